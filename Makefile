@@ -1,0 +1,39 @@
+# `make help` lists what there is.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check unit bench clean
+
+help:  ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(VENV)/.app: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[postgres]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.app
+	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/pip install --quiet --constraint constraints.txt --group dev
+	@touch $@
+
+demo: $(VENV)/.app  ## poll example payloads, rank them, show the digest (under demo/)
+	$(BIN)/litwatch demo
+
+test: check unit  ## everything that CI runs: lint, types, tests on SQLite and PostgreSQL
+
+check: $(VENV)/.dev  ## lint and types only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+unit: $(VENV)/.dev  ## tests only
+	$(BIN)/pytest --numprocesses 2
+
+bench: $(VENV)/.dev  ## speed beside peers, as ratios in the same run (minutes)
+	$(BIN)/python -m tests.bench
+
+clean:  ## remove the environment and the demo
+	rm -rf $(VENV) demo

@@ -1,0 +1,22 @@
+"""Litwatch: a literature monitor for biomedical groups.
+
+The map, in the order that data flows:
+
+    sources/        poll         what entered each upstream, window by window
+    normalisation/  normalise    Record -> Paper; pure
+    deduplication/  deduplicate  which records are one work; pure
+    store/          save, find   the database; SQL lives here and nowhere else
+    embedding/      embed        text -> vectors
+    topics/                      seed reviews -> topics and facets; pure
+    ranking/        rank         topic + works -> scores with reasons; pure
+    selection.py    select       cut-off, cap, floor, what was sent before; pure
+    digest/         compose      chosen works -> Slack blocks, mail, HTML, text; pure
+    delivery/       deliver      one module per channel, and what an answer means
+    archive/        search       questions to what was ever polled
+    pipeline.py                  the stages in order, on one page
+    bootstrap.py                 the only place that knows concrete classes
+    worker/  cli/                when things happen; what people type
+    demo/                        a local server that replays example payloads
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,24 @@
+"""The one place that asks what time it is; everything else takes `now` as an argument."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Wall time (UTC), monotonic time (seconds), sleep and jitter, replaceable as one."""
+
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    jitter: Callable[[], float] = field(default=random.random)
+
+
+def standing(at: datetime) -> Clock:
+    """A clock whose wall time stands at `at` (the demo's, a preview's); sleeping still sleeps."""
+    return Clock(now=lambda: at)

@@ -1,0 +1,150 @@
+"""What each box at a boundary must offer. Implementations are chosen in `bootstrap` alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from numpy import float32
+    from numpy.typing import NDArray
+
+    from service.records import (
+        Batch,
+        Candidate,
+        Delivery,
+        DigestContent,
+        EncoderInfo,
+        Outcome,
+        RankedWork,
+        RenderedPart,
+        Sweep,
+        SweepKind,
+        Topic,
+        WindowReport,
+    )
+
+T = TypeVar("T")
+
+
+class Response(Protocol):
+    """A whole reply, decompressed and within the size limit."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...  # keys lower-case
+    @property
+    def body(self) -> bytes: ...
+
+
+class Http(Protocol):
+    """The one polite client: identity, rate and concurrency per host, retries, limits."""
+
+    def fetch(
+        self,
+        url: str,
+        *,
+        read: Callable[[Response], T],
+        params: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        accept_status: frozenset[int] = frozenset(),
+    ) -> T:
+        """Send a GET (or a POST when `form` is given) and return what `read` makes of the reply.
+
+        `read` may raise a `SourceError`: one whose `retry` is WAIT or SAME is retried exactly as
+        a transport fault is, because sources report failures inside HTTP 200. Replies of other
+        than 2xx raise by themselves unless their status is in `accept_status` (304, an API's
+        own 400 body). Raises the last `SourceError` when tries or the deadline are used up.
+        """
+        ...
+
+
+class Source(Protocol):
+    """An upstream that is polled. Does not store, parse or decide what is due."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def sweeps(self) -> frozenset[SweepKind]:
+        """The kinds of sweep that this source can walk."""
+        ...
+
+    def poll(
+        self, sweep: Sweep, unknown: Callable[[Sequence[str]], set[str]]
+    ) -> Iterator[Batch | WindowReport]:
+        """Walk the sweep's window, yielding batches, and one report per closed (sub-)window.
+
+        A report follows the batches of its window. `unknown` returns those of the given source
+        ids that the archive does not hold, so that known records need not be fetched again.
+        Raises `SourceError` when the window cannot be finished; what was yielded stays valid.
+        """
+        ...
+
+
+class Encoder(Protocol):
+    """Text to unit vectors. Heavy libraries are loaded on first use, not on construction."""
+
+    def info(self) -> EncoderInfo:
+        """Name, revision, dimension and precision. Raises `EncoderError` when the model is missing."""
+        ...
+
+    def encode(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> list[NDArray[float32]]:
+        """One array per text, shape (chunks, dimension), rows of unit length.
+
+        A text longer than the model's window is split into chunks, never cut. `progress` is
+        called with the number of texts done since its last call.
+        """
+        ...
+
+
+class Ranker(Protocol):
+    """Scores candidates for one topic; deterministic."""
+
+    def rank(
+        self,
+        topic: Topic,
+        candidates: Sequence[Candidate],
+        background: Sequence[Candidate],
+        encode: Callable[[Sequence[str]], list[NDArray[float32]]] | None,
+    ) -> list[RankedWork]:
+        """All candidates, best first (ties by work id). `encode` None means lexical only.
+
+        `background` is a sample of the archive from which rarity of words and the spread of
+        scores are estimated; it may be empty.
+        """
+        ...
+
+
+class Renderer(Protocol):
+    """Digest content to the exact bytes of one channel; pure."""
+
+    @property
+    def channel(self) -> str: ...
+
+    def render(self, content: DigestContent, destination: str) -> list[RenderedPart]:
+        """At least one part; the same content and destination give the same bytes."""
+        ...
+
+
+class Channel(Protocol):
+    """A place to deliver to. One call is one network attempt: never a retry inside."""
+
+    @property
+    def name(self) -> str: ...
+
+    def send(self, delivery: Delivery) -> Outcome:
+        """Send the payload once. Never raises for an outcome the world can produce."""
+        ...
+
+    def reconcile(self, delivery: Delivery) -> Outcome:
+        """Find out whether an UNKNOWN delivery arrived: SENT, UNKNOWN (not found yet / cannot
+        tell) or RETRY (proved absent, may be sent again once)."""
+        ...
