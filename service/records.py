@@ -9,14 +9,13 @@ timezone-aware datetimes in UTC.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy import float32
     from numpy.typing import NDArray
 
@@ -96,6 +95,17 @@ class Sweep:
     kind: SweepKind
     window: Window
     validators: Validators = field(default_factory=Validators)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepMark:
+    """How far one kind of sweep of one source has come.
+
+    All days up to `last_complete_end` are proved; `last_run` is when a sweep was last tried.
+    """
+
+    last_complete_end: date | None = None
+    last_run: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +299,65 @@ class Paper:
     def key(self) -> str:
         """The same name as its record's."""
         return f"{self.source}:{self.source_id}" + (f"v{self.version}" if self.version else "")
+
+
+# -- deduplicate: which records are one work ------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A paper to be placed. `record_id` and `work_id` are set when its record was stored before
+    and has changed."""
+
+    paper: Paper
+    record_id: int | None = None
+    work_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownWork:
+    """A stored work that an arrival might belong to.
+
+    `papers` are its records' papers by record id; `separated` are record ids that a person has
+    said do not belong here.
+    """
+
+    id: int
+    papers: Mapping[int, Paper]
+    separated: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFields:
+    """What a work shows, merged from all of its papers."""
+
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    venue: str
+    published: str | None
+    entered: str | None
+    kind: Kind
+    flags: frozenset[Flag]
+    ids: Identifiers
+    url: str
+    pdf_url: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPlan:
+    """What one work becomes. `work_id` None is a new one; `absorbed` works are merged into it.
+
+    `joins` pairs an arrival's index with the reason why it belongs here; `keys` are all keys by
+    which the work can be found from now on.
+    """
+
+    work_id: int | None
+    absorbed: tuple[tuple[int, str], ...]
+    joins: tuple[tuple[int, str], ...]
+    fields: WorkFields
+    keys: frozenset[str]
 
 
 # -- embed and rank -------------------------------------------------------------------------------

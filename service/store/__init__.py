@@ -1,1 +1,5 @@
+"""STORE: the archive. SQLAlchemy and SQL live here and nowhere else; repositories never commit."""
 
+from service.store.unit import Store, Unit
+
+__all__ = ["Store", "Unit"]

@@ -1,0 +1,79 @@
+"""Are these two papers one work? Pure.
+
+Precision first: a wrong merge hides a paper, a missed one only shows it twice. The order of
+evidence is identifier, stated link, then title + first author + year with overlapping authors;
+a title alone is never enough. A notice (erratum, retraction, concern) is never one work with
+the paper it is about, even under a shared DOI.
+"""
+
+from __future__ import annotations
+
+from service.deduplication.keys import fold_title, id_keys, same_work_links
+from service.records import Author, Kind, Paper
+
+_NOTICES = frozenset({Kind.ERRATUM, Kind.RETRACTION, Kind.CONCERN})
+# A preprint of December and its article of two years later still count; measured lags in
+# PubMed reach years, but beyond two the title alone begins to mean another edition.
+_MAX_YEARS = 2
+_MIN_OVERLAP = 0.5
+
+
+def same_work(one: Paper, other: Paper) -> str | None:
+    """Why the two are one work, in words for a person; None when they are not."""
+    if (one.kind in _NOTICES) != (other.kind in _NOTICES):
+        return None
+    return _shared_id(one, other) or _stated_link(one, other) or _same_title(one, other)
+
+
+def _shared_id(one: Paper, other: Paper) -> str | None:
+    shared = id_keys(one.ids) & id_keys(other.ids)
+    if not shared:
+        return None
+    # Two PubMed records under one DOI are usually two things (an abstract book, a notice and
+    # its paper); they are one only if they also read alike.
+    both_pmids = one.ids.pmid and other.ids.pmid and one.ids.pmid != other.ids.pmid
+    if both_pmids and fold_title(one.title) != fold_title(other.title):
+        return None
+    return "same " + ", ".join(sorted(key.replace(":", " ", 1) for key in shared))
+
+
+def _stated_link(one: Paper, other: Paper) -> str | None:
+    for paper, target in ((one, other), (other, one)):
+        targets = id_keys(target.ids)
+        for link in same_work_links(paper):
+            shared = id_keys(link.target) & targets
+            if shared:
+                return f"{paper.key} is {link.relation} {min(shared).replace(':', ' ', 1)}"
+    return None
+
+
+def _same_title(one: Paper, other: Paper) -> str | None:
+    # Without authors or a year on both sides there is nothing that confirms the title.
+    if not one.authors or not other.authors or not one.published or not other.published:
+        return None
+    if fold_title(one.title) != fold_title(other.title):
+        return None
+    if one.kind in _NOTICES or _different_ids(one, other):
+        return None
+    if abs(int(one.published[:4]) - int(other.published[:4])) > _MAX_YEARS or _family(
+        one.authors[0]
+    ) != _family(other.authors[0]):
+        return None
+    mine, theirs = ({_family(a) for a in p.authors} for p in (one, other))
+    overlap = len(mine & theirs) / min(len(mine), len(theirs))
+    if overlap < _MIN_OVERLAP:
+        return None
+    return f"same title, first author, year within {_MAX_YEARS}, {overlap:.0%} of authors shared"
+
+
+def _different_ids(one: Paper, other: Paper) -> bool:
+    """Both published in journals under different ids: a series of the same title, not one work."""
+    if Kind.PREPRINT in (one.kind, other.kind):
+        return False
+    pairs = ((one.ids.doi, other.ids.doi), (one.ids.pmid, other.ids.pmid))
+    return any(a and b and a != b for a, b in pairs)
+
+
+def _family(author: Author) -> str:
+    name = fold_title(author.family or author.collective)
+    return name.rpartition(" ")[2]

@@ -1,0 +1,183 @@
+"""A digest as one HTML page: the mail's second part, and the file to open in a browser.
+
+Makes no outside request and tracks nobody: no image, no font, no script, no click redirect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from css_inline import CSSInliner
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from service.digest import words
+from service.digest.safe import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jinja2 import Template
+
+    from service.records import DigestContent, DigestItem, DigestSection
+
+MAIL_BYTES = 95_000  # Gmail hides the end of a mail whose HTML is longer than about 102 kB
+_SOURCES_SHOWN = 40
+
+# Ink, muted, accent, alarm and link keep 4.5:1 or more on card, paper and notice.
+LIGHT = {
+    "paper": "#f3f1ec",
+    "card": "#ffffff",
+    "ink": "#1d2327",
+    "muted": "#59626a",
+    "accent": "#0b6468",
+    "link": "#0d4f7c",
+    "alarm": "#a3261a",
+    "notice": "#fbf1dc",
+    "rule": "#d9d6ce",
+}
+DARK = {
+    "paper": "#111417",
+    "card": "#1a1f24",
+    "ink": "#e8e6e1",
+    "muted": "#a6adb4",
+    "accent": "#6cc5c1",
+    "link": "#8fc3ee",
+    "alarm": "#ff9a8c",
+    "notice": "#33291a",
+    "rule": "#3a4148",
+}
+_DOTS = {"Strong match": "●●●", "Good match": "●●○", "Match": "●○○"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """How much is shown: given up in this order when the page would be too long."""
+
+    quotes: bool = True
+    below: bool = True
+    per_section: int | None = None
+
+
+def render_html(content: DigestContent, *, for_mail: bool, unsubscribe: str = "") -> str:
+    """The whole page. A mail stays under `MAIL_BYTES`: first the quoted sentences go, then the
+    titles below the line, then the last works of each topic ("more in the archive")."""
+    page = _page(content, _Room(), for_mail, unsubscribe)
+    if not for_mail or _fits(page):
+        return page
+    for room in (_Room(quotes=False), _Room(quotes=False, below=False)):
+        page = _page(content, room, for_mail, unsubscribe)
+        if _fits(page):
+            return page
+    # Bisect the number of works per topic: `low` is known to fit (nothing but the receipt).
+    low, high = 0, max(len(part.items) for part in content.sections)
+    best = _page(content, _Room(False, False, 0), for_mail, unsubscribe)
+    while high - low > 1:
+        middle = (low + high) // 2
+        page = _page(content, _Room(False, False, middle), for_mail, unsubscribe)
+        if _fits(page):
+            low, best = middle, page
+        else:
+            high = middle
+    return best
+
+
+def _fits(page: str) -> bool:
+    return len(page.encode()) + page.count("\n") < MAIL_BYTES  # a mail's lines end in CR LF
+
+
+def _page(content: DigestContent, room: _Room, for_mail: bool, unsubscribe: str) -> str:
+    markup = _template().render(
+        c=LIGHT,
+        d=DARK,
+        for_mail=for_mail,
+        titled=_titled,
+        headline=words.headline(content),
+        label=shorten(content.label, 120),
+        banner=shorten(content.banner, 400),
+        quiet=words.quiet(content),
+        receipt=words.receipt_line(content) + ".",
+        sections=[
+            _section(part, content.cutoffs, room)
+            for part in content.sections
+            if part.items or part.below
+        ],
+        sources=_sources(content),
+        model=words.model_line(content),
+        subscription=shorten(content.subscription, 100),
+        unsubscribe=unsubscribe,
+    )
+    tight = "\n".join(line for raw in markup.splitlines() if (line := raw.strip()))
+    inliner = CSSInliner(load_remote_stylesheets=False, minify_css=True)
+    return inliner.inline(tight).replace(' data-css-inline="keep"', "") + "\n"
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("service.digest"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("digest.html")
+
+
+def _section(section: DigestSection, cutoffs: Mapping[str, float], room: _Room) -> dict[str, Any]:
+    shown = section.items[: room.per_section]
+    return {
+        "name": words.topic_name(section.name, section.topic),
+        "count": words.counted(len(section.items), "paper")
+        if section.items
+        else "nothing above the line",
+        "works": [_item(item, cutoffs, room) for item in shown],
+        "more": words.number(more) if (more := len(section.items) - len(shown)) else "",
+        "below": [_below(item) for item in section.below] if room.below else [],
+    }
+
+
+def _item(item: DigestItem, cutoffs: Mapping[str, float], room: _Room) -> dict[str, Any]:
+    word = words.relevance(item.ranked.score, cutoffs.get(item.ranked.topic))
+    reason = words.why(item.ranked)
+    terms = words.terms_line(item.ranked)
+    return {
+        **_linked(item),
+        "dots": _DOTS.get(word, "○○○"),
+        "score": words.score_line(item.ranked, cutoffs),
+        "badges": [
+            {"word": badge, "alarming": badge in words.ALARMING} for badge in words.badges(item)
+        ],
+        "authors": words.authors_line(item.work.authors),
+        "venue": words.venue_line(item.work),
+        "sentence": words.sentence(item.ranked) if room.quotes else "",
+        "why": reason[:1].upper() + reason[1:] if room.quotes else "",
+        "terms": f"Matched: {terms}" if terms and room.quotes else "",
+        "links": [{"name": name, "url": url} for name, url in words.links(item.work)],
+    }
+
+
+def _below(item: DigestItem) -> dict[str, Any]:
+    venue = shorten(item.work.venue, 60)
+    return {
+        **_linked(item),
+        "note": " · ".join(filter(None, (venue, f"{item.ranked.score:.2f}"))),
+    }
+
+
+def _linked(item: DigestItem) -> dict[str, str]:
+    return {"title": words.title(item.work), "url": words.best_link(item.work)}
+
+
+def _titled(item: Mapping[str, str]) -> Markup:
+    if not item["url"]:
+        return Markup("{}").format(item["title"])
+    return Markup('<a class="title" href="{}">{}</a>').format(item["url"], item["title"])
+
+
+def _sources(content: DigestContent) -> list[str]:
+    lines = [words.source_line(one) for one in content.receipts[:_SOURCES_SHOWN]]
+    more = len(content.receipts) - len(lines)
+    return [*lines, f"and {words.counted(more, 'more source')}"] if more > 0 else lines

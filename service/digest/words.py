@@ -1,0 +1,277 @@
+"""The phrases that every renderer shares, so that Slack, mail and text say the same thing."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from service.digest.safe import shorten, web_url
+from service.records import Flag, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from service.records import DigestContent, DigestItem, RankedWork, SourceReceipt, Work
+
+UNTITLED = "(no title)"
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SOURCES = {
+    "pubmed": "PubMed",
+    "pmc": "PMC",
+    "biorxiv": "bioRxiv",
+    "medrxiv": "medRxiv",
+    "arxiv": "arXiv",
+    "europepmc": "Europe PMC",
+}
+_WARNINGS = {
+    Flag.RETRACTED: "Retracted",
+    Flag.WITHDRAWN: "Withdrawn",
+    Flag.CONCERN: "Expression of concern",
+    Flag.CORRECTED: "Corrected",
+    Flag.TRANSLATED_TITLE: "Translated title",
+}
+_KINDS = {
+    Kind.REVIEW: "Review",
+    Kind.PREPRINT: "Preprint",
+    Kind.TRIAL: "Clinical trial",
+    Kind.CASE_REPORT: "Case report",
+    Kind.GUIDELINE: "Guideline",
+    Kind.EDITORIAL: "Editorial",
+    Kind.LETTER: "Letter",
+    Kind.COMMENT: "Comment",
+    Kind.NEWS: "News",
+    Kind.PROTOCOL: "Protocol",
+    Kind.BOOK: "Book",
+    Kind.DATASET: "Dataset",
+    Kind.ERRATUM: "Erratum",
+    Kind.RETRACTION: "Retraction notice",
+    Kind.CONCERN: "Expression of concern",
+}
+ALARMING = frozenset({"Retracted", "Withdrawn", "Expression of concern", "Retraction notice"})
+LATE = "Late arrival"
+_FACETS = {
+    "finding": "the key finding",
+    "contribution": "the contribution",
+    "tldr": "the summary",
+    "title": "the title",
+    "abstract": "the abstract",
+}
+
+
+def number(value: int) -> str:
+    """4212 as "4,212"."""
+    return f"{value:,}"
+
+
+def counted(value: int, one: str, many: str = "") -> str:
+    """ "1 paper", "2 papers", "4,212 new records"."""
+    return f"{number(value)} {one if value == 1 else many or one + 's'}"
+
+
+def title(work: Work, limit: int = 400) -> str:
+    """The title without a final full stop; never empty, so that a link has something to click."""
+    text = shorten(work.title, limit).removesuffix(".")
+    return text or UNTITLED
+
+
+def authors_line(authors: Sequence[str], shown: int = 3) -> str:
+    """All of a few; else the first two, dots, and the last, who in biomedicine leads the group."""
+    names = [name for author in authors if (name := shorten(author, 60))]
+    if len(names) <= shown:
+        return ", ".join(names)
+    return f"{', '.join(names[: shown - 1])} … {names[-1]}"
+
+
+def day(partial: str | None) -> str:
+    """A partial ISO date as people write it: "18 Nov 2026", "Nov 2026", "2026", else ""."""
+    match = re.fullmatch(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", (partial or "").strip()[:10])
+    if match is None:
+        return ""
+    year, month, mday = match.groups()
+    try:
+        date(int(year), int(month or 1), int(mday or 1))
+    except ValueError:
+        return year
+    if month is None:
+        return year
+    return (
+        f"{int(mday)} {_MONTHS[int(month) - 1]} {year}"
+        if mday
+        else f"{_MONTHS[int(month) - 1]} {year}"
+    )
+
+
+def venue_line(work: Work) -> str:
+    """ "Journal of Stromal Biology · 18 Nov 2026"; parts that are unknown are left out."""
+    return " · ".join(part for part in (shorten(work.venue, 90), day(work.published)) if part)
+
+
+def badges(item: DigestItem) -> tuple[str, ...]:
+    """What a reader must know before reading, the alarming first; none for a plain article."""
+    words = [word for flag, word in _WARNINGS.items() if flag in item.work.flags]
+    words += [word for word in (_KINDS.get(item.work.kind),) if word and word not in words]
+    return (*words, LATE) if item.late else tuple(words)
+
+
+def relevance(score: float, cutoff: float | None) -> str:
+    """A word for how far above the line: by the share of the way from the cut-off to 1.
+
+    A digest's floor can show works from under the line; they are called so.
+    """
+    if cutoff is None:
+        return "Match"
+    if score < cutoff:
+        return "Under the line"
+    share = (score - cutoff) / max(1 - cutoff, 0.01)
+    return "Strong match" if share >= 0.5 else "Good match" if share >= 0.2 else "Match"
+
+
+def score_line(ranked: RankedWork, cutoffs: Mapping[str, float]) -> str:
+    """ "Strong match 0.83"."""
+    return f"{relevance(ranked.score, cutoffs.get(ranked.topic))} {ranked.score:.2f}"
+
+
+def why(ranked: RankedWork, limit: int = 200) -> str:
+    """The seed facet that lies nearest: 'near the key finding “…”'; "" when there is none."""
+    text = shorten(ranked.facet.text, limit)
+    if not text:
+        return ""
+    return f"near {_FACETS.get(ranked.facet.kind, 'the seed text')} “{text}”"
+
+
+def terms_line(ranked: RankedWork, limit: int = 6) -> str:
+    """The strongest matched words: "CXCL12, myCAF, neutrophil"."""
+    return ", ".join(word for term in ranked.terms[:limit] if (word := shorten(term, 40)))
+
+
+def sentence(ranked: RankedWork, limit: int = 360) -> str:
+    """The sentence of the abstract that carries the match, or ""."""
+    return shorten(ranked.sentence, limit)
+
+
+def links(work: Work) -> tuple[tuple[str, str], ...]:
+    """(name, address) of each way to the work, best first; the first is the title's link."""
+    found: list[tuple[str, str]] = []
+    if work.ids.doi and work.ids.doi.isprintable():
+        found.append(("DOI", f"https://doi.org/{quote(work.ids.doi, safe='/:;()._-')}"))
+    if work.ids.pmid and re.fullmatch(r"[0-9]{1,10}", work.ids.pmid):
+        found.append(("PubMed", f"https://pubmed.ncbi.nlm.nih.gov/{work.ids.pmid}/"))
+    if work.ids.pmcid and re.fullmatch(r"PMC[0-9]{1,10}", work.ids.pmcid):
+        found.append(("PMC", f"https://pmc.ncbi.nlm.nih.gov/articles/{work.ids.pmcid}/"))
+    if work.ids.arxiv and re.fullmatch(r"[A-Za-z0-9./-]{5,32}", work.ids.arxiv):
+        found.append(("arXiv", f"https://arxiv.org/abs/{work.ids.arxiv}"))
+    if not found:
+        found.append(("Page", work.url))
+    found.append(("PDF", work.pdf_url))
+    return tuple((name, safe) for name, url in found if (safe := web_url(url)))
+
+
+def best_link(work: Work) -> str:
+    """Where the title leads: DOI, PubMed, PMC, arXiv, else the source's page; "" when unknown."""
+    known = links(work)
+    return known[0][1] if known else ""
+
+
+# -- the digest as a whole ------------------------------------------------------------------------
+
+
+def below(content: DigestContent) -> int:
+    """Number of works just below the line, over all sections."""
+    return sum(len(part.below) for part in content.sections)
+
+
+def gaps(content: DigestContent) -> int:
+    """Number of gaps over all sources."""
+    return sum(len(one.gaps) for one in content.receipts)
+
+
+def receipt_line(content: DigestContent) -> str:
+    """ "Screened 4,212 new records from 5 sources, 0 gaps; shown 12; 9 just below the line"."""
+    return (
+        f"Screened {counted(content.screened, 'new record')} from "
+        f"{counted(len(content.receipts), 'source')}, {counted(gaps(content), 'gap')}; "
+        f"shown {number(content.shown)}; {number(below(content))} just below the line"
+    )
+
+
+def quiet(content: DigestContent) -> str:
+    """Why a digest shows nothing; "" for one that shows something."""
+    if content.shown:
+        return ""
+    missed = [source_name(one.source) for one in content.receipts if one.gaps]
+    later = (
+        f" {_listed(missed)} could not be read in full; what comes late will be marked so."
+        if missed
+        else ""
+    )
+    if not content.receipts:
+        return "Nothing this week: no source was polled."
+    if not content.screened:
+        return "Nothing this week: no source had anything new." + later
+    scores = [
+        (one.ranked.score, one.ranked.topic) for part in content.sections for one in part.below
+    ]
+    if not scores:
+        return (
+            f"Nothing this week: none of {counted(content.screened, 'new record')} came near."
+            + later
+        )
+    score, topic = max(scores)
+    line = content.cutoffs.get(topic)
+    of = f" of the {line:.2f} needed" if line is not None else ""
+    return (
+        f"Nothing this week: none of {counted(content.screened, 'new record')} reached the line; "
+        f"the nearest came to {score:.2f}{of}." + later
+    )
+
+
+def source_name(source: str) -> str:
+    """A source as people write it; a feed keeps its own name."""
+    return _SOURCES.get(source) or shorten(source, 60)
+
+
+def source_line(one: SourceReceipt) -> str:
+    """ "PubMed, 2026-11-16 to 2026-11-22: 1,204 stated, 1,204 fetched, 980 new, no gaps"."""
+    stated = "total not stated" if one.stated is None else f"{number(one.stated)} stated"
+    told = f"{stated}, {number(one.fetched)} fetched, {number(one.new)} new"
+    missed = "; ".join(shorten(gap, 120) for gap in one.gaps[:3])
+    more = f"; {len(one.gaps) - 3} more" if len(one.gaps) > 3 else ""
+    holes = f"{counted(len(one.gaps), 'gap')} ({missed}{more})" if one.gaps else "no gaps"
+    window = shorten(one.window, 40).replace("..", " to ")
+    return f"{source_name(one.source)}, {window}: {told}, {holes}"
+
+
+def topic_name(name: str, slug: str) -> str:
+    """The topic's name, or its slug where it has none."""
+    return shorten(name, 100) or shorten(slug, 60) or "Topic"
+
+
+def headline(content: DigestContent) -> str:
+    """ "12 papers on Tumour-associated stromal cells"; two topics are named, more are counted."""
+    names = [topic_name(part.name, part.topic) for part in content.sections]
+    on = f" on {' and '.join(names)}" if 0 < len(names) <= 2 else ""
+    on = on or (f" on {len(names)} topics" if names else "")
+    return (counted(content.shown, "paper") if content.shown else "nothing new") + on
+
+
+def week(content: DigestContent) -> str:
+    """ "week 47" from the period's key, else the whole label."""
+    match = re.search(r"-W(\d{1,2})$", content.period)
+    return f"week {int(match[1])}" if match else shorten(content.label, 60)
+
+
+def model_line(content: DigestContent) -> str:
+    """What ranked this digest, and where each topic's line lay."""
+    lines = ", ".join(
+        f"{shorten(topic, 40)} {line:.2f}" for topic, line in sorted(content.cutoffs.items())
+    )
+    ranked_by = (
+        f"Ranked by {shorten(content.encoder, 80)}" if content.encoder else "Ranked by words only"
+    )
+    return ranked_by + (f"; cut-off: {lines}" if lines else "")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else ""

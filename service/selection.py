@@ -1,0 +1,170 @@
+"""Select what a digest shows. Pure: same arguments, same selection.
+
+A work stands at its *margin*: score less the topic's cut-off. It is taken for the one topic where
+its margin is best, if it was not sent to this subscription before.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from service.records import RankedWork
+
+NEAR = 0.1  # how far below its cut-off a work may stand and still fill a thin week
+BELOW = 5  # near misses told per topic
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSelection:
+    """What one topic shows, best first.
+
+    `filled` are the ids among `chosen` that stand below the cut-off; `below` are the best of the
+    others (cut by the cap, or just below the line); `passed` counts the works at or over the
+    cut-off, shown or not; `sent_before` those left out because the subscription had them.
+    """
+
+    topic: str
+    chosen: tuple[RankedWork, ...]
+    filled: frozenset[int]
+    below: tuple[RankedWork, ...]
+    passed: int
+    sent_before: int
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What one digest shows, topic by topic in the order asked for."""
+
+    topics: tuple[TopicSelection, ...]
+
+    @property
+    def shown(self) -> int:
+        """Number of works in full."""
+        return sum(len(topic.chosen) for topic in self.topics)
+
+    @property
+    def filled(self) -> int:
+        """How many of them stand below their cut-off."""
+        return sum(len(topic.filled) for topic in self.topics)
+
+    @property
+    def work_ids(self) -> tuple[int, ...]:
+        """The works shown, in order."""
+        return tuple(work.work_id for topic in self.topics for work in topic.chosen)
+
+
+def select(
+    ranked: Mapping[str, Sequence[RankedWork]],
+    sent: AbstractSet[int],
+    cutoffs: Mapping[str, float],
+    *,
+    cap: int,
+    floor: int,
+    order: Sequence[str],
+    near: float = NEAR,
+) -> Selection:
+    """The works to show: at most `cap` over the topics of `order`, each work once.
+
+    Topics take turns until the cap is reached, so that a busy one takes only what quiet ones
+    leave. When fewer than `floor` pass, the best that miss their cut-off by at most `near` fill
+    up. Raises `KeyError` for a topic of `order` without a cut-off; a topic without ranks is empty.
+    """
+    fresh = {t: [w for w in ranked.get(t, ()) if w.work_id not in sent] for t in order}
+    queues = _assign(fresh, cutoffs)
+    passing = {t: [w for w in queue if w.score >= cutoffs[t]] for t, queue in queues.items()}
+    quota = _shares(passing, cutoffs, cap)
+    missing = max(0, min(floor, cap) - sum(quota.values()))
+    fill = _nearest(queues, passing, cutoffs, near, missing)
+    return Selection(
+        tuple(
+            _topic(
+                topic,
+                queues[topic],
+                shown=quota[topic] + fill[topic],
+                cutoff=cutoffs[topic],
+                near=near,
+                sent_before=len({w.work_id for w in ranked.get(topic, ())} & sent),
+            )
+            for topic in order
+        )
+    )
+
+
+def _assign(
+    fresh: Mapping[str, Sequence[RankedWork]], cutoffs: Mapping[str, float]
+) -> dict[str, list[RankedWork]]:
+    """Each work in the queue of its best topic (ties: the earlier topic), best first."""
+    best: dict[int, tuple[float, str, RankedWork]] = {}
+    for topic, works in fresh.items():
+        for work in works:
+            margin = work.score - cutoffs[topic]
+            held = best.get(work.work_id)
+            if not math.isnan(margin) and (held is None or margin > held[0]):
+                best[work.work_id] = (margin, topic, work)
+    queues: dict[str, list[RankedWork]] = {topic: [] for topic in fresh}
+    for _, topic, work in best.values():
+        queues[topic].append(work)
+    for queue in queues.values():
+        queue.sort(key=lambda work: (-work.score, work.work_id))
+    return queues
+
+
+def _shares(
+    passing: Mapping[str, Sequence[RankedWork]], cutoffs: Mapping[str, float], cap: int
+) -> Counter[str]:
+    """How many each topic shows: one each per round; in a last short round the best go first."""
+    shares: Counter[str] = Counter()
+    left = cap
+    while left > 0:
+        waiting = [topic for topic, works in passing.items() if shares[topic] < len(works)]
+        if not waiting:
+            break
+        waiting.sort(key=lambda topic: cutoffs[topic] - passing[topic][shares[topic]].score)
+        shares.update(waiting[:left])
+        left -= len(waiting[:left])
+    return shares
+
+
+def _nearest(
+    queues: Mapping[str, Sequence[RankedWork]],
+    passing: Mapping[str, Sequence[RankedWork]],
+    cutoffs: Mapping[str, float],
+    near: float,
+    missing: int,
+) -> Counter[str]:
+    """How many below the line each topic adds: the `missing` best margins over all topics."""
+    misses = [
+        (cutoffs[topic] - work.score, work.work_id, topic)
+        for topic, queue in queues.items()
+        for work in queue[len(passing[topic]) :]
+        if cutoffs[topic] - work.score <= near
+    ]
+    return Counter(topic for _, _, topic in sorted(misses)[:missing])
+
+
+def _topic(
+    topic: str,
+    queue: Sequence[RankedWork],
+    *,
+    shown: int,
+    cutoff: float,
+    near: float,
+    sent_before: int,
+) -> TopicSelection:
+    chosen = tuple(queue[:shown])
+    rest = (work for work in queue[shown:] if cutoff - work.score <= near)
+    return TopicSelection(
+        topic=topic,
+        chosen=chosen,
+        filled=frozenset(work.work_id for work in chosen if work.score < cutoff),
+        below=tuple(rest)[:BELOW],
+        passed=sum(work.score >= cutoff for work in queue),
+        sent_before=sent_before,
+    )

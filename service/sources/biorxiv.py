@@ -1,0 +1,218 @@
+"""Poll bioRxiv and medRxiv: closed single days by posting date, and the links to journals.
+
+The page size is not a constant and the cursor is an offset: a wrong step answers 200 and skips
+records silently. So the cursor moves by the rows received, and a walk is believed only when the
+distinct records reach the stated total.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from service.errors import IncompleteError
+from service.records import Batch, SweepKind, Window, WindowReport
+from service.sources import biorxiv_payload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from service.protocols import Http, Response
+    from service.records import Page, Record, Sweep
+
+BASE_URL = (
+    "https://api.biorxiv.org"  # for medRxiv too: api.medrxiv.org pages differently, and fails
+)
+BATCH = 200
+PUBS_BACK = timedelta(days=60)  # a link is entered days to weeks after the article's date
+PUBS_STEP = timedelta(days=10)
+SETTLED = timedelta(days=7)  # an empty day older than this has been asked about often enough
+_SATURDAY = 5
+
+
+# A preprint can have two links, so that an id alone does not tell rows apart.
+_Row = tuple[str, str, bytes]
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One walk of an interval, as far as it came. `rows` is the cursor; `ended` is the end sign."""
+
+    records: set[_Row] = field(default_factory=set)
+    rows: int = 0
+    stated: int | None = None
+    translation: str | None = None
+    ended: bool = False
+    empty_last: bool = False
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def ids(self) -> set[tuple[str, str]]:
+        return {(source_id, version) for source_id, version, _ in self.records}
+
+    @property
+    def short(self) -> bool:
+        return self.stated is not None and len(self.records) < self.stated
+
+
+class Biorxiv:
+    """A `Source`, one per server. RECENT and WIDE walk days of posting; REVISED and ARCHIVE walk
+    /pubs, which tells which preprints appeared in a journal. Does not filter by topic, unless
+    `category` is given; papers of one topic sit in many categories."""
+
+    sweeps = frozenset(SweepKind)
+
+    def __init__(
+        self, http: Http, *, server: str = "biorxiv", base_url: str = BASE_URL, category: str = ""
+    ) -> None:
+        self._http = http
+        self._server = server
+        self._base = base_url.rstrip("/")
+        self._category = category
+
+    @property
+    def name(self) -> str:
+        """The server: "biorxiv" or "medrxiv"."""
+        return self._server
+
+    def poll(
+        self, sweep: Sweep, unknown: Callable[[Sequence[str]], set[str]]
+    ) -> Iterator[Batch | WindowReport]:
+        """Walk day by day (or /pubs in steps of ten days), one report for each.
+
+        All rows are fetched whether known or not, because there is no cheaper list of ids. A day
+        that stays short of its total gets a report with a gap, and the walk goes on.
+        """
+        if sweep.kind in (SweepKind.RECENT, SweepKind.WIDE):
+            for day in _days(sweep.window):
+                yield from self._interval(sweep, Window(day, day), "details")
+            return
+        start = min(sweep.window.start, sweep.window.end - PUBS_BACK)
+        for step in _steps(Window(start, sweep.window.end)):
+            yield from self._interval(sweep, step, "pubs")
+
+    def _interval(self, sweep: Sweep, window: Window, what: str) -> Iterator[Batch | WindowReport]:
+        first = _Walk()
+        seen: set[_Row] = set()
+        yield from _batches(self._walk(first, window, what), seen)
+        second: _Walk | None = None
+        if first.short:
+            second = _Walk()
+            yield from _batches(self._walk(second, window, what), seen)
+        gap, notes = _judge(first, second)
+        last = second or first
+        if not last.records and gap is None:
+            gap, notes = self._nothing(sweep, window, what)
+        yield WindowReport(
+            window=window,
+            kind=sweep.kind,
+            query=f"{what}/{self._server}" + (f"?category={self._category}" * bool(self._category)),
+            translation=last.translation,
+            stated=last.stated,
+            fetched=len(seen),
+            end_sign=last.ended,
+            gap=gap,
+            warnings=tuple(dict.fromkeys((*first.warnings, *last.warnings, *notes))),
+        )
+
+    def _walk(self, walk: _Walk, window: Window, what: str) -> Iterator[Record]:
+        """Yield the interval's records page by page, noting in `walk` how it went."""
+        asked = {"interval": f"{window.start}:{window.end}"}
+        params = {}
+        if self._category and what == "details":
+            asked["category"] = params["category"] = self._category
+        while not walk.ended:
+            url = f"{self._base}/{what}/{self._server}/{window.start}/{window.end}/{walk.rows}/json"
+            read = partial(_read, server=self._server, asked=asked, walk=walk)
+            try:
+                page = self._http.fetch(url, read=read, params=params or None)
+            except IncompleteError:  # asked again as often as the client allows: still empty
+                walk.ended = walk.empty_last = True
+                return
+            walk.rows += len(page.records)
+            walk.stated = walk.stated if page.stated is None else page.stated
+            walk.translation = page.translation or walk.translation
+            walk.warnings.extend(page.warnings)
+            walk.empty_last = not page.records
+            walk.ended = walk.empty_last or (walk.stated is not None and walk.rows >= walk.stated)
+            walk.records.update(map(_row, page.records))
+            yield from page.records
+
+    def _nothing(
+        self, sweep: Sweep, window: Window, what: str
+    ) -> tuple[str | None, tuple[str, ...]]:
+        """How an empty interval is judged: a working day without a posting is not believed.
+
+        Except the window's last day, which may hardly have begun, and days so old that every
+        walk of a week has found them empty: those would block the mark for ever.
+        """
+        if window.end == sweep.window.end or self._category:
+            return None, ()
+        if what == "details" and window.start.weekday() >= _SATURDAY:
+            return None, ()
+        told = f"no {'postings' if what == 'details' else 'links'} in {window}"
+        if sweep.window.end - window.end > SETTLED:
+            return None, (f"{told}, again",)
+        return f"{told}: not plausible", ()
+
+
+def _read(response: Response, *, server: str, asked: Mapping[str, str], walk: _Walk) -> Page:
+    """The page, or the error that makes the client ask again."""
+    page = biorxiv_payload.read(response.body, server)
+    biorxiv_payload.refuse_altered(page, asked)
+    stated = walk.stated if page.stated is None else page.stated
+    if not page.records and stated is not None and walk.rows < stated:
+        walk.stated = stated
+        raise IncompleteError(
+            f"{server} {asked['interval']}",
+            f"an empty page at {walk.rows} of {stated}",
+            "it is asked again",
+        )
+    return page
+
+
+def _judge(first: _Walk, second: _Walk | None) -> tuple[str | None, tuple[str, ...]]:
+    """The gap, or None and what to remark.
+
+    The stated total is known to exceed what is served. That is believed when two full walks
+    ended on an empty page with the same records.
+    """
+    if second is None or not second.short:
+        return None, ()
+    told = f"{len(second.records)} of {second.stated} records served"
+    if first.ids == second.ids and second.records and first.empty_last and second.empty_last:
+        return None, (f"{told}, the same in two walks",)
+    return told, ()
+
+
+def _row(record: Record) -> _Row:
+    return record.source_id, record.version, record.payload
+
+
+def _batches(records: Iterator[Record], seen: set[_Row]) -> Iterator[Batch]:
+    """Those of `records` not yet in `seen`, in batches; adds them to it."""
+    waiting: list[Record] = []
+    for record in records:
+        if (row := _row(record)) not in seen:
+            seen.add(row)
+            waiting.append(record)
+        if len(waiting) == BATCH:
+            yield Batch(tuple(waiting))
+            waiting = []
+    if waiting:
+        yield Batch(tuple(waiting))
+
+
+def _days(window: Window) -> Iterator[date]:
+    for offset in range((window.end - window.start).days + 1):
+        yield window.start + timedelta(days=offset)
+
+
+def _steps(window: Window) -> Iterator[Window]:
+    start = window.start
+    while start <= window.end:
+        yield Window(start, min(start + PUBS_STEP - timedelta(days=1), window.end))
+        start += PUBS_STEP

@@ -1,0 +1,100 @@
+"""Engines and connections: SQLite pragmas, PostgreSQL options, errors translated.
+
+SQLite writers begin with BEGIN IMMEDIATE: a deferred transaction that turns from reading to
+writing fails at once, whatever the busy timeout (docs of SQLite, "isolation").
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+
+from service.errors import ConfigError, StoreBusyError, StoreError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+BUSY_TIMEOUT_S = 30
+
+
+def create(url: str) -> Engine:
+    """An engine for `url`. Raises `ConfigError` for a URL that cannot be one."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite(url, parsed.database)
+        if parsed.get_backend_name() == "postgresql":
+            return create_engine(
+                parsed.set(drivername="postgresql+psycopg"),
+                pool_pre_ping=True,
+                connect_args={"options": "-c timezone=UTC"},
+            )
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise ConfigError(
+            "database.url",
+            f"not usable: {error}",
+            "for PostgreSQL: pip install 'litwatch[postgres]'",
+        ) from None
+    raise ConfigError(
+        "database.url",
+        f"database kind {parsed.get_backend_name()!r} is not supported",
+        "use sqlite:///FILE or postgresql://USER@HOST/NAME",
+    )
+
+
+def _sqlite(url: str, file: str | None) -> Engine:
+    if file and file != ":memory:" and not Path(file).resolve().parent.is_dir():
+        raise ConfigError(
+            "database.url", f"folder of {file!r} does not exist", "create it or choose another file"
+        )
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get("litwatch_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine, *, write: bool) -> Iterator[Connection]:
+    """One transaction: committed at the end, rolled back by any exception.
+
+    Raises `StoreBusyError` when another process holds the database, else `StoreError`.
+    """
+    try:
+        with (
+            engine.connect().execution_options(litwatch_write=write) as connection,
+            connection.begin(),
+        ):
+            yield connection
+    except DBAPIError as error:
+        raise translate(error, engine.url.render_as_string(hide_password=True)) from error
+
+
+def translate(error: DBAPIError, url: str) -> StoreError:
+    """The database driver's words as one of our errors."""
+    cause = str(error.orig or error).strip().splitlines()[0]
+    if isinstance(error, OperationalError) and ("locked" in cause or "busy" in cause):
+        return StoreBusyError(url, cause, "another process is writing; try again in a moment")
+    code: Any = getattr(error.orig, "sqlstate", None)
+    if code in {"40001", "40P01", "55P03"}:
+        return StoreBusyError(url, cause, "a concurrent writer won; try again")
+    if "no such table" in cause or code == "42P01":
+        return StoreError(url, cause, "run: litwatch db upgrade")
+    if "full" in cause:
+        return StoreError(url, cause, "free some disk space; nothing was half-written")
+    return StoreError(url, cause)

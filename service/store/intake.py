@@ -1,0 +1,329 @@
+"""Writing what was polled: records, the works they make, the keys that find them.
+
+Does not decide which records are one work: it is handed `WorkPlan`s.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import Connection, Table, Update, bindparam, delete, insert, select, tuple_, update
+
+from service.records import Arrival, Record, WorkFields, WorkPlan
+from service.store.dialect import chunks, insert_missing, storable, take_numbers
+from service.store.schema import (
+    MergeEventRow,
+    RecordRow,
+    SeparationRow,
+    WorkKeyRow,
+    WorkRow,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+SEQUENCE = "ingest"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the archive holds of a record: its row, its work, the hash of its payload."""
+
+    record_id: int
+    work_id: int | None
+    payload_hash: bytes
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWork:
+    """A work's records as they came, for the merge decision."""
+
+    id: int
+    records: Mapping[int, Record]
+    separated: frozenset[int]
+
+
+def payload_hash(payload: bytes) -> bytes:
+    """Sixteen bytes that tell a revised payload from the same one."""
+    return hashlib.blake2b(payload, digest_size=16).digest()
+
+
+def text_hash(title: str, abstract: str) -> bytes:
+    """Sixteen bytes over what is embedded and ranked."""
+    return hashlib.blake2b(f"{title}\n{abstract}".encode(), digest_size=16).digest()
+
+
+class Intake:
+    """Records in, works changed; everything inside the caller's transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # -- what is there already
+
+    def known_ids(self, source: str, source_ids: Sequence[str]) -> set[str]:
+        """Those of a source's ids that the archive holds in any version."""
+        found: set[str] = set()
+        for part in chunks(source_ids):
+            statement = select(RecordRow.source_id).where(
+                RecordRow.source == source, RecordRow.source_id.in_(part)
+            )
+            found.update(self._connection.execute(statement).scalars())
+        return found
+
+    def stored(self, records: Sequence[Record]) -> dict[str, Stored]:
+        """What is held of these records, by record key."""
+        by_source: dict[str, list[tuple[str, str]]] = {}
+        for record in records:
+            by_source.setdefault(record.source, []).append((record.source_id, record.version))
+        found: dict[str, Stored] = {}
+        for source, wanted in by_source.items():
+            for part in chunks(wanted):
+                found |= self._stored(source, part)
+        return found
+
+    def _stored(self, source: str, wanted: Sequence[tuple[str, str]]) -> dict[str, Stored]:
+        row = RecordRow
+        statement = select(
+            row.id, row.source_id, row.version, row.work_id, row.payload_hash, row.gone_at
+        ).where(row.source == source, tuple_(row.source_id, row.version).in_(wanted))
+        return {
+            Record(source, sid, version, "", b"").key: Stored(rid, work, digest, gone is not None)
+            for rid, sid, version, work, digest, gone in self._connection.execute(statement)
+        }
+
+    def works_near(self, keys: Iterable[str], work_ids: Iterable[int]) -> list[StoredWork]:
+        """All works that have one of these keys or ids, with their records' raw payloads."""
+        ids = set(work_ids)
+        for part in chunks(sorted(keys)):
+            keyed = select(WorkKeyRow.work_id).where(WorkKeyRow.key.in_(part)).distinct()
+            ids.update(self._connection.execute(keyed).scalars())
+        records: dict[int, dict[int, Record]] = {}
+        separated: dict[int, set[int]] = {}
+        for some in chunks(sorted(ids)):
+            for rid, work_id, record in self._records_of(some):
+                records.setdefault(work_id, {})[rid] = record
+            statement = select(SeparationRow.work_id, SeparationRow.record_id).where(
+                SeparationRow.work_id.in_(some)
+            )
+            for work_id, rid in self._connection.execute(statement):
+                separated.setdefault(work_id, set()).add(rid)
+        return [
+            StoredWork(work_id, held, frozenset(separated.get(work_id, ())))
+            for work_id, held in sorted(records.items())
+        ]
+
+    def _records_of(self, work_ids: Sequence[int]) -> Iterable[tuple[int, int, Record]]:
+        row = RecordRow
+        statement = (
+            select(
+                row.id, row.work_id, row.source, row.source_id, row.version, row.format, row.payload
+            )
+            .where(row.work_id.in_(work_ids))
+            .order_by(row.id)
+        )
+        for rid, work_id, source, sid, version, form, payload in self._connection.execute(
+            statement
+        ):
+            if work_id is not None:
+                yield rid, work_id, Record(source, sid, version, form, zlib.decompress(payload))
+
+    # -- writing
+
+    def seen_again(self, record_ids: Sequence[int], now: datetime) -> None:
+        """The same payload came again; a record once gone is back."""
+        for part in chunks(record_ids):
+            self._connection.execute(
+                update(RecordRow)
+                .where(RecordRow.id.in_(part))
+                .values(last_seen_at=now, gone_at=None)
+            )
+
+    def keep_unparsed(
+        self, failures: Sequence[tuple[Record, str]], held: Mapping[str, Stored], now: datetime
+    ) -> None:
+        """Keep the raw payload of records that could not be understood, with the reason."""
+        self._write_records([(record, None, "", error) for record, error in failures], held, now)
+
+    def apply(
+        self,
+        plans: Sequence[WorkPlan],
+        arrivals: Sequence[Arrival],
+        records: Sequence[Record],
+        *,
+        now: datetime,
+        announce: bool,
+    ) -> None:
+        """Carry out the plans. `records` are the raw ones of `arrivals`, in the same order."""
+        ids = self._write_works(plans, now, announce)
+        rows = [
+            (records[i], work_id, reason, None)
+            for plan, work_id in zip(plans, ids, strict=True)
+            for i, reason in plan.joins
+        ]
+        held = {
+            records[i].key: Stored(a.record_id, a.work_id, b"", gone=False)
+            for i, a in enumerate(arrivals)
+            if a.record_id is not None
+        }
+        for plan in plans:
+            self._absorb(plan, now)
+        self._write_records(rows, held, now)
+        insert_missing(
+            self._connection,
+            WorkKeyRow,
+            [
+                {"key": key, "work_id": work_id}
+                for plan, work_id in zip(plans, ids, strict=True)
+                for key in sorted(plan.keys)
+            ],
+        )
+
+    def _write_works(self, plans: Sequence[WorkPlan], now: datetime, announce: bool) -> list[int]:
+        numbers = iter(take_numbers(self._connection, SEQUENCE, len(plans)))
+        before = self._text_hashes([plan.work_id for plan in plans if plan.work_id is not None])
+        fresh: list[dict[str, Any]] = []
+        changed: list[dict[str, Any]] = []
+        ids: list[int] = []
+        for plan in plans:
+            number = next(numbers)
+            values = work_values(plan.fields) | {"updated_at": now, "gone_at": None}
+            if plan.work_id is None:
+                row = {"id": number, "seq": number, "announce": announce, "first_seen_at": now}
+                fresh.append(values | row | {"merged_into": None})
+                ids.append(number)
+                continue
+            old_hash, old_seq = before[plan.work_id]
+            same_text = old_hash == values["text_hash"]
+            changed.append(values | {"row": plan.work_id, "seq": old_seq if same_text else number})
+            ids.append(plan.work_id)
+        if fresh:
+            self._connection.execute(insert(WorkRow), fresh)
+        if changed:
+            self._connection.execute(_update_by_id(WorkRow), changed)
+        return ids
+
+    def _text_hashes(self, work_ids: Sequence[int]) -> dict[int, tuple[bytes, int]]:
+        found: dict[int, tuple[bytes, int]] = {}
+        for part in chunks(work_ids):
+            statement = select(WorkRow.id, WorkRow.text_hash, WorkRow.seq).where(
+                WorkRow.id.in_(part)
+            )
+            found |= {i: (digest, seq) for i, digest, seq in self._connection.execute(statement)}
+        return found
+
+    def _write_records(
+        self,
+        rows: Sequence[tuple[Record, int | None, str, str | None]],
+        held: Mapping[str, Stored],
+        now: datetime,
+    ) -> None:
+        fresh: list[dict[str, Any]] = []
+        changed: list[dict[str, Any]] = []
+        for record, work_id, reason, error in rows:
+            values = {
+                "format": record.format,
+                "payload": zlib.compress(record.payload, 1),
+                "payload_hash": payload_hash(record.payload),
+                "work_id": work_id,
+                "error": error,
+                "last_seen_at": now,
+                "gone_at": None,
+            }
+            stored = held.get(record.key)
+            if stored:
+                changed.append(values | {"row": stored.record_id})
+            else:
+                key = {
+                    "source": record.source,
+                    "source_id": storable(record.source_id),
+                    "version": record.version,
+                }
+                fresh.append(values | key | {"joined_by": reason, "first_seen_at": now})
+        if fresh:
+            self._connection.execute(insert(RecordRow), fresh)
+        if changed:
+            self._connection.execute(_update_by_id(RecordRow), changed)
+
+    def _absorb(self, plan: WorkPlan, now: datetime) -> None:
+        """Move the absorbed works' records to the surviving work, and note it for undoing."""
+        for other, reason in plan.absorbed:
+            moved = list(
+                self._connection.execute(
+                    select(RecordRow.id).where(RecordRow.work_id == other)
+                ).scalars()
+            )
+            kept = plan.work_id
+            statements = (
+                update(RecordRow).where(RecordRow.work_id == other).values(work_id=kept),
+                update(WorkRow).where(WorkRow.id == other).values(merged_into=kept, updated_at=now),
+                update(WorkRow).where(WorkRow.merged_into == other).values(merged_into=kept),
+                delete(WorkKeyRow).where(WorkKeyRow.work_id == other),
+                insert(MergeEventRow).values(
+                    at=now, kept=kept, other=other, action="merge", record_ids=moved, reason=reason
+                ),
+            )
+            for statement in statements:
+                self._connection.execute(statement)
+
+    def mark_gone(self, source: str, source_ids: Sequence[str], now: datetime) -> int:
+        """Records that the source deleted; a work without any other record goes with them.
+
+        Returns how many records that touched. Nothing is erased.
+        """
+        touched = 0
+        for part in chunks(source_ids):
+            matching = (
+                RecordRow.source == source,
+                RecordRow.source_id.in_(part),
+                RecordRow.gone_at.is_(None),
+            )
+            works = set(
+                self._connection.execute(select(RecordRow.work_id).where(*matching)).scalars()
+            )
+            touched += self._connection.execute(
+                update(RecordRow).where(*matching).values(gone_at=now)
+            ).rowcount
+            alive = select(RecordRow.work_id).where(
+                RecordRow.work_id.in_(works), RecordRow.gone_at.is_(None)
+            )
+            gone = works - set(self._connection.execute(alive).scalars()) - {None}
+            self._connection.execute(
+                update(WorkRow).where(WorkRow.id.in_(gone)).values(gone_at=now)
+            )
+        return touched
+
+
+def _update_by_id(mapped: type[WorkRow | RecordRow]) -> Update:
+    """An UPDATE of one row per parameter set; its id comes as `row`. The table is named, not the
+    class, because the ORM's bulk update wants the primary key among the values."""
+    table = cast("Table", mapped.__table__)
+    return update(table).where(table.c.id == bindparam("row"))
+
+
+def work_values(fields: WorkFields) -> dict[str, Any]:
+    """A work's columns from its merged fields."""
+    title, abstract = storable(fields.title), storable(fields.abstract)
+    return {
+        "title": title,
+        "abstract": abstract,
+        "authors": [storable(name) for name in fields.authors],
+        "venue": storable(fields.venue),
+        "published": fields.published,
+        "entered": fields.entered,
+        "kind": str(fields.kind),
+        "flags": sorted(str(flag) for flag in fields.flags),
+        "doi": fields.ids.doi,
+        "pmid": fields.ids.pmid,
+        "pmcid": fields.ids.pmcid,
+        "arxiv": fields.ids.arxiv,
+        "url": fields.url,
+        "pdf_url": fields.pdf_url,
+        "sources": list(fields.sources),
+        "text_hash": text_hash(title, abstract),
+    }

@@ -1,0 +1,342 @@
+"""The tables. Mapped classes carry names and types; behaviour lives in the sibling modules.
+
+Times are UTC. Raw payloads are kept compressed: what a record says (its Paper) is derived from
+them and not stored, so that a better normaliser improves history.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A timezone-aware datetime, stored as UTC; a naive one is refused, never guessed."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# SQLite numbers rows only for a column declared INTEGER; PostgreSQL needs the wide type.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    """Constraint names are fixed so that migrations can name them on every database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime,
+        str: Text,
+        list[str]: JSON,
+        list[int]: JSON,
+        dict[str, Any]: JSON,
+        bytes: LargeBinary,
+    }
+
+
+class CounterRow(Base):
+    """A number handed out under a row lock held until commit, so commit order is number order."""
+
+    __tablename__ = "counter"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[int] = mapped_column(BigInteger)
+
+
+class SourceRow(Base):
+    """How polling a source stands."""
+
+    __tablename__ = "source"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    last_attempt_at: Mapped[datetime | None]
+    last_success_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    error_code: Mapped[str | None]
+    error: Mapped[str | None]
+    not_before: Mapped[datetime | None]
+    claimed_by: Mapped[str | None]
+    claimed_until: Mapped[datetime | None]
+
+
+class SweepMarkRow(Base):
+    """How far each kind of sweep is proved complete, and a feed's cache validators."""
+
+    __tablename__ = "sweep_mark"
+    source: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    complete_to: Mapped[date | None]
+    last_run_at: Mapped[datetime | None]
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+
+
+class ReceiptRow(Base):
+    """What one walk of one window did and saw."""
+
+    __tablename__ = "receipt"
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    source: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str]
+    window_start: Mapped[date | None]
+    window_end: Mapped[date | None]
+    query: Mapped[str]
+    translation: Mapped[str | None]
+    stated: Mapped[int | None]
+    fetched: Mapped[int]
+    new: Mapped[int]
+    changed: Mapped[int]
+    unparsed: Mapped[int]
+    end_sign: Mapped[bool]
+    gap: Mapped[str | None]
+    warnings: Mapped[list[str]]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class WorkRow(Base):
+    """One piece of research. `merged_into` points at the surviving work, already resolved."""
+
+    __tablename__ = "work"
+    # Taken from the ingest counter: a work's id is its first sequence number.
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger, index=True)
+    announce: Mapped[bool]
+    title: Mapped[str]
+    abstract: Mapped[str]
+    authors: Mapped[list[str]]
+    venue: Mapped[str]
+    published: Mapped[str | None]
+    entered: Mapped[str | None]
+    kind: Mapped[str]
+    flags: Mapped[list[str]]
+    doi: Mapped[str | None]
+    pmid: Mapped[str | None]
+    pmcid: Mapped[str | None]
+    arxiv: Mapped[str | None]
+    url: Mapped[str]
+    pdf_url: Mapped[str]
+    sources: Mapped[list[str]]
+    text_hash: Mapped[bytes]
+    first_seen_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    gone_at: Mapped[datetime | None]
+    merged_into: Mapped[int | None] = mapped_column(RowId, ForeignKey("work.id"), index=True)
+
+
+class RecordRow(Base):
+    """One item as one source gave it. `work_id` is None when it could not be understood."""
+
+    __tablename__ = "record"
+    __table_args__ = (UniqueConstraint("source", "source_id", "version"),)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    source: Mapped[str]
+    source_id: Mapped[str]
+    version: Mapped[str]
+    format: Mapped[str]
+    payload: Mapped[bytes]
+    payload_hash: Mapped[bytes]
+    work_id: Mapped[int | None] = mapped_column(RowId, ForeignKey("work.id"), index=True)
+    joined_by: Mapped[str]
+    error: Mapped[str | None]
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    gone_at: Mapped[datetime | None]
+
+
+class WorkKeyRow(Base):
+    """By which keys a work can be found when a new record arrives."""
+
+    __tablename__ = "work_key"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    work_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("work.id"), primary_key=True, index=True
+    )
+
+
+class MergeEventRow(Base):
+    """Which records moved between works, when and why: enough to undo it."""
+
+    __tablename__ = "merge_event"
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    at: Mapped[datetime]
+    kept: Mapped[int] = mapped_column(BigInteger, index=True)
+    other: Mapped[int] = mapped_column(BigInteger, index=True)
+    action: Mapped[str]
+    record_ids: Mapped[list[int]]
+    reason: Mapped[str]
+
+
+class SeparationRow(Base):
+    """A person said that this record is not of that work; merging never overrules it."""
+
+    __tablename__ = "separation"
+    record_id: Mapped[int] = mapped_column(RowId, ForeignKey("record.id"), primary_key=True)
+    work_id: Mapped[int] = mapped_column(RowId, ForeignKey("work.id"), primary_key=True)
+
+
+class EncoderRow(Base):
+    """What produced vectors; vectors of different rows are never compared."""
+
+    __tablename__ = "encoder"
+    __table_args__ = (UniqueConstraint("name", "revision", "text_version", "precision"),)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    name: Mapped[str]
+    revision: Mapped[str]
+    text_version: Mapped[str]
+    precision: Mapped[str]
+    dimension: Mapped[int]
+
+
+class EmbeddingRow(Base):
+    """A work's vectors: float16, little-endian, row-major (chunks, dimension)."""
+
+    __tablename__ = "embedding"
+    work_id: Mapped[int] = mapped_column(RowId, ForeignKey("work.id"), primary_key=True)
+    encoder_id: Mapped[int] = mapped_column(RowId, ForeignKey("encoder.id"), primary_key=True)
+    text_hash: Mapped[bytes]
+    chunks: Mapped[int]
+    vectors: Mapped[bytes]
+
+
+class TopicRow(Base):
+    """A topic and which of its versions is in force."""
+
+    __tablename__ = "topic"
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int]
+
+
+class TopicVersionRow(Base):
+    """A topic's document at one version, append-only."""
+
+    __tablename__ = "topic_version"
+    slug: Mapped[str] = mapped_column(ForeignKey("topic.slug"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    document: Mapped[str]
+    author: Mapped[str]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+
+
+class SubscriptionRow(Base):
+    """Topics + schedule + channel + size rules."""
+
+    __tablename__ = "subscription"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    topics: Mapped[list[str]]
+    channel: Mapped[str]
+    destination: Mapped[str]
+    weekday: Mapped[int]
+    at: Mapped[str]
+    zone: Mapped[str]
+    cap: Mapped[int]
+    floor: Mapped[int]
+    active: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
+class DigestRow(Base):
+    """A frozen, replayable selection for one subscription and one period."""
+
+    __tablename__ = "digest"
+    __table_args__ = (UniqueConstraint("subscription", "period", "revision"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    subscription: Mapped[str] = mapped_column(ForeignKey("subscription.name"))
+    period: Mapped[str]
+    revision: Mapped[int]
+    window_lo: Mapped[int] = mapped_column(BigInteger)
+    window_hi: Mapped[int] = mapped_column(BigInteger)
+    frozen_at: Mapped[datetime]
+    content: Mapped[dict[str, Any]]
+
+
+class DigestItemRow(Base):
+    """A work in a digest. Never the same work twice for one subscription."""
+
+    __tablename__ = "digest_item"
+    digest_id: Mapped[str] = mapped_column(ForeignKey("digest.id"), primary_key=True)
+    work_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("work.id"), primary_key=True, index=True
+    )
+    rank: Mapped[int]
+    topic: Mapped[str]
+    score: Mapped[float]
+
+
+class DeliveryRow(Base):
+    """The outbox: one part of one digest to one destination, with its exact bytes."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("digest_id", "channel", "destination", "part"),
+        Index("ix_delivery_due", "state", "not_before"),
+    )
+    id: Mapped[str] = mapped_column(primary_key=True)
+    digest_id: Mapped[str] = mapped_column(ForeignKey("digest.id"))
+    channel: Mapped[str]
+    destination: Mapped[str]
+    part: Mapped[int]
+    parts: Mapped[int]
+    payload: Mapped[bytes]
+    sha256: Mapped[str]
+    state: Mapped[str]
+    attempt: Mapped[int] = mapped_column(default=0)
+    resends: Mapped[int] = mapped_column(default=0)
+    not_before: Mapped[datetime | None]
+    owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    first_unknown_at: Mapped[datetime | None]
+    provider_id: Mapped[str | None]
+    last_error: Mapped[str | None]
+    remedy: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class DeliveryEventRow(Base):
+    """Every change of a delivery's state, append-only."""
+
+    __tablename__ = "delivery_event"
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    delivery_id: Mapped[str] = mapped_column(ForeignKey("delivery.id"), index=True)
+    at: Mapped[datetime]
+    attempt: Mapped[int]
+    from_state: Mapped[str]
+    to_state: Mapped[str]
+    detail: Mapped[str]

@@ -1,0 +1,309 @@
+"""States, marks and receipts of the sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, func, insert, or_, select, update
+
+from service.records import SourceReceipt, SweepKind, SweepMark, Validators, Window, WindowReport
+from service.store.dialect import insert_missing, insert_or
+from service.store.schema import ReceiptRow, SourceRow, SweepMarkRow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How polling one source stands, as shown by `litwatch sources`."""
+
+    name: str
+    last_attempt_at: datetime | None
+    last_success_at: datetime | None
+    failures: int
+    error_code: str | None
+    error: str | None
+    not_before: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One receipt, as shown."""
+
+    source: str
+    kind: str
+    window: str
+    query: str
+    stated: int | None
+    fetched: int
+    new: int
+    changed: int
+    unparsed: int
+    end_sign: bool
+    gap: str | None
+    warnings: tuple[str, ...]
+    finished_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of a window's records."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    unparsed: int = 0
+    gone: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.new + other.new,
+            self.changed + other.changed,
+            self.same + other.same,
+            self.unparsed + other.unparsed,
+            self.gone + other.gone,
+        )
+
+    @property
+    def fetched(self) -> int:
+        """Records that came, known or not."""
+        return self.new + self.changed + self.same + self.unparsed
+
+
+class Sources:
+    """Reads and writes inside the caller's transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def claim(self, name: str, owner: str, now: datetime, hold: timedelta, force: bool) -> bool:
+        """Whether this worker may poll the source now: nobody else does, and it is not waiting."""
+        insert_missing(self._connection, SourceRow, [{"name": name, "failures": 0}])
+        row = SourceRow
+        free = (row.name == name, or_(row.claimed_until.is_(None), row.claimed_until < now))
+        ready = () if force else (or_(row.not_before.is_(None), row.not_before <= now),)
+        taken = self._connection.execute(
+            update(row)
+            .where(*free, *ready)
+            .values(claimed_by=owner, claimed_until=now + hold, last_attempt_at=now)
+        )
+        return bool(taken.rowcount)
+
+    def release(self, name: str, owner: str) -> None:
+        """Let others poll the source again."""
+        self._connection.execute(
+            update(SourceRow)
+            .where(SourceRow.name == name, SourceRow.claimed_by == owner)
+            .values(claimed_by=None, claimed_until=None)
+        )
+
+    def succeeded(self, name: str, now: datetime, next_at: datetime | None) -> None:
+        """A poll ended well; the next is not before `next_at`."""
+        self._connection.execute(
+            update(SourceRow)
+            .where(SourceRow.name == name)
+            .values(
+                last_success_at=now, failures=0, error_code=None, error=None, not_before=next_at
+            )
+        )
+
+    def failed(self, name: str, code: str, error: str, not_before: datetime) -> None:
+        """A poll ended badly: its reason is kept and shown until one ends well."""
+        self._connection.execute(
+            update(SourceRow)
+            .where(SourceRow.name == name)
+            .values(
+                failures=SourceRow.failures + 1, error_code=code, error=error, not_before=not_before
+            )
+        )
+
+    def states(self) -> list[SourceState]:
+        """All sources that were ever polled, by name."""
+        row = SourceRow
+        statement = select(
+            row.name,
+            row.last_attempt_at,
+            row.last_success_at,
+            row.failures,
+            row.error_code,
+            row.error,
+            row.not_before,
+        ).order_by(row.name)
+        return [SourceState(*values) for values in self._connection.execute(statement)]
+
+    # -- marks
+
+    def marks(self, source: str) -> dict[SweepKind, SweepMark]:
+        """How far each kind of sweep has come."""
+        row = SweepMarkRow
+        statement = select(row.kind, row.complete_to, row.last_run_at).where(row.source == source)
+        return {
+            SweepKind(kind): SweepMark(end, ran)
+            for kind, end, ran in self._connection.execute(statement)
+        }
+
+    def validators(self, source: str, kind: SweepKind) -> Validators:
+        """A feed's cache validators from its last stored reply."""
+        row = SweepMarkRow
+        statement = select(row.etag, row.last_modified).where(
+            row.source == source, row.kind == str(kind)
+        )
+        found = self._connection.execute(statement).first()
+        return Validators(*found) if found else Validators()
+
+    def set_mark(
+        self, source: str, kind: SweepKind, mark: SweepMark, validators: Validators | None
+    ) -> None:
+        """Move a mark; validators are kept as they are when None is given."""
+        values = {"complete_to": mark.last_complete_end, "last_run_at": mark.last_run}
+        if validators is not None:
+            values |= {"etag": validators.etag, "last_modified": validators.last_modified}  # type: ignore[dict-item]
+        statement = insert_or(self._connection, SweepMarkRow).values(
+            source=source, kind=str(kind), **values
+        )
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["source", "kind"], set_=values)
+        )
+
+    # -- receipts
+
+    def add_receipt(
+        self,
+        source: str,
+        report: WindowReport,
+        tally: Tally,
+        *,
+        started_at: datetime,
+        finished_at: datetime,
+    ) -> None:
+        """What one window stated, gave and came to."""
+        self._connection.execute(
+            insert(ReceiptRow).values(
+                source=source,
+                kind=str(report.kind),
+                window_start=report.window.start,
+                window_end=report.window.end,
+                query=report.query,
+                translation=report.translation,
+                stated=report.stated,
+                fetched=report.fetched,
+                new=tally.new,
+                changed=tally.changed,
+                unparsed=tally.unparsed,
+                end_sign=report.end_sign,
+                gap=report.gap,
+                warnings=list(report.warnings),
+                started_at=started_at,
+                finished_at=finished_at,
+            )
+        )
+
+    def add_import_receipt(
+        self, source: str, file: str, tally: Tally, started_at: datetime, finished_at: datetime
+    ) -> None:
+        """What one imported file held."""
+        self._connection.execute(
+            insert(ReceiptRow).values(
+                source=source,
+                kind="import",
+                query=file,
+                stated=None,
+                fetched=tally.fetched,
+                new=tally.new,
+                changed=tally.changed,
+                unparsed=tally.unparsed,
+                end_sign=True,
+                warnings=[],
+                started_at=started_at,
+                finished_at=finished_at,
+            )
+        )
+
+    def receipts(self, source: str | None = None, limit: int = 50) -> list[Receipt]:
+        """The newest receipts first."""
+        row = ReceiptRow
+        statement = select(row).order_by(row.finished_at.desc(), row.id.desc()).limit(limit)
+        if source:
+            statement = statement.where(row.source == source)
+        return [
+            Receipt(
+                source=found.source,
+                kind=found.kind,
+                window=_window(found.window_start, found.window_end),
+                query=found.query,
+                stated=found.stated,
+                fetched=found.fetched,
+                new=found.new,
+                changed=found.changed,
+                unparsed=found.unparsed,
+                end_sign=found.end_sign,
+                gap=found.gap,
+                warnings=tuple(found.warnings),
+                finished_at=found.finished_at,
+            )
+            for found in self._connection.execute(statement)
+        ]
+
+    def summary(self, since: datetime | None, until: datetime) -> tuple[SourceReceipt, ...]:
+        """One line per source over its polls in (since, until]: what a digest proves itself by.
+
+        A gap is told unless a later receipt of the same source, kind and window closed it.
+        """
+        row = ReceiptRow
+        statement = (
+            select(row).where(row.finished_at <= until, row.kind != "import").order_by(row.id)
+        )
+        if since is not None:
+            statement = statement.where(row.finished_at > since)
+        lines: dict[str, list[ReceiptRow]] = {}
+        for found in self._connection.execute(statement):
+            lines.setdefault(found.source, []).append(found)  # type: ignore[arg-type]
+        success = dict(
+            self._connection.execute(select(SourceRow.name, SourceRow.last_success_at)).tuples()
+        )
+        broken = self._standing_errors()
+        names = sorted(set(lines) | set(broken))
+        return tuple(_line(n, lines.get(n, []), success.get(n), broken.get(n)) for n in names)
+
+    def _standing_errors(self) -> dict[str, str]:
+        row = SourceRow
+        statement = select(row.name, row.error).where(row.error.is_not(None))
+        return {name: error or "" for name, error in self._connection.execute(statement)}
+
+    def count_receipts(self) -> int:
+        """How many receipts there are."""
+        return self._connection.execute(select(func.count()).select_from(ReceiptRow)).scalar_one()
+
+
+def _line(
+    name: str, rows: list[ReceiptRow], success: datetime | None, error: str | None
+) -> SourceReceipt:
+    latest: Mapping[tuple[object, ...], ReceiptRow] = {
+        (row.kind, row.query, row.window_start, row.window_end): row for row in rows
+    }
+    gaps = [
+        f"{_window(row.window_start, row.window_end)}: {row.gap or 'ended without its end sign'}"
+        for row in latest.values()
+        if row.gap or not row.end_sign
+    ]
+    if error:
+        gaps.append(error)
+    starts = [row.window_start for row in rows if row.window_start]
+    ends = [row.window_end for row in rows if row.window_end]
+    stated = [row.stated for row in latest.values() if row.stated is not None]
+    return SourceReceipt(
+        source=name,
+        window=str(Window(min(starts), max(ends))) if starts and ends else "",
+        stated=sum(stated) if stated else None,
+        fetched=sum(row.fetched for row in latest.values()),
+        new=sum(row.new for row in rows),
+        gaps=tuple(gaps),
+        last_success_at=success,
+    )
+
+
+def _window(start: object, end: object) -> str:
+    return f"{start}..{end}" if start else ""

@@ -1,0 +1,97 @@
+"""One transaction and what can be done in it.
+
+Repositories never commit: leaving the `with` block does, an exception undoes everything.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from service.store import engine as engines
+from service.store.deliveries import Deliveries
+from service.store.digests import Digests
+from service.store.embeddings import Embeddings
+from service.store.intake import Intake
+from service.store.search import Search
+from service.store.sources import Sources
+from service.store.subscriptions import Subscriptions
+from service.store.topics import Topics
+from service.store.works import Works
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine
+
+
+class Unit:
+    """The repositories over one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @cached_property
+    def sources(self) -> Sources:
+        """States, marks and receipts of the sources."""
+        return Sources(self._connection)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Writing records and the works they make."""
+        return Intake(self._connection)
+
+    @cached_property
+    def works(self) -> Works:
+        """Reading works, and taking a record out of one."""
+        return Works(self._connection)
+
+    @cached_property
+    def embeddings(self) -> Embeddings:
+        """Vectors of works, per encoder."""
+        return Embeddings(self._connection)
+
+    @cached_property
+    def topics(self) -> Topics:
+        """Topic documents and their versions."""
+        return Topics(self._connection)
+
+    @cached_property
+    def subscriptions(self) -> Subscriptions:
+        """Who gets what, where and when."""
+        return Subscriptions(self._connection)
+
+    @cached_property
+    def digests(self) -> Digests:
+        """Frozen digests and what was sent to whom."""
+        return Digests(self._connection)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """The outbox."""
+        return Deliveries(self._connection)
+
+    @cached_property
+    def search(self) -> Search:
+        """Finding works by words."""
+        return Search(self._connection)
+
+
+class Store:
+    """The archive. Opens transactions; holds no state beside the engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Unit]:
+        """A transaction that only reads. Raises `StoreError`."""
+        with engines.transaction(self.engine, write=False) as connection:
+            yield Unit(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[Unit]:
+        """A transaction that may write; on SQLite it waits for its turn. Raises `StoreError`."""
+        with engines.transaction(self.engine, write=True) as connection:
+            yield Unit(connection)

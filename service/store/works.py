@@ -1,0 +1,268 @@
+"""Reading works, and undoing a merge that a person finds wrong."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
+
+from service.errors import InputError
+from service.records import Candidate, Flag, Identifiers, Kind, Record, Work, WorkFields
+from service.store.dialect import chunks, insert_missing, take_numbers
+from service.store.intake import SEQUENCE, work_values
+from service.store.schema import (
+    CounterRow,
+    MergeEventRow,
+    RecordRow,
+    SeparationRow,
+    WorkKeyRow,
+    WorkRow,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRecord:
+    """A stored record with why it is in its work."""
+
+    id: int
+    record: Record
+    joined_by: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    gone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MergeEvent:
+    """One merge or split of works."""
+
+    at: datetime
+    action: str
+    kept: int
+    other: int
+    reason: str
+
+
+_ALIVE = (WorkRow.merged_into.is_(None), WorkRow.gone_at.is_(None))
+
+
+class Works:
+    """Reads and writes inside the caller's transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def sequence(self) -> int:
+        """The last ingest sequence number that is committed; 0 for an empty archive."""
+        statement = select(CounterRow.value).where(CounterRow.name == SEQUENCE)
+        return self._connection.execute(statement).scalar_one_or_none() or 0
+
+    def sequence_before(self, moment: datetime) -> int:
+        """The highest sequence number of works first seen before `moment`."""
+        statement = select(func.max(WorkRow.seq)).where(WorkRow.first_seen_at < moment)
+        return self._connection.execute(statement).scalar_one_or_none() or 0
+
+    def get(self, work_id: int) -> Work:
+        """The work, or the one it was merged into. Raises `InputError`."""
+        found = next(iter(self.many([work_id])), None)
+        if found is None:
+            merged = self._connection.execute(
+                select(WorkRow.merged_into).where(WorkRow.id == work_id)
+            ).scalar_one_or_none()
+            if merged is None:
+                raise InputError(f"work {work_id}", "is not in the archive", "see: litwatch search")
+            return self.get(merged)
+        return found
+
+    def many(self, work_ids: Sequence[int]) -> list[Work]:
+        """These works, in the order asked for; those merged away are left out."""
+        found: dict[int, Work] = {}
+        for part in chunks(work_ids):
+            statement = select(WorkRow).where(WorkRow.id.in_(part), WorkRow.merged_into.is_(None))
+            found.update({row.id: work_of(row) for row in self._connection.execute(statement)})
+        return [found[work_id] for work_id in work_ids if work_id in found]
+
+    def find(self, name: str) -> int:
+        """The work named by its number, a PMID, PMCID, DOI or arXiv id. Raises `InputError`.
+
+        A bare number is tried as the work's own number, then as a PMID.
+        """
+        row = WorkRow
+        tests = [row.doi == name.lower(), row.pmcid == name.upper(), row.arxiv == name]
+        tests.append(row.pmid == name)
+        if name.isdigit() and len(name) < 19:
+            exact = select(row.id).where(row.id == int(name))
+            if self._connection.execute(exact).scalar_one_or_none() is not None:
+                return int(name)
+        found = self._connection.execute(
+            select(row.id).where(or_(*tests), row.merged_into.is_(None)).order_by(row.id).limit(1)
+        ).scalar_one_or_none()
+        if found is None:
+            raise InputError(
+                f"work {name!r}", "is not in the archive", "give its number, PMID, PMCID or DOI"
+            )
+        return found
+
+    def records(self, work_id: int) -> list[HeldRecord]:
+        """All records of a work, oldest first."""
+        row = RecordRow
+        statement = select(row).where(row.work_id == work_id).order_by(row.first_seen_at, row.id)
+        return [
+            HeldRecord(
+                found.id,
+                Record(
+                    found.source,
+                    found.source_id,
+                    found.version,
+                    found.format,
+                    zlib.decompress(found.payload),
+                ),
+                found.joined_by,
+                found.first_seen_at,
+                found.last_seen_at,
+                found.gone_at,
+            )
+            for found in self._connection.execute(statement)
+        ]
+
+    def history(self, work_id: int) -> list[MergeEvent]:
+        """Merges and splits that made this work what it is."""
+        row = MergeEventRow
+        statement = (
+            select(row.at, row.action, row.kept, row.other, row.reason)
+            .where(or_(row.kept == work_id, row.other == work_id))
+            .order_by(row.id)
+        )
+        return [MergeEvent(*values) for values in self._connection.execute(statement)]
+
+    def window(self, lo: int, hi: int) -> list[Candidate]:
+        """Works that entered, or changed their text, in the sequence window (lo, hi]."""
+        row = WorkRow
+        statement = (
+            select(row.id, row.title, row.abstract)
+            .where(row.seq > lo, row.seq <= hi, row.announce, *_ALIVE)
+            .order_by(row.id)
+        )
+        return [Candidate(*values) for values in self._connection.execute(statement)]
+
+    def sample(self, size: int, before: int | None = None) -> list[Candidate]:
+        """Up to `size` works with an abstract, spread evenly over the archive; always the same."""
+        row = WorkRow
+        alive = (*_ALIVE, row.abstract != "", *(() if before is None else (row.seq <= before,)))
+        total = self._connection.execute(select(func.count()).where(*alive)).scalar_one()
+        step = max(1, total // max(size, 1))
+        statement = (
+            select(row.id, row.title, row.abstract)
+            .where(*alive, row.id % step == 0)
+            .order_by(row.id)
+            .limit(size)
+        )
+        return [Candidate(*values) for values in self._connection.execute(statement)]
+
+    def entered(self, work_ids: Sequence[int]) -> dict[int, str]:
+        """When each work first entered one of its sources (partial ISO date), where known."""
+        row = WorkRow
+        statement = select(row.id, row.entered).where(
+            row.id.in_(work_ids), row.entered.is_not(None)
+        )
+        return {work_id: entered or "" for work_id, entered in self._connection.execute(statement)}
+
+    def counts(self) -> dict[str, int]:
+        """Works and records in all, and how many of each are gone or not understood."""
+        alive = select(func.count()).select_from(WorkRow).where(*_ALIVE)
+        records = select(func.count()).select_from(RecordRow)
+        run = self._connection.execute
+        return {
+            "works": run(alive).scalar_one(),
+            "records": run(records).scalar_one(),
+            "gone": run(records.where(RecordRow.gone_at.is_not(None))).scalar_one(),
+            "unparsed": run(records.where(RecordRow.error.is_not(None))).scalar_one(),
+        }
+
+    def unparsed(self) -> Iterator[tuple[str, str]]:
+        """Records that could not be understood: key and reason."""
+        row = RecordRow
+        statement = (
+            select(row.source, row.source_id, row.version, row.error)
+            .where(row.error.is_not(None))
+            .order_by(row.id)
+        )
+        for source, source_id, version, error in self._connection.execute(statement):
+            yield Record(source, source_id, version, "", b"").key, error or ""
+
+    # -- undoing
+
+    def split(
+        self,
+        work_id: int,
+        record_ids: Sequence[int],
+        *,
+        parted: tuple[WorkFields, frozenset[str]],
+        left: tuple[WorkFields, frozenset[str]],
+        reason: str,
+        now: datetime,
+    ) -> int:
+        """Take records out of a work into a new one, for good; returns the new work's number.
+
+        `parted` and `left` are what the two works show and are found by from now on. The records
+        stay apart: no later merge joins them to that work again.
+        """
+        number = take_numbers(self._connection, SEQUENCE, 1)[0]
+        values: dict[str, Any] = work_values(parted[0]) | {
+            "id": number,
+            "seq": number,
+            "announce": False,
+            "first_seen_at": now,
+            "updated_at": now,
+        }
+        run = self._connection.execute
+        run(insert(WorkRow).values(values))
+        run(update(WorkRow).where(WorkRow.id == work_id).values(work_values(left[0])))
+        run(
+            update(RecordRow)
+            .where(RecordRow.id.in_(record_ids))
+            .values(work_id=number, joined_by=f"split from work {work_id}: {reason}")
+        )
+        run(delete(WorkKeyRow).where(WorkKeyRow.work_id == work_id))
+        keyed = [(number, parted[1]), (work_id, left[1])]
+        rows = [{"key": key, "work_id": wid} for wid, keys in keyed for key in sorted(keys)]
+        insert_missing(self._connection, WorkKeyRow, rows)
+        separations = [{"record_id": rid, "work_id": work_id} for rid in record_ids]
+        insert_missing(self._connection, SeparationRow, separations)
+        run(
+            insert(MergeEventRow).values(
+                at=now,
+                kept=work_id,
+                other=number,
+                action="split",
+                record_ids=list(record_ids),
+                reason=reason,
+            )
+        )
+        return number
+
+
+def work_of(row: Any) -> Work:  # noqa: ANN401 - a result row of `select(WorkRow)`
+    """A work from its row."""
+    return Work(
+        id=row.id,
+        seq=row.seq,
+        title=row.title,
+        abstract=row.abstract,
+        authors=tuple(row.authors),
+        venue=row.venue,
+        published=row.published,
+        kind=Kind(row.kind),
+        flags=frozenset(Flag(flag) for flag in row.flags),
+        ids=Identifiers(row.doi, row.pmid, row.pmcid, row.arxiv),
+        url=row.url,
+        pdf_url=row.pdf_url,
+        first_seen_at=row.first_seen_at,
+        sources=tuple(row.sources),
+    )

@@ -1,0 +1,125 @@
+"""Topics as TOML documents that people edit. Pure: reading a seed's file is passed in.
+
+A seed may name a summary in Markdown (`file`), whose facts its other keys override, or say
+everything itself. `dump` always writes the second form, so a document stands alone.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+from service.errors import TopicError
+from service.records import Identifiers, Seed, Topic
+from service.topics.fields import Fields
+from service.topics.seeds import parse_review
+from service.topics.toml import Value, write_pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_TOPIC_KEYS = ("slug", "name", "version", "cutoff", "include", "exclude", "seeds")
+_ID_KEYS = ("doi", "pmid", "pmcid", "arxiv")
+_TEXT_KEYS = ("title", "venue", "tldr", "contribution", "abstract", "licence", "source_url")
+_LIST_KEYS = ("authors", "findings")
+_OTHER_KEYS = ("key", "kind", "file", "published", "entities", "weight", "sign")
+_SEED_KEYS = (*_OTHER_KEYS, *_ID_KEYS, *_TEXT_KEYS, *_LIST_KEYS)
+_SEED_KINDS = ("review", "paper", "text")
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def parse(text: str, read_seed: Callable[[str], str]) -> Topic:
+    """The topic that a document describes; `read_seed` gives the text of a seed's `file`.
+
+    Raises `TopicError` naming the key at fault; an unknown key is refused, never ignored.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TopicError("topic document", f"not TOML: {error}", "correct that line") from error
+    place = f"topic {document.get('slug', '')}".strip()
+    table = Fields(document, place, _TOPIC_KEYS)
+    slug = table.text("slug")
+    if not _SLUG.fullmatch(slug):
+        raise table.wrong("slug", f'is "{slug}"', "use lower-case letters, digits and hyphens")
+    seeds = tuple(
+        _seed(seed, f"{place}, seeds[{number}]", read_seed)
+        for number, seed in enumerate(table.tables("seeds"), start=1)
+    )
+    keys = [seed.key for seed in seeds]
+    if len(set(keys)) < len(keys):
+        raise table.wrong("seeds", "two seeds have the same key", "give each seed its own key")
+    return Topic(
+        slug=slug,
+        name=table.text("name"),
+        seeds=seeds,
+        include=table.texts("include"),
+        exclude=table.texts("exclude"),
+        cutoff=table.number("cutoff"),
+        version=table.integer("version", 1),
+    )
+
+
+def _seed(document: Mapping[str, Any], place: str, read_seed: Callable[[str], str]) -> Seed:
+    table = Fields(document, place, _SEED_KEYS)
+    key = table.text("key")
+    base = Seed(key=key, kind="text", title="")
+    if "file" in table:
+        base = parse_review(read_seed(table.text("file")), key)
+    base = replace(base, kind=table.choice("kind", _SEED_KINDS, base.kind))
+    seed = replace(base, **_given(table, base), **_stance(table))
+    if not (seed.title or seed.abstract or seed.findings or seed.tldr or seed.contribution):
+        raise TopicError(place, "has no text", 'give a title, an abstract, findings or a "file"')
+    return seed
+
+
+def _given(table: Fields, base: Seed) -> dict[str, Any]:
+    """What the table says of the seed itself; its file says the rest."""
+    given: dict[str, Any] = {key: table.text(key, "") for key in _TEXT_KEYS if key in table}
+    given |= {key: table.texts(key) for key in _LIST_KEYS if key in table}
+    ids = {key: table.text(key) for key in _ID_KEYS if key in table}
+    given["ids"] = replace(base.ids, **ids)
+    if "published" in table:
+        given["published"] = table.text("published")
+    if "entities" in table:
+        entities = table.table("entities")
+        kinds = Fields(entities, "entities", tuple(entities))
+        given["entities"] = {kind: kinds.texts(kind) for kind in entities}
+    return given
+
+
+def _stance(table: Fields) -> dict[str, Any]:
+    weight = table.number("weight")
+    sign = table.integer("sign", 1)
+    if weight is not None and weight <= 0:
+        raise table.wrong("weight", f"is {weight:g}", "give a number above 0; sign = -1 is against")
+    if sign not in (1, -1):
+        raise table.wrong("sign", f"is {sign}", "give 1 (for the topic) or -1 (against it)")
+    return {"weight": 1.0 if weight is None else weight, "sign": sign}
+
+
+def dump(topic: Topic) -> str:
+    """A document that `parse` turns into an equal topic, without any file beside it."""
+    head: dict[str, Value] = {"slug": topic.slug, "name": topic.name, "version": topic.version}
+    if topic.cutoff is not None:
+        head["cutoff"] = topic.cutoff
+    head |= {"include": list(topic.include), "exclude": list(topic.exclude)}
+    return "\n".join([write_pairs(head), *(_dump_seed(seed) for seed in topic.seeds)])
+
+
+def _dump_seed(seed: Seed) -> str:
+    pairs: dict[str, Value] = {"key": seed.key, "kind": seed.kind}
+    pairs |= {key: value for key in _TEXT_KEYS if (value := getattr(seed, key))}
+    pairs |= {key: list(value) for key in _LIST_KEYS if (value := getattr(seed, key))}
+    ids = {field.name: getattr(seed.ids, field.name) for field in fields(Identifiers)}
+    pairs |= {key: value for key, value in ids.items() if value is not None}
+    if seed.published is not None:
+        pairs["published"] = seed.published
+    pairs |= {"weight": seed.weight, "sign": seed.sign}
+    written = "[[seeds]]\n" + write_pairs(pairs)
+    if seed.entities:
+        entities: dict[str, Value] = {kind: list(names) for kind, names in seed.entities.items()}
+        written += "\n[seeds.entities]\n" + write_pairs(entities)
+    return written

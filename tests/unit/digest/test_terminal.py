@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.digest.terminal import WIDTH, columns, render_text, wrap
+from service.records import Identifiers
+from tests.factories import digest_content, item, section, work
+
+
+def test_a_digest_reads_as_plain_text() -> None:
+    text = render_text(digest_content(section(item(1, late=True), below=(item(2, score=0.5),))))
+    for told in (
+        "Week 47, 2026 (16-22 Nov)",
+        "Screened 4,212 new records from 2 sources, 0 gaps; shown 1;",
+        "Tumour-associated stromal cells (1 paper)",
+        " 1. [Late arrival] Stromal niche 1 shields tumour cells from neutrophil\n    killing\n",
+        "Lindqvist Maja, Okafor Chidi … Marchetti Paolo",
+        "Journal of Stromal Biology · 18 Nov 2026",
+        "Strong match 0.83; near the key finding “Myofibroblastic CAFs wall off",
+        "> “Niches of fibroblasts hold neutrophils back.”",
+        "Matched: CXCL12, myCAF, neutrophil",
+        "    https://doi.org/10.5555/stroma.1\n",
+        "Just below the line:",
+        "  - Stromal niche 2 shields tumour cells from neutrophil killing (0.50)",
+        "PubMed, 2026-11-16 to 2026-11-22: 1,204 stated",
+    ):
+        assert told in text, told
+
+
+def test_works_are_numbered_through_all_topics() -> None:
+    text = render_text(digest_content(section(item(1), item(2)), section(item(3), name="TANs")))
+    assert " 3. Stromal niche 3" in text
+
+
+def test_a_quiet_week_is_short_and_keeps_its_receipt() -> None:
+    text = render_text(digest_content(section(items=())))
+    assert "Nothing this week" in text
+    assert "Screened 4,212" in text
+    assert len(text.splitlines()) < 20
+
+
+def test_the_banner_comes_first() -> None:
+    lines = render_text(digest_content(banner="Ranked by words only.")).splitlines()
+    assert lines[2] == "! Ranked by words only."
+
+
+@given(st.text(max_size=400), st.text(max_size=400))
+def test_lines_keep_to_the_width_whatever_the_title(title: str, sentence: str) -> None:
+    one = item(title=title, venue=sentence, ids=Identifiers(), url="")
+    text = render_text(digest_content(section(one, name=title)))
+    assert all(columns(line) <= WIDTH for line in text.splitlines())
+    assert all(char == "\n" or char.isprintable() or char == "\u200d" for char in text)
+
+
+def test_east_asian_letters_count_twice_and_combining_marks_not() -> None:
+    assert columns("癌症 e\u0301") == 6
+    assert all(columns(line) <= 20 for line in wrap("癌" * 50, width=20))
+
+
+def test_a_word_longer_than_the_line_is_broken_and_nothing_is_lost() -> None:
+    lines = wrap("see " + "x" * 100 + " end", first="- ", hanging="  ", width=20)
+    assert "".join(lines).replace(" ", "") == "-" + "see" + "x" * 100 + "end"
+    assert all(len(line) <= 20 for line in lines)
+
+
+def test_an_address_is_never_broken() -> None:
+    url = "https://journal.example.org/" + "a" * 200
+    one = item(ids=Identifiers(), url=url)
+    assert f"\n    {url}\n" in render_text(digest_content(section(one)))
+    assert work().url

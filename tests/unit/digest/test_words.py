@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import pytest
+
+from service.digest import words
+from service.records import Flag, Identifiers, Kind
+from tests.factories import digest_content, facet, item, ranked, receipt, section, work
+
+
+@pytest.mark.parametrize(
+    ("authors", "line"),
+    [
+        ((), ""),
+        (("Tanaka Rei",), "Tanaka Rei"),
+        (("A B", "C D", "E F"), "A B, C D, E F"),
+        (("A B", "C D", "E F", "G H"), "A B, C D … G H"),
+        (("A B", " \x00", "C D"), "A B, C D"),
+    ],
+)
+def test_of_many_authors_the_first_two_and_the_last_are_named(
+    authors: tuple[str, ...], line: str
+) -> None:
+    assert words.authors_line(authors) == line
+
+
+@pytest.mark.parametrize(
+    ("partial", "told"),
+    [
+        ("2026-03-09", "9 Mar 2026"),
+        ("2026-03", "Mar 2026"),
+        ("2026", "2026"),
+        ("2026-13-40", "2026"),
+        ("2026-02-30", "2026"),
+        ("soon", ""),
+        (None, ""),
+    ],
+)
+def test_a_date_is_told_with_the_precision_it_has(partial: str | None, told: str) -> None:
+    assert words.day(partial) == told
+
+
+def test_badges_tell_the_alarming_first_and_mark_the_late() -> None:
+    one = item(late=True, kind=Kind.PREPRINT, flags=frozenset({Flag.CORRECTED, Flag.RETRACTED}))
+    assert words.badges(one) == ("Retracted", "Corrected", "Preprint", "Late arrival")
+    assert words.badges(item()) == ()
+
+
+def test_a_notice_of_concern_has_its_badge_once() -> None:
+    one = item(kind=Kind.CONCERN, flags=frozenset({Flag.CONCERN}))
+    assert words.badges(one) == ("Expression of concern",)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in {Kind.ARTICLE, Kind.OTHER}])
+def test_every_special_kind_has_a_badge(kind: Kind) -> None:
+    assert len(words.badges(item(kind=kind))) == 1
+
+
+@pytest.mark.parametrize("flag", list(Flag))
+def test_every_flag_has_a_badge(flag: Flag) -> None:
+    assert len(words.badges(item(flags=frozenset({flag})))) == 1
+
+
+@pytest.mark.parametrize(
+    ("score", "cutoff", "word"),
+    [
+        (0.99, 0.55, "Strong match"),
+        (0.78, 0.55, "Strong match"),
+        (0.70, 0.55, "Good match"),
+        (0.55, 0.55, "Match"),
+        (0.54, 0.55, "Under the line"),
+        (0.9, None, "Match"),
+        (1.0, 1.0, "Match"),
+    ],
+)
+def test_the_word_for_relevance_depends_on_the_topics_line(
+    score: float, cutoff: float | None, word: str
+) -> None:
+    assert words.relevance(score, cutoff) == word
+
+
+def test_links_come_best_first_and_only_from_sound_ids() -> None:
+    one = work(
+        ids=Identifiers(doi="10.1/<a>", pmid='1"2', pmcid="PMC77", arxiv="2511.01234"),
+        pdf_url="javascript:alert(1)",
+    )
+    assert words.links(one) == (
+        ("DOI", "https://doi.org/10.1/%3Ca%3E"),
+        ("PMC", "https://pmc.ncbi.nlm.nih.gov/articles/PMC77/"),
+        ("arXiv", "https://arxiv.org/abs/2511.01234"),
+    )
+
+
+def test_a_work_without_ids_is_linked_to_its_page_and_without_a_sound_page_to_nothing() -> None:
+    assert (
+        words.best_link(work(ids=Identifiers(), url="https://a.example/1")) == "https://a.example/1"
+    )
+    assert words.best_link(work(ids=Identifiers(), url="javascript:x")) == ""
+
+
+def test_a_title_is_never_empty() -> None:
+    assert words.title(work(title="Stroma.")) == "Stroma"
+    assert words.title(work(title=" \u200b.")) == words.UNTITLED
+
+
+def test_the_reason_names_the_nearest_facet() -> None:
+    assert words.why(ranked(facet=facet(kind="finding", text="CAFs wall off tumours."))) == (
+        "near the key finding “CAFs wall off tumours.”"
+    )
+    assert words.why(ranked(facet=facet(text=""))) == ""
+
+
+def test_the_receipt_says_what_was_screened_and_shown() -> None:
+    content = digest_content(
+        section(item(1), item(2), below=(item(3),)),
+        receipts=(receipt(), receipt("pmc", gaps=("a", "b"))),
+    )
+    assert words.receipt_line(content) == (
+        "Screened 4,212 new records from 2 sources, 2 gaps; shown 2; 1 just below the line"
+    )
+    lone = digest_content(screened=1, receipts=(receipt(gaps=("a",)),))
+    assert words.receipt_line(lone).startswith("Screened 1 new record from 1 source, 1 gap;")
+
+
+def test_a_source_line_gives_window_counts_and_gaps() -> None:
+    assert words.source_line(receipt("biorxiv", stated=None, gaps=("19 Nov: HTTP 500",))) == (
+        "bioRxiv, 2026-11-16 to 2026-11-22: total not stated, 1,204 fetched, 980 new, "
+        "1 gap (19 Nov: HTTP 500)"
+    )
+    many = receipt(gaps=tuple(f"gap {n}" for n in range(9)))
+    assert words.source_line(many).endswith("9 gaps (gap 0; gap 1; gap 2; 6 more)")
+
+
+def test_a_quiet_week_says_why() -> None:
+    near = digest_content(section(items=(), below=(item(1, score=0.41), item(2, score=0.3))))
+    assert words.quiet(near) == (
+        "Nothing this week: none of 4,212 new records reached the line; "
+        "the nearest came to 0.41 of the 0.55 needed."
+    )
+    far = digest_content(section(items=()), receipts=(receipt("arxiv", gaps=("down",)),))
+    assert "none of 4,212 new records came near" in words.quiet(far)
+    assert "arXiv could not be read in full" in words.quiet(far)
+    assert "no source had anything new" in words.quiet(digest_content(sections=(), screened=0))
+    unpolled = digest_content(sections=(), screened=0, receipts=())
+    assert "no source was polled" in words.quiet(unpolled)
+    assert words.quiet(digest_content()) == ""
+
+
+def test_the_headline_names_two_topics_and_counts_more() -> None:
+    one, two = section(item(1), name="CAFs"), section(item(2), name="TANs")
+    assert words.headline(digest_content(one)) == "1 paper on CAFs"
+    assert words.headline(digest_content(one, two)) == "2 papers on CAFs and TANs"
+    assert words.headline(digest_content(one, two, one)) == "3 papers on 3 topics"
+    assert words.headline(digest_content(section(items=(), name="CAFs"))) == "nothing new on CAFs"
+
+
+def test_the_week_comes_from_the_periods_key() -> None:
+    assert words.week(digest_content(period="America/New_York:2026-W03")) == "week 3"
+    assert words.week(digest_content(period="odd", label="Autumn")) == "Autumn"
+
+
+def test_a_digest_without_an_encoder_says_that_words_ranked_it() -> None:
+    assert (
+        words.model_line(digest_content(encoder="")) == "Ranked by words only; cut-off: stroma 0.55"
+    )

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import math
+import random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.records import Facet, RankedWork
+from service.selection import BELOW, NEAR, Selection, select
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+FACET = Facet("title", "neutrophils", "seed")
+CUT = {"stroma": 0.5, "neutrophils": 0.5}
+
+
+def ranked(topic: str, scores: Mapping[int, float]) -> list[RankedWork]:
+    return [RankedWork(i, topic, score, score, None, FACET) for i, score in scores.items()]
+
+
+def choose(
+    scores: Mapping[str, Mapping[int, float]],
+    sent: Sequence[int] = (),
+    cap: int = 15,
+    floor: int = 0,
+    cutoffs: Mapping[str, float] = CUT,
+) -> Selection:
+    works = {topic: ranked(topic, each) for topic, each in scores.items()}
+    return select(
+        works, frozenset(sent), cutoffs, cap=cap, floor=floor, order=["stroma", "neutrophils"]
+    )
+
+
+def shown(selection: Selection) -> dict[str, list[int]]:
+    return {part.topic: [work.work_id for work in part.chosen] for part in selection.topics}
+
+
+# -- by example -----------------------------------------------------------------------------------
+
+
+def test_what_passes_is_shown_best_first() -> None:
+    selection = choose({"stroma": {1: 0.6, 2: 0.9, 3: 0.5, 4: 0.39, 5: 0.9}})
+    assert shown(selection) == {"stroma": [2, 5, 1, 3], "neutrophils": []}
+    assert selection.work_ids == (2, 5, 1, 3)
+    assert selection.topics[0].passed == selection.shown == 4
+    assert selection.filled == 0
+
+
+def test_a_work_goes_to_the_topic_where_it_stands_best() -> None:
+    """By margin, not by score: 0.6 over a line of 0.3 beats 0.8 over one of 0.7."""
+    selection = choose(
+        {"stroma": {1: 0.8, 2: 0.8}, "neutrophils": {1: 0.6, 2: 0.35}},
+        cutoffs={"stroma": 0.7, "neutrophils": 0.3},
+    )
+    assert shown(selection) == {"stroma": [2], "neutrophils": [1]}
+
+
+def test_a_tie_goes_to_the_earlier_topic() -> None:
+    assert shown(choose({"neutrophils": {1: 0.75}, "stroma": {1: 0.75}}))["stroma"] == [1]
+
+
+def test_what_was_sent_is_left_out_and_counted() -> None:
+    selection = choose({"stroma": {1: 0.9, 2: 0.8, 3: 0.45}}, sent=[1, 3, 99])
+    assert shown(selection)["stroma"] == [2]
+    assert selection.topics[0].sent_before == 2
+    assert selection.topics[0].below == ()
+
+
+def test_a_busy_topic_leaves_a_quiet_one_its_share() -> None:
+    busy = {n: 0.99 - n / 1000 for n in range(1, 50)}
+    selection = choose({"stroma": busy, "neutrophils": {101: 0.51, 102: 0.52}}, cap=6)
+    assert shown(selection) == {"stroma": [1, 2, 3, 4], "neutrophils": [102, 101]}
+    assert selection.topics[0].passed == 49
+
+
+def test_the_last_place_goes_to_the_best_margin() -> None:
+    selection = choose({"stroma": {1: 0.6, 2: 0.59}, "neutrophils": {3: 0.9, 4: 0.8}}, cap=3)
+    assert shown(selection) == {"stroma": [1], "neutrophils": [3, 4]}
+
+
+def test_a_thin_week_is_filled_from_just_below_the_line_and_says_so() -> None:
+    selection = choose(
+        {"stroma": {1: 0.9, 2: 0.42, 3: 0.2}, "neutrophils": {4: 0.45, 5: 0.41}}, floor=3
+    )
+    assert shown(selection) == {"stroma": [1, 2], "neutrophils": [4]}
+    assert [part.filled for part in selection.topics] == [frozenset({2}), frozenset({4})]
+    assert [work.work_id for work in selection.topics[1].below] == [5]
+    assert selection.filled == 2
+
+
+def test_the_nearest_misses_fill_whatever_their_topic() -> None:
+    selection = choose({"stroma": {1: 0.42}, "neutrophils": {2: 0.44, 3: 0.43}}, floor=2)
+    assert shown(selection) == {"stroma": [], "neutrophils": [2, 3]}
+
+
+def test_works_far_below_the_line_never_fill() -> None:
+    selection = choose({"stroma": {1: 0.5 - NEAR - 0.01, 2: 0.1}}, floor=3)
+    assert selection.shown == 0
+    assert selection.topics[0].below == ()
+
+
+def test_enough_above_the_line_means_no_filling() -> None:
+    selection = choose({"stroma": {1: 0.9, 2: 0.8, 3: 0.49}}, floor=2)
+    assert shown(selection)["stroma"] == [1, 2]
+
+
+def test_near_misses_are_told_up_to_five_those_cut_by_the_cap_first() -> None:
+    selection = choose({"stroma": {n: 0.62 - n / 100 for n in range(1, 25)}}, cap=10)
+    below = [work.work_id for work in selection.topics[0].below]
+    assert below == [11, 12, 13, 14, 15]
+    assert selection.topics[0].passed == 12
+
+
+def test_topics_that_were_not_asked_for_are_ignored() -> None:
+    works = {"stroma": ranked("stroma", {1: 0.9}), "other": ranked("other", {2: 0.9})}
+    selection = select(works, frozenset(), CUT, cap=5, floor=0, order=["neutrophils", "stroma"])
+    assert [part.topic for part in selection.topics] == ["neutrophils", "stroma"]
+    assert selection.work_ids == (1,)
+
+
+def test_a_score_that_is_no_number_is_never_shown() -> None:
+    assert shown(choose({"stroma": {1: math.nan, 2: 0.6}}, floor=2))["stroma"] == [2]
+
+
+def test_nothing_ranked_is_nothing_shown() -> None:
+    assert choose({}, floor=3).shown == 0
+
+
+def test_a_topic_without_a_cutoff_is_a_mistake_of_the_caller() -> None:
+    with pytest.raises(KeyError):
+        choose({"stroma": {1: 0.9}}, cutoffs={})
+
+
+# -- always ---------------------------------------------------------------------------------------
+
+TOPICS = ("a", "b", "c")
+scores = st.dictionaries(st.integers(1, 40), st.integers(0, 20).map(lambda n: n / 20), max_size=30)
+weeks = st.fixed_dictionaries(
+    {
+        "works": st.fixed_dictionaries(dict.fromkeys(TOPICS, scores)),
+        "sent": st.frozensets(st.integers(1, 40), max_size=10),
+        "cutoffs": st.fixed_dictionaries({t: st.sampled_from([0.25, 0.5, 0.75]) for t in TOPICS}),
+        "cap": st.integers(1, 20),
+        "floor": st.integers(0, 20),
+    }
+)
+
+
+def run(week: Mapping[str, Any], shuffle: int | None = None) -> Selection:
+    works = {topic: ranked(topic, each) for topic, each in week["works"].items()}
+    if shuffle is not None:
+        for each in works.values():
+            random.Random(shuffle).shuffle(each)
+    rules = {name: week[name] for name in ("cap", "floor")}
+    return select(works, week["sent"], week["cutoffs"], order=TOPICS, **rules)
+
+
+@given(weeks)
+def test_no_work_twice_none_sent_before_never_over_the_cap(week: dict[str, Any]) -> None:
+    selection = run(week)
+    told = [w.work_id for part in selection.topics for w in (*part.chosen, *part.below)]
+    assert len(told) == len(set(told))
+    assert not set(told) & week["sent"]
+    assert selection.shown <= week["cap"]
+    assert all(len(part.below) <= BELOW for part in selection.topics)
+
+
+@given(weeks)
+def test_each_work_stands_in_its_best_topic(week: dict[str, Any]) -> None:
+    cutoffs, works = week["cutoffs"], week["works"]
+    for part in run(week).topics:
+        for work in (*part.chosen, *part.below):
+            margins = [
+                works[t][work.work_id] - cutoffs[t] for t in TOPICS if work.work_id in works[t]
+            ]
+            assert work.score - cutoffs[part.topic] == max(margins)
+
+
+@given(weeks)
+def test_shares_are_fair(week: dict[str, Any]) -> None:
+    """No topic is held short while another shows two more than it."""
+    parts = run(week).topics
+    short = [
+        len(part.chosen) for part in parts if len(part.chosen) - len(part.filled) < part.passed
+    ]
+    most = max(len(part.chosen) - len(part.filled) for part in parts)
+    assert not short or most - min(short) <= 1
+
+
+@given(weeks)
+def test_room_is_never_left_while_works_pass(week: dict[str, Any]) -> None:
+    parts = run(week).topics
+    above = sum(len(part.chosen) - len(part.filled) for part in parts)
+    assert above == min(week["cap"], sum(part.passed for part in parts))
+
+
+@given(weeks)
+def test_filling_reaches_the_floor_or_uses_all_that_is_near(week: dict[str, Any]) -> None:
+    selection = run(week)
+    least = min(week["floor"], week["cap"])
+    if selection.shown < least:
+        assert not any(part.below for part in selection.topics)
+    if selection.filled:
+        assert selection.shown <= least
+    for part in selection.topics:
+        line = week["cutoffs"][part.topic]
+        assert all(line - NEAR <= w.score < line for w in part.chosen if w.work_id in part.filled)
+        assert all(w.score >= line for w in part.chosen if w.work_id not in part.filled)
+
+
+@given(weeks, st.integers())
+def test_the_order_of_the_ranks_does_not_matter(week: dict[str, Any], seed: int) -> None:
+    assert run(week) == run(week, shuffle=seed)
+
+
+@given(weeks)
+def test_sending_the_selection_leaves_it_out_next_time(week: dict[str, Any]) -> None:
+    first = run(week)
+    second = run({**week, "sent": week["sent"] | set(first.work_ids)})
+    assert not set(first.work_ids) & set(second.work_ids)
