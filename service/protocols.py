@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from numpy import float32
     from numpy.typing import NDArray
 
+    from service.errors import LitwatchError
     from service.records import (
         Batch,
         Candidate,
         Delivery,
+        DeliveryState,
         DigestContent,
         EncoderInfo,
         Outcome,
@@ -21,7 +24,10 @@ if TYPE_CHECKING:
         RenderedPart,
         Sweep,
         SweepKind,
+        SweepMark,
+        Tally,
         Topic,
+        Validators,
         WindowReport,
     )
 
@@ -148,3 +154,68 @@ class Channel(Protocol):
         """Find out whether an UNKNOWN delivery arrived: SENT, UNKNOWN (not found yet / cannot
         tell) or RETRY (proved absent, may be sent again once)."""
         ...
+
+
+class PollBook(Protocol):
+    """Where polling keeps its marks, states and receipts; each call is one transaction."""
+
+    def claim(self, source: str, now: datetime, *, force: bool) -> bool:
+        """Whether this worker may poll the source now; others may not until `release`."""
+        ...
+
+    def release(self, source: str) -> None: ...
+
+    def first_polled(self, source: str, now: datetime) -> datetime:
+        """When the source was first claimed (`now` if never)."""
+        ...
+
+    def marks(self, source: str) -> Mapping[SweepKind, SweepMark]: ...
+
+    def validators(self, source: str, kind: SweepKind) -> Validators: ...
+
+    def unknown(self, source: str, source_ids: Sequence[str]) -> set[str]:
+        """Those of the ids that the archive does not hold."""
+        ...
+
+    def receipt(
+        self, source: str, report: WindowReport, tally: Tally, started: datetime, finished: datetime
+    ) -> None: ...
+
+    def set_mark(
+        self, source: str, kind: SweepKind, mark: SweepMark, validators: Validators | None
+    ) -> None: ...
+
+    def succeeded(self, source: str, now: datetime, next_at: datetime) -> None: ...
+
+    def failed(self, source: str, error: LitwatchError, not_before: datetime) -> None: ...
+
+
+class Outbox(Protocol):
+    """Where deliveries are claimed and their outcomes recorded; each call is one transaction."""
+
+    def claim(self, now: datetime) -> Delivery | None:
+        """Take one delivery that is due for sending. It is committed before this returns."""
+        ...
+
+    def claim_unknown(self, now: datetime) -> Delivery | None:
+        """Take one UNKNOWN delivery that is due for a look."""
+        ...
+
+    def finish(
+        self,
+        delivery: Delivery,
+        *,
+        state: DeliveryState,
+        not_before: datetime | None,
+        detail: str,
+        provider_id: str | None,
+        remedy: str,
+        resend: bool,
+        now: datetime,
+    ) -> bool:
+        """Record an outcome; False when it came too late and was only noted."""
+        ...
+
+    def expired(self, now: datetime) -> Sequence[Delivery]: ...
+
+    def orphans(self) -> Sequence[Delivery]: ...

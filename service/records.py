@@ -141,6 +141,31 @@ class WindowReport:
         return self.end_sign and self.gap is None
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of a window's records."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    unparsed: int = 0
+    gone: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.new + other.new,
+            self.changed + other.changed,
+            self.same + other.same,
+            self.unparsed + other.unparsed,
+            self.gone + other.gone,
+        )
+
+    @property
+    def fetched(self) -> int:
+        """Records that came, known or not."""
+        return self.new + self.changed + self.same + self.unparsed
+
+
 # -- normalise: what a record says ----------------------------------------------------------------
 
 

@@ -22,7 +22,8 @@ _USUAL = {
 
 
 class FakeSmtp:
-    """`script` maps a step to its reply, or to "drop" (close) or "hang" (silence).
+    """`script` maps a step to its reply, or to "drop" (close) or "hang" (silence);
+    "slow " before a reply delays it by 0.6 s.
 
     "content" is the step while the mail is sent: "drop" there closes after the first bytes.
     `mails` holds every mail whose final dot was read, whatever was answered then.
@@ -115,6 +116,9 @@ class FakeSmtp:
         if reply == "hang":
             self._over.wait(10)
             raise _DroppedError
+        if reply.startswith("slow "):
+            self._over.wait(0.6)
+            reply = reply.removeprefix("slow ")
         link.sendall(reply.encode() + b"\r\n")
         return reply
 

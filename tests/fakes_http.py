@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
 
 from service.errors import (
@@ -15,7 +15,9 @@ from service.errors import (
     ThrottledError,
     TransientError,
 )
-from service.protocols import Response
+
+if TYPE_CHECKING:
+    from service.protocols import Response
 
 T = TypeVar("T")
 

@@ -54,6 +54,13 @@ class HttpClient(Part):
         default=64, description="largest reply accepted, decompressed, in MiB"
     )
     tries: int = Field(default=4, ge=1, le=10, description="times one request is tried")
+    pace: float = Field(
+        default=1.0,
+        ge=0,
+        le=100,
+        description="factor on the time between two requests to a host; below 1 only when all "
+        "sources are servers on this machine",
+    )
     trusted_hosts: Words = Field(
         default=(), description="hosts that may have a private address (a mirror)"
     )

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 from service.deduplication.keys import keys
 from service.deduplication.matching import same_work
 from service.deduplication.merging import merge
+from service.errors import InputError
 from service.records import Arrival, KnownWork, Paper, WorkPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["deduplicate", "keys", "merge", "same_work"]
+    from service.records import WorkFields
+
+__all__ = ["deduplicate", "keys", "merge", "part", "same_work"]
 
 # A group of papers that are one work: its root is a known work's id or ("new", arrival index).
 _Node = tuple[str, int]
@@ -46,6 +49,26 @@ def deduplicate(arrivals: Sequence[Arrival], known: Sequence[KnownWork]) -> tupl
                 bridges.setdefault(other, reason)
                 reasons.setdefault(index, reason)
     return tuple(_plan(group, arrivals, works, reasons, bridges) for group in groups.all())
+
+
+def part(
+    papers: Mapping[int, Paper], record_ids: Sequence[int], thing: str
+) -> tuple[tuple[WorkFields, frozenset[str]], tuple[WorkFields, frozenset[str]]]:
+    """What a work's records show and are found by once `record_ids` are taken out of it: those
+    taken out, and those left. Raises `InputError` unless both sides have a record of `thing`."""
+    strange = set(record_ids) - set(papers)
+    if strange:
+        told = ", ".join(str(number) for number in sorted(strange))
+        raise InputError(f"record {told}", f"is not of {thing}", "see: litwatch show WORK")
+    out = [papers[number] for number in papers if number in record_ids]
+    left = [papers[number] for number in papers if number not in record_ids]
+    if not out or not left:
+        raise InputError(thing, "must keep a record", "name some of its records, not all")
+    return (merge(out), _keys(out)), (merge(left), _keys(left))
+
+
+def _keys(papers: Iterable[Paper]) -> frozenset[str]:
+    return frozenset().union(*(keys(paper) for paper in papers))
 
 
 class _Groups:
@@ -126,7 +149,7 @@ def _members(
 def _by_key(members: Mapping[_Node, tuple[Paper, ...]]) -> dict[str, list[_Node]]:
     found: dict[str, list[_Node]] = defaultdict(list)
     for node, papers in members.items():
-        for key in frozenset().union(*(keys(paper) for paper in papers)):
+        for key in _keys(papers):
             found[key].append(node)
     return found
 
@@ -162,5 +185,5 @@ def _plan(
         absorbed=tuple((n, bridges.get(("work", n), "one work")) for n in known[1:]),
         joins=tuple((i, reasons.get(i, "first record of this work")) for i in indexes),
         fields=merge(papers),
-        keys=frozenset().union(*(keys(paper) for paper in papers)),
+        keys=_keys(papers),
     )

@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from email.errors import MessageError
-from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP, EmailPolicy
+from email.policy import SMTP
 from email.utils import format_datetime, getaddresses
 from typing import TYPE_CHECKING
 
@@ -20,16 +20,16 @@ from service.digest.terminal import render_text
 from service.errors import DeliveryError
 
 if TYPE_CHECKING:
+    from email.policy import Policy
+
     from service.records import DigestContent
 
 
-class _Addresses(UnstructuredHeader):
+class _Addresses(UnstructuredHeader, BaseHeader):
     """A header of addresses in angle brackets, one on each line, never re-encoded: the standard
     folding turns a long address into encoded words, which no mail program can follow."""
 
-    max_count = 1
-
-    def fold(self, *, policy: EmailPolicy) -> str:
+    def fold(self, *, policy: Policy) -> str:
         """The header as lines; breaks only after commas."""
         return f"{self.name}: {self.replace(', ', ',' + policy.linesep + ' ')}{policy.linesep}"
 
@@ -110,7 +110,7 @@ def address(text: str) -> Address:
 
 
 def _list_headers(content: DigestContent, head: Letterhead) -> list[tuple[str, str]]:
-    slug = re.sub(r"[^a-z0-9]+", "-", content.subscription.lower()).strip("-")[:60] or "digest"
+    slug = re.sub(r"[^a-z0-9]+", "-", content.subscription.lower())[:40].strip("-") or "digest"
     headers = [("List-Id", f"<{slug}.litwatch.{head.domain}>")]
     ways = [f"<{head.unsubscribe_url}>"] if head.unsubscribe_url else []
     if head.unsubscribe_mailto:

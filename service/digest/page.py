@@ -151,7 +151,8 @@ def _item(item: DigestItem, cutoffs: Mapping[str, float], room: _Room) -> dict[s
             {"word": badge, "alarming": badge in words.ALARMING} for badge in words.badges(item)
         ],
         "authors": words.authors_line(item.work.authors),
-        "venue": words.venue_line(item.work),
+        "venue": shorten(item.work.venue, 90),
+        "day": words.day(item.work.published),
         "sentence": words.sentence(item.ranked) if room.quotes else "",
         "why": reason[:1].upper() + reason[1:] if room.quotes else "",
         "terms": f"Matched: {terms}" if terms and room.quotes else "",
@@ -161,10 +162,7 @@ def _item(item: DigestItem, cutoffs: Mapping[str, float], room: _Room) -> dict[s
 
 def _below(item: DigestItem) -> dict[str, Any]:
     venue = shorten(item.work.venue, 60)
-    return {
-        **_linked(item),
-        "note": " · ".join(filter(None, (venue, f"{item.ranked.score:.2f}"))),
-    }
+    return {**_linked(item), "venue": venue, "score": f"{item.ranked.score:.2f}"}
 
 
 def _linked(item: DigestItem) -> dict[str, str]:

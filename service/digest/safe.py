@@ -62,9 +62,9 @@ def web_url(url: str) -> str:
         host = parts.hostname
     except ValueError:
         return ""
-    if parts.scheme.lower() not in {"http", "https"} or not host or "@" in parts.netloc:
+    if parts.scheme.lower() not in {"http", "https"} or not host:
         return ""
-    if not re.fullmatch(r"[\w.:\[\]-]+", parts.netloc):
+    if not re.fullmatch(r"[\w.:\[\]-]+", parts.netloc):  # no "@": it hides the real host
         return ""
     encoded = quote(text, safe="/:?#[]@!$&()*+,;=%~-._")
     return encoded if len(encoded) <= _MAX_URL else ""

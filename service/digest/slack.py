@@ -63,22 +63,21 @@ def _message(
 
 
 def _pack(groups: list[list[Block]]) -> list[list[Block]]:
-    """Groups into messages, greedily and in order. Each group alone fits a message."""
-    room_text = slack_limits.TEXT_IN_ALL - 200
-    room_json = slack_limits.JSON_IN_ALL - 2 * _FALLBACK - 800
+    """Groups into messages, greedily and in order. Each group alone fits a message.
+
+    Counting JSON is enough: what it leaves room for is less than the limit on text in all.
+    """
+    room = slack_limits.JSON_IN_ALL - 2 * _FALLBACK - 800
     packed: list[list[Block]] = [[]]
-    text = size = 0
+    size = 0
     for group in groups:
-        more_text = sum(len(told) for block in group for told in slack_limits.texts(block))
-        more_size = sum(slack_limits.size(block) + 30 for block in group)
+        more = sum(slack_limits.size(block) + 30 for block in group)
         count = len(packed[-1]) + len(group) + _ROOM_FOR_HEAD
-        full = count > slack_limits.BLOCKS or text + more_text > room_text
-        if packed[-1] and (full or size + more_size > room_json):
+        if packed[-1] and (count > slack_limits.BLOCKS or size + more > room):
             packed.append([])
-            text = size = 0
+            size = 0
         packed[-1] += group
-        text += more_text
-        size += more_size
+        size += more
     return packed
 
 

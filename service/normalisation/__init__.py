@@ -32,6 +32,16 @@ _FORMATS: dict[str, tuple[str, str]] = {
     "bibtex": ("bibtex", "article"),
 }
 
+# What a normaliser trips over when a payload has not the form it reads.
+_UNEXPECTED = (
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    RecursionError,
+)
+
 
 def normalise(record: Record) -> Paper:
     """Return what `record` says. Raises `ParseError`, and nothing else, for one it cannot read."""
@@ -49,7 +59,7 @@ def normalise(record: Record) -> Paper:
         return reader(record)
     except ParseError:
         raise
-    except (ValueError, TypeError, AttributeError, LookupError) as error:
+    except _UNEXPECTED as error:
         raise ParseError(
             record.key,
             f"its {record.format} payload has an unexpected form: {type(error).__name__}: {error}",

@@ -36,11 +36,16 @@ _WITHDRAWN = re.compile(
     r"^\W*(?:this\s+)?(?:is\s+)?withdrawn\b"
     r"|\b(?:paper|article|submission|manuscript|preprint|work|note|version|it)\b[^.;]{0,60}"
     r"\b(?:has|have|had|is|was|being)\s+(?:now\s+)?(?:been\s+)?withdrawn\b"
-    r"|\bwithdrawn\s+(?:by|due|because|as|pending|from)\b",
+    r"|\bwithdrawn\s+(?:by|due|because|as|pending)\b",
     re.IGNORECASE,
 )
 _EARLIER = re.compile(
     r"\b(?:previous|earlier|older|former|other|first)\b[^.;]{0,60}\bwithdrawn\b", re.IGNORECASE
+)
+_OPENING = re.compile(
+    r"\W*(?:(?:this|the)\s+(?:paper|article|submission|manuscript|preprint|work|note|version)\b"
+    r"|withdrawn\b)[^.]{0,200}",
+    re.IGNORECASE,
 )
 _GROUP = re.compile(r"\b(?:collaborations?|consortium|group|team|network|alliance)\b", re.I)
 _FOR = re.compile(
@@ -212,7 +217,7 @@ def _paper(
         missing = "title" if found else "arXiv id"
         raise ParseError(record.key, f"it has no {missing}", "its raw payload is kept")
     text = clean(tex.plain(abstract))
-    if is_withdrawn(comment) or is_withdrawn(text[:200]):
+    if is_withdrawn(comment) or says_withdrawn(text):
         flags |= {Flag.WITHDRAWN}
     name = found[0] + (f"v{record.version}" if record.version else "")
     return Paper(
@@ -248,8 +253,14 @@ def journal_links(dois: Iterable[str], reference: str) -> tuple[Link, ...]:
 
 
 def is_withdrawn(text: str) -> bool:
-    """Whether a comment or an abstract's beginning says that this version is withdrawn."""
+    """Whether a comment says that this version is withdrawn."""
     return _WITHDRAWN.search(text) is not None and _EARLIER.search(text) is None
+
+
+def says_withdrawn(abstract: str) -> bool:
+    """Whether the first sentence of an abstract, when it is about the paper, withdraws it."""
+    opening = _OPENING.match(abstract)
+    return opening is not None and is_withdrawn(opening.group())
 
 
 def _months(day: str) -> int:

@@ -129,5 +129,7 @@ def _published(raw: Mapping[str, str]) -> str | None:
     """biblatex's date, else year, month and day."""
     if whole := dates.iso(raw.get("date", "")):
         return whole
-    month, _, day = raw.get("month", "").replace("~", " ").partition(" ")
-    return dates.partial(raw.get("year", ""), month or None, raw.get("day") or day or None)
+    told = raw.get("month", "").replace("~", " ").split()  # mar, 3, "5~mar", "March 5"
+    month = next((word for word in told if word.isalpha()), told[0] if told else None)
+    day = raw.get("day") or next((word for word in told if word != month), None)
+    return dates.partial(raw.get("year", ""), month, day)

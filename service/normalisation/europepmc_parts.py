@@ -64,12 +64,13 @@ def _one_line(name: str) -> Author:
 
 
 def venue(result: dict[str, object]) -> tuple[str, str]:
-    """The journal's name and its short form; a preprint's server, a book's publisher."""
+    """The journal's name and its short form; a preprint's server, a chapter's book."""
     long = fields.text(result, "journalInfo", "journal", "title")
     short = fields.text(result, "journalInfo", "journal", "isoabbreviation")
     short = short or fields.text(result, "journalInfo", "journal", "medlineAbbreviation")
     lite = fields.text(result, "journalTitle")
-    other = fields.text(result, "bookOrReportDetails", "publisher")
+    other = fields.text(result, "bookOrReportDetails", "comprisingTitle")
+    other = other or fields.text(result, "bookOrReportDetails", "publisher")
     return html_text(long or lite or other), html_text(short or lite)
 
 

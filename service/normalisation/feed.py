@@ -47,15 +47,13 @@ def entry(record: Record) -> Paper:
     about = said.get("feed")
     named = feed_ids.identify(said, record.version)
     in_arxiv = named.server == "arXiv"
-    raw = repaired(fields.text(said, "title"))
-    raw = tex.plain(raw) if in_arxiv else highwire.restored(raw)
-    title, flags, notice = title_flags(markup.html_text(raw))
+    title, flags, notice = title_flags(_title(said, in_arxiv))
     if not title:
         raise ParseError(record.key, "the entry has no title", "its raw payload is kept")
     heading = clean(fields.text(said, "prism_section"))
     sections = feed_parts.sections(said, named.server)
     abstract = markup.join_sections(sections)
-    if in_arxiv and arxiv.is_withdrawn(abstract[:200]):
+    if in_arxiv and arxiv.says_withdrawn(abstract):
         flags |= {Flag.WITHDRAWN}
     published, entered, revised = feed_parts.days(
         said, named.server, named.version, named.ids.arxiv
@@ -86,6 +84,11 @@ def entry(record: Record) -> Paper:
         url=named.url,
         pdf_url=named.pdf_url,
     )
+
+
+def _title(said: dict[str, object], in_tex: bool) -> str:
+    raw = repaired(fields.text(said, "title"))
+    return markup.html_text(tex.plain(raw) if in_tex else highwire.restored(raw))
 
 
 def _kind(said: dict[str, object], named: feed_ids.Named, heading: str) -> Kind:

@@ -10,14 +10,15 @@ from service.normalisation.text import clean
 from service.records import Author, Section
 
 _ANNOUNCED = re.compile(r"^\s*arXiv:\S+\s+Announce Type:\s*[\w-]+\s*(?:Abstract:\s*)?", re.I)
-# What publishers put before an abstract, or in its place.
+# What publishers put before an abstract, and what they put in its place.
 _BEFORE = (
-    re.compile(r"^[^.;]{2,150}?,?\s*Published online:[^;]{0,60};\s*(?:doi:\s*\S+\s*)?", re.I),
-    re.compile(
-        r"^[^.<]{2,150}, (?:Volume \S+, Issue [^.]{1,80}|Ahead of Print|EarlyView)\.\s*", re.I
-    ),
-    re.compile(r"^Publication date:.*?(?:Source:|Author\(s\):).*", re.I | re.S),
+    re.compile(r"^.{2,150}?,?\s*Published online:[^;]{0,60};\s*(?:doi:\s*\S+\s*)?", re.IGNORECASE),
+    re.compile(r"^.{2,150}?, (?:Volume \S+, Issue [^.]{1,80}|Ahead of Print|EarlyView)\.\s*", re.I),
     re.compile(r"^(?:ABSTRACT|Abstract)(?=\s|[A-Z][a-z])\s*:?\s*"),
+)
+_CITATION = re.compile(
+    r"Publication date:.{0,5000}|.{2,150}?, Volume \S+, (?:Issue|Page).{0,100}",
+    re.IGNORECASE | re.DOTALL,
 )
 _ELSEVIER_NAMES = re.compile(r"Author\(s\):\s*([^<]{3,5000})")
 _INVERTED = re.compile(r"[^\s,]+(?: [^\s,]+){0,2} [A-Z](?:-?[A-Z]){0,2}")
@@ -64,7 +65,7 @@ def _abstract(text: str, server: str) -> tuple[Section, ...]:
         return (Section("", body),) if body else ()
     if server in {"bioRxiv", "medRxiv"}:
         return highwire.sections(text)
-    found = markup.html_sections(text)
+    found = () if _CITATION.fullmatch(markup.html_text(text)) else markup.html_sections(text)
     if not found:
         return ()
     first = found[0].text

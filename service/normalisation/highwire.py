@@ -34,13 +34,16 @@ _GREEK = re.compile(
     "sigma|tau|upsilon|phi|chi|psi|omega",
     re.IGNORECASE,
 )
-# LaTeX braces follow "_", "^", a command or another brace; those are left alone.
-_BRACED = re.compile(r"(?<![_^{\\])(?<!\\[a-z])\{([A-Za-z]{2,20}|o|[+/-]{2,3}|[a-z]+ [a-z0-9]+)\}")
+_BRACED = re.compile(r"\{([A-Za-z]{2,20}|o|[+/-]{2,3}|[a-z]+ [a-z0-9]+)\}")
+_LATEX = re.compile(r"(?:[_^{\\]|\\[A-Za-z]+(?:\{[^{}]*\})*)$")
 _ENTITY = re.compile(r"\[(&#?\w{1,10};)\]")
 _SIGN = re.compile(r"\[([A-Za-z]{2,10}|[-<>~+/=]{1,3})\]")
 
 
 def _braced(match: re.Match[str]) -> str:
+    """The character, unless the brace is LaTeX's: after "_", "^", another brace or a command."""
+    if _LATEX.search(match.string[max(0, match.start() - 40) : match.start()]):
+        return match.group()
     name = match.group(1)
     return _NAMES.get(name) or html5.get(f"{name};") or match.group()
 
@@ -66,7 +69,7 @@ def restored(text: str) -> str:
 
 _FIGURE = re.compile(
     r"(?:graphical abstract|toc graphic|table of contents graphic)?\s*"
-    r"O_(?P<what>FIG_DISPLAY|FIG|TBL)(?:_L)?\b.{0,8000}?C_(?P=what)\b",
+    r"O_(?P<what>FIG_DISPLAY|FIG|TBL)(?:_L)?\b.{0,4000}?C_(?P=what)\b",
     re.DOTALL | re.IGNORECASE,
 )
 _MACHINERY = re.compile(
@@ -77,8 +80,8 @@ _MACHINERY = re.compile(
 _SMALL_CAPS = re.compile(r"[OC]_SCP(?:LOW|CAP)")
 _ITEM_END = re.compile(r"(?P<last>[.!?:;,])?\s*C_LI(?:\s*O_LI)?")
 _MARKS = re.compile(
-    r"[OCM]_(?:ST_ABS|ST|LI|LIST|FIG_DISPLAY(?:_L)?|FIG|TBL|LINKSMALLFIG|TEXTBOX|BL|QD|FD|"
-    r"INLINEFIG|FLOATNO|TABLECAPTION)(?![a-z])"
+    r"[OCM]_(?:ST_ABS|ST|LINKSMALLFIG|LI|FIG_DISPLAY(?:_L)?|FIG|TBL|BL|QD|FD|INLINEFIG|FLOATNO|"
+    r"TABLECAPTION)"
 )
 _LABELLED = re.compile(r"O_ST_ABS(.{0,120}?):?\s*C_ST_ABS", re.DOTALL)
 _EXPLICIT = "\x1e"  # a record separator: stands after a heading that was marked as one
@@ -143,7 +146,7 @@ _MIXED = "|".join(h for h in _LONGEST if not h.isupper())
 # gene, and "IMPACTS" is one word.
 _GLUED = re.compile(
     rf"(?P<heading>(?:{_MIXED})(?=[A-Z(\"'“‘]|[a-z]{{1,4}}[A-Z]|[a-z]{{1,5}}-?\d|(?<!m)\d)"
-    rf"|(?:{_UPPER})(?=[A-Z](?:[a-z]|[\s-]|[A-Z]*\d)|[(\"'“‘]|[a-z]|(?<!M)(?<!MS)\d)"
+    rf"|(?:{_UPPER})(?=[A-Z](?:[a-z]|-|[A-Z]*-?\d)|[AI]\s|[(\"'“‘]|[a-z]|(?<!M)(?<!MS)\d)"
     rf"|(?:{_UPPER}|{_MIXED})(?=\s*:|\s*\n))[\s:]*"
 )
 _MARKED = re.compile(rf"(?P<heading>[^{_EXPLICIT}]{{1,120}}){_EXPLICIT}\s*")

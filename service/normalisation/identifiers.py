@@ -59,6 +59,8 @@ def doi(text: str | None) -> str | None:
             found = found[address.end() :]
     if "&" in found:
         found = unescape(found)
+    if "%2F" in found.upper():
+        found = unquote(found)
     match = _DOI.match(found)
     return _without_trailing(match.group()).lower() or None if match else None
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, NamedTuple
-
-from lxml import etree
 
 from service.normalisation import xml_tree as tree
 from service.normalisation.markup import element_text, html_sections
@@ -14,11 +13,14 @@ from service.safe_xml import local_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lxml import etree
+
 # abstract-types that never stand for the abstract itself.
 _NEVER = (
     "graphical", "teaser", "plain-language", "lay", "key-points", "keypoints", "highlights",
     "video", "audio", "web", "editor", "toc", "tweet", "synopsis", "visual",
 )  # fmt: skip
+_NO_TEXT = ("title", "label", "object-id")
 _HEADINGS = frozenset(("abstract", "summary", "graphical abstract"))
 
 
@@ -68,27 +70,32 @@ def _language(element: etree._Element) -> str:
 
 
 def _sections(abstract: etree._Element) -> Iterator[Section]:
-    """One section per `sec`; without any, the paragraphs, cut at bold headings."""
-    if next(tree.children(abstract, "sec"), None) is None and not _has_formula(abstract):
-        marked = etree.tostring(abstract, encoding="unicode", with_tail=False)
-        yield from _relabelled(html_sections(marked), tree.text(abstract, "title"))
+    """One section per `sec`; without any, the paragraphs, cut at the bold words that open them."""
+    parts = [e for e in tree.children(abstract) if local_name(e) not in _NO_TEXT]
+    if not any(local_name(part) == "sec" for part in parts):
+        marked = "".join(_paragraph(part) for part in parts) or escape(element_text(abstract))
+        yield from html_sections(marked)
         return
     loose: list[str] = []
-    for element in tree.children(abstract):
-        name = local_name(element)
-        if name == "sec":
+    for part in parts:
+        if local_name(part) == "sec":
             yield from _flush(loose)
-            yield from _section(element)
-        elif name not in ("title", "label", "object-id"):
-            loose.append(element_text(element))
+            yield from _section(part)
+        else:
+            loose.append(element_text(part))
     yield from _flush(loose)
 
 
-def _relabelled(sections: tuple[Section, ...], title: str) -> Iterator[Section]:
-    """The abstract's own title ("Author Summary") is the label of no section."""
-    for place, section in enumerate(sections):
-        own = place == 0 and section.label and section.label == title.strip(" :.")
-        yield Section("", section.text) if own else section
+def _paragraph(element: etree._Element) -> str:
+    """The paragraph as HTML with nothing marked but the bold words it begins with."""
+    first = next(tree.children(element), None)
+    words = element_text(element)
+    heading = ""
+    if first is not None and local_name(first) == "bold" and not (element.text or "").strip():
+        heading = element_text(first)
+    if not heading or not words.startswith(heading):
+        return f"<p>{escape(words)}</p>"
+    return f"<p><b>{escape(heading)}</b>{escape(words[len(heading) :])}</p>"
 
 
 def _section(element: etree._Element) -> Iterator[Section]:
@@ -96,7 +103,7 @@ def _section(element: etree._Element) -> Iterator[Section]:
     body = (
         element_text(part)
         for part in tree.children(element)
-        if local_name(part) not in ("title", "label", "sec", "object-id")
+        if local_name(part) not in (*_NO_TEXT, "sec")
     )
     words = " ".join(text for text in body if text)
     if words:
@@ -110,7 +117,3 @@ def _flush(loose: list[str]) -> Iterator[Section]:
     loose.clear()
     if words:
         yield Section("", words)
-
-
-def _has_formula(abstract: etree._Element) -> bool:
-    return any(local_name(e) in ("tex-math", "math", "alternatives") for e in abstract.iter())

@@ -15,6 +15,8 @@ JATS = {
     "addendum": Kind.ERRATUM,
     "announcement": Kind.OTHER,
     "article-commentary": Kind.COMMENT,
+    "book": Kind.BOOK,
+    "book-chapter": Kind.BOOK,
     "book-review": Kind.OTHER,
     "books-received": Kind.OTHER,
     "calendar": Kind.OTHER,
@@ -147,7 +149,7 @@ def named(name: str, table: Mapping[str, Kind], default: Kind = Kind.OTHER) -> K
 def mixed(types: Iterable[str]) -> Kind:
     """The one kind of a list that mixes PubMed's types with JATS's, as Europe PMC's does.
 
-    A notice or preprint of either vocabulary decides; else PubMed's types before JATS's.
+    A notice, preprint or book of either vocabulary decides; else PubMed's types before JATS's.
     """
     names = tuple(types)
     first = pubmed_types.kind(names)
@@ -155,7 +157,7 @@ def mixed(types: Iterable[str]) -> Kind:
     if first in pubmed_types.NOTICES or first is Kind.PREPRINT:
         return first
     for kind in others:
-        if kind in pubmed_types.NOTICES or kind is Kind.PREPRINT:
+        if kind in pubmed_types.NOTICES or kind in (Kind.PREPRINT, Kind.BOOK):
             return kind
     if first is not Kind.ARTICLE:
         return first

@@ -6,9 +6,10 @@ Only known tags are markup: in "P < 0.001 and n > 3" nothing is.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from service.normalisation.text import clean, unescape_entities
+from service.normalisation.html_tokens import BLOCKS, TAG, Token, decoded, plain_tokens
+from service.normalisation.text import clean
 from service.records import Section
 from service.safe_xml import local_name
 
@@ -16,33 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from lxml import etree
-
-_BLOCKS = frozenset(
-    str.split(
-        "p sec title subtitle list list-item def-list def-item def term disp-formula disp-quote "
-        "abstract abstracttext caption boxed-text verse-group verse-line fn table-wrap tr td th "
-        "break br hr h1 h2 h3 h4 h5 h6 div li ul ol dl dt dd table tbody thead section article "
-        "blockquote pre statement fig supplementary-material"
-    )
-)
-_INLINES = frozenset(
-    str.split(
-        "i b em strong sub sup u span a font small big tt code s strike del ins italic bold sc "
-        "underline monospace roman sans-serif xref ext-link named-content styled-content "
-        "inline-formula tex-math alternatives inline-graphic graphic img abbr cite q kbd var mark "
-        "label uri email institution wbr math"
-    )
-)
-_MATHML = frozenset(
-    str.split(
-        "semantics annotation annotation-xml mrow mi mn mo mtext ms msup msub msubsup mfrac msqrt "
-        "mroot mover munder munderover mmultiscripts mprescripts none mstyle mspace mfenced mtable "
-        "mtr mtd mpadded mphantom menclose merror mlabeledtr"
-    )
-)
-_HIDDEN = frozenset(("script", "style"))
-_KNOWN = _BLOCKS | _INLINES | _MATHML | _HIDDEN
-
 
 # -- XML -----------------------------------------------------------------------------------------
 
@@ -79,7 +53,7 @@ def _gather_child(child: etree._Element, name: str, parts: list[str]) -> None:
         _gather_child(*_best_alternative(child), parts)
     elif name == "tex-math":
         parts.append(_tex("".join(_strings(child))))
-    elif name in _BLOCKS:
+    elif name in BLOCKS:
         parts.append(" ")
         _gather(child, parts)
         parts.append(" ")
@@ -125,79 +99,6 @@ def _tex(text: str) -> str:
 
 # -- HTML ----------------------------------------------------------------------------------------
 
-_TAG = re.compile(
-    r"<(?P<close>/?)(?:[A-Za-z][\w.-]*:)?(?P<name>[A-Za-z][A-Za-z0-9-]*)"
-    r"(?P<attributes>(?:\s+[\w:.-]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'|[^\s\"'<>=]+))*)\s*/?>"
-    r"|(?P<comment><!--|-->)|<!\[CDATA\[|\]\]>"
-)
-_ALTTEXT = re.compile(r"alttext\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
-
-
-class _Token(NamedTuple):
-    """One piece of a fragment: text (tag ""), or a tag with its text "" or alttext."""
-
-    tag: str
-    close: bool
-    text: str
-
-
-def _tokens(fragment: str) -> Iterator[_Token]:
-    """Cut into known tags and text; an unknown tag is text. Linear in the length."""
-    place = 0
-    hidden = ""
-    for match in _TAG.finditer(fragment):
-        name = (match["name"] or "").lower()
-        if (name and name not in _KNOWN) or (match["comment"] == "-->" and hidden != "<!--"):
-            continue
-        if match.start() > place and not hidden:
-            yield _Token("", False, fragment[place : match.start()])
-        place = match.end()
-        close = match["close"] == "/"
-        if hidden:
-            hidden = "" if (close and name == hidden) or match["comment"] == "-->" else hidden
-        elif name in _HIDDEN or match["comment"]:
-            hidden = "" if close else name or "<!--"
-        elif name:
-            yield _Token(name, close, _alttext(match["attributes"]) if name == "math" else "")
-    if place < len(fragment) and not hidden:
-        yield _Token("", False, fragment[place:])
-
-
-def _alttext(attributes: str) -> str:
-    found = _ALTTEXT.search(attributes)
-    return (found.group(1) or found.group(2) or "") if found else ""
-
-
-def _plain_math(tokens: Iterable[_Token]) -> Iterator[_Token]:
-    """Replace each formula by one text token: alttext, else annotation, else its characters."""
-    formula: list[str] | None = None
-    alttext = annotation = inside = ""
-    for token in tokens:
-        if token.tag == "math":
-            if formula is not None:
-                yield _Token("", False, alttext or annotation or "".join(formula))
-            formula = None if token.close else []
-            alttext, annotation, inside = token.text, "", ""
-        elif formula is None:
-            yield token
-        elif token.tag:
-            inside = "" if token.close else token.tag
-        elif inside == "annotation":
-            annotation = annotation or token.text.strip()
-        else:
-            formula.append("".join(token.text.split()))
-    if formula is not None:
-        yield _Token("", False, alttext or annotation or "".join(formula))
-
-
-def _decoded(fragment: str) -> list[_Token]:
-    """The fragment's tokens; when the tags themselves were encoded once more, those inside."""
-    if "<" not in fragment and "&lt;" in fragment:
-        fragment = unescape_entities(fragment)
-        if "<" not in fragment and "&lt;" in fragment:
-            fragment = unescape_entities(fragment)
-    return list(_plain_math(_tokens(fragment)))
-
 
 def html_text(fragment: str) -> str:
     """Return the text of an HTML or JATS fragment, cleaned, tags encoded or not.
@@ -206,14 +107,14 @@ def html_text(fragment: str) -> str:
     """
     if "<" not in fragment and "&" not in fragment:
         return clean(fragment)
-    return _text(_decoded(fragment))
+    return _text(decoded(fragment))
 
 
-def _text(tokens: Iterable[_Token]) -> str:
-    joined = clean("".join(t.text if not t.tag else " " * (t.tag in _BLOCKS) for t in tokens))
-    if _TAG.search(joined):  # an encoded tag beside plain ones
-        again = _plain_math(_tokens(joined))
-        joined = clean("".join(t.text if not t.tag else " " * (t.tag in _BLOCKS) for t in again))
+def _text(tokens: Iterable[Token]) -> str:
+    joined = clean("".join(t.text if not t.tag else " " * (t.tag in BLOCKS) for t in tokens))
+    if TAG.search(joined):  # an encoded tag beside plain ones
+        again = plain_tokens(joined)
+        joined = clean("".join(t.text if not t.tag else " " * (t.tag in BLOCKS) for t in again))
     return joined
 
 
@@ -238,8 +139,8 @@ def html_sections(fragment: str) -> tuple[Section, ...]:
     Text before the first heading gets the label ""; a heading "Abstract" is dropped; a section
     without text is dropped. A fragment without headings is one section, an empty one none.
     """
-    tokens = _decoded(fragment)
-    found: list[tuple[str, list[_Token]]] = [("", [])]
+    tokens = decoded(fragment)
+    found: list[tuple[str, list[Token]]] = [("", [])]
     place = 0
     while place < len(tokens):
         end = _heading_end(tokens, place)
@@ -253,7 +154,7 @@ def html_sections(fragment: str) -> tuple[Section, ...]:
     return tuple(section for section in sections if section.text)
 
 
-def _heading_end(tokens: list[_Token], start: int) -> int | None:
+def _heading_end(tokens: list[Token], start: int) -> int | None:
     """The place after the heading that opens at `start`, or None when none does."""
     token = tokens[start]
     if token.close or token.tag not in _HEADINGS | _BOLD:
@@ -268,16 +169,16 @@ def _heading_end(tokens: list[_Token], start: int) -> int | None:
     return None
 
 
-def _at_block_start(tokens: list[_Token], place: int) -> bool:
+def _at_block_start(tokens: list[Token], place: int) -> bool:
     for token in reversed(tokens[max(0, place - 12) : place]):
-        if token.tag in _BLOCKS:
+        if token.tag in BLOCKS:
             return True
         if not token.tag and token.text.strip():
             return False
     return True
 
 
-def _reads_as_heading(tokens: list[_Token], start: int, end: int) -> bool:
+def _reads_as_heading(tokens: list[Token], start: int, end: int) -> bool:
     """Bold words are a heading when they end in a colon, fill their line, or are a usual label."""
     words = _text(tokens[start:end])
     if not words or len(words) > 80:
@@ -287,7 +188,7 @@ def _reads_as_heading(tokens: list[_Token], start: int, end: int) -> bool:
     following = tokens[end + 1] if end + 1 < len(tokens) else None
     if following is None:
         return False
-    return following.tag in _BLOCKS or following.text.lstrip().startswith(":")
+    return following.tag in BLOCKS or following.text.lstrip().startswith(":")
 
 
 def _label(text: str) -> str:

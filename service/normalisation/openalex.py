@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _HARVEST = re.compile(r"pmh:oai:(arxiv\.org|pubmedcentral\.nih\.gov):(.+)", re.IGNORECASE)
 _OWNER = re.compile(r"\s*\([^()]*\)$")
-_HEADING = re.compile(r"(?:abstract|summary)\s*[:.]?\s+(?=[A-Z])", re.IGNORECASE)
+_HEADING = re.compile(r"(?i:abstract|summary)\s*[:.]?\s+(?=[A-Z])")
 _LONGEST = 200_000  # words; a position beyond this is damage, not an abstract
 
 

@@ -43,7 +43,7 @@ _FLAGS = {
     "ExpressionOfConcernIn": Flag.CONCERN,
 }
 _SERVERS = re.compile(
-    r"(?:bioRxiv|medRxiv|ChemRxiv|EarthArXiv|EcoEvoRxiv|engrXiv|SocArXiv|PsyArXiv|SportRxiv"
+    r"(?:^|\.\s)(?:bioRxiv|medRxiv|ChemRxiv|EarthArXiv|EcoEvoRxiv|engrXiv|SocArXiv|PsyArXiv|SportRxiv"
     r"|MetaArXiv|arXiv|Research Square|Res Sq|SSRN|Preprints?(?:\.org)?(?![a-z ])|Authorea|Qeios"
     r"|OSF Prepr|SciELO Prepr|JMIR Prepr|Preprints with The Lancet|TechRxiv|VeriXiv|openRxiv)",
     re.IGNORECASE,
@@ -55,7 +55,7 @@ _ARXIV = re.compile(r"\barXiv:(\S+)", re.IGNORECASE)
 
 def is_preprint_server(venue: str) -> bool:
     """Whether a journal name, or a citation beginning with one, is that of a preprint server."""
-    return _SERVERS.match(venue) is not None
+    return _SERVERS.search(venue) is not None
 
 
 def link(reftype: str, source: str, pmid: str | None, preprint: bool) -> Link:

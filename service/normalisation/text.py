@@ -57,7 +57,8 @@ _GREEK = str.split(
     "sigma sigma tau upsilon phi chi psi omega"
 )
 _SINGLE = {
-    "ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "ϖ": "pi", "ϱ": "rho", "ø": "o", "ł": "l",
+    "ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "ϖ": "pi", "ϱ": "rho", "⍺": "alpha", "ɑ": "alpha",
+    "∆": "delta", "ø": "o", "ł": "l",
     "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "±": "+/-", "×": "x",
     "⁄": "/", "∕": "/", "\u200c": "", "\u200d": "",
 }  # fmt: skip

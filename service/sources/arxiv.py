@@ -180,6 +180,9 @@ class Arxiv:
             if not page.records:
                 break
         ended = passed or (total is not None and start >= total)
+        gap = None if ended else f"stopped after {start} of {total} rows"
+        if ended and not passed and len(seen) < (total or 0):  # rows moved while we paged
+            gap = f"{len(seen)} of {total} rows, some of them twice"
         yield WindowReport(
             window=sweep.window,
             kind=sweep.kind,
@@ -188,7 +191,7 @@ class Arxiv:
             stated=None if passed else total,
             fetched=len(seen),
             end_sign=ended,
-            gap=None if ended else f"stopped after {start} of {total} rows",
+            gap=gap,
         )
 
     def _page(self, start: int, total: int | None) -> Page:

@@ -125,7 +125,8 @@ class Biorxiv:
         if self._category and what == "details":
             asked["category"] = params["category"] = self._category
         while not walk.ended:
-            url = f"{self._base}/{what}/{self._server}/{window.start}/{window.end}/{walk.rows}/json"
+            url = f"{self._base}/{what}/{self._server}/{window.start}/{window.end}/{walk.rows}"
+            url += "/json" if what == "details" else ""  # /pubs documents no format here
             read = partial(_read, server=self._server, asked=asked, walk=walk)
             try:
                 page = self._http.fetch(url, read=read, params=params or None)
@@ -138,8 +139,13 @@ class Biorxiv:
             walk.warnings.extend(page.warnings)
             walk.empty_last = not page.records
             walk.ended = walk.empty_last or (walk.stated is not None and walk.rows >= walk.stated)
+            known = len(walk.records)
             walk.records.update(map(_row, page.records))
             yield from page.records
+            if page.records and len(walk.records) == known:  # else it would never end
+                walk.warnings.append(f"the same rows came again before {walk.rows}")
+                walk.ended = False
+                return
 
     def _nothing(
         self, sweep: Sweep, window: Window, what: str

@@ -82,40 +82,35 @@ class Entrez:
         """The records of `ids`, some at a time; what does not come even when asked for alone
         goes to `gone` (withdrawn since the search, or too large for our limits)."""
         for chunk in counting.chunks(ids, self.database.fetch_size):
-            page = self._fetch(chunk)
+            page = self._lot(chunk, some=True) if len(chunk) > 1 else Page()
+            if len(chunk) > 1 and not page.records:
+                raise self._nothing(chunk)
             records = list(page.records)
             for identifier in _missing(chunk, records):
-                alone = self._fetch_alone(identifier)
-                records += alone
-                if not alone:
-                    gone.append(identifier)
+                alone = self._lot((identifier,), some=False).records
+                records += (record for record in alone if record.source_id == identifier)
+            gone += _missing(chunk, records)
             yield Page(records=tuple(records), deletions=page.deletions)
 
-    def _fetch_alone(self, identifier: str) -> list[Record]:
-        try:
-            records = self._fetch((identifier,)).records
-        except (NotFoundError, BadRequestError) as error:
-            log.info("%s %s: %s", self.database.source, identifier, error)
-            return []
-        return [record for record in records if record.source_id == identifier]
+    def _lot(self, ids: Sequence[str], *, some: bool) -> Page:
+        """The records of `ids` in one request; in two halves when it is refused as a whole, for its
+        size or for one bad id. `some` says that an empty reply cannot be right."""
 
-    def _fetch(self, ids: Sequence[str]) -> Page:
         def read(body: bytes) -> Page:
             page = self.database.read(body)
-            if len(ids) > 1 and not page.records:
-                cause = f"none of {len(ids)} listed records came"
-                raise IncompleteError(self.database.source, cause)
+            if some and not page.records:
+                raise self._nothing(ids)
             return page
 
         numbers = ",".join(identifier.removeprefix(self.database.prefix) for identifier in ids)
         try:
             page = self._ask("efetch.fcgi", {"id": numbers, "retmode": "xml"}, read, as_form=True)
-        except FetchRefusedError as error:  # too large together: half as many at a time
-            log.info("%s: %d records: %s", self.database.source, len(ids), error)
+        except (FetchRefusedError, BadRequestError, NotFoundError) as error:
+            log.info("%s: %d records, from %s: %s", self.database.source, len(ids), ids[0], error)
             if len(ids) == 1:
                 return Page()
             middle = len(ids) // 2
-            first, second = self._fetch(ids[:middle]), self._fetch(ids[middle:])
+            first, second = (self._lot(half, some=False) for half in (ids[:middle], ids[middle:]))
             return Page(
                 records=(*first.records, *second.records),
                 deletions=(*first.deletions, *second.deletions),
@@ -123,6 +118,9 @@ class Entrez:
         for warning in page.warnings:
             log.debug("%s: %s", self.database.source, warning)
         return page
+
+    def _nothing(self, ids: Sequence[str]) -> IncompleteError:
+        return IncompleteError(self.database.source, f"none of {len(ids)} listed records came")
 
     def _ask(
         self, tool: str, asked: dict[str, str], read: Callable[[bytes], Page], *, as_form: bool

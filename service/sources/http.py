@@ -251,7 +251,7 @@ class PoliteClient:
         target = http_rules.redirect_target(
             call.url, reply.headers.get("location", ""), self._trusted
         )
-        same_host = target.raw_host == call.url.raw_host
+        same_host = (target.raw_host, target.port) == (call.url.raw_host, call.url.port)
         form = call.form if reply.status in http_rules.KEEPS_METHOD else None
         if form is not None and not same_host:
             raise FetchRefusedError(call.thing, "a redirect that sends a form to another host")

@@ -19,8 +19,9 @@ MAX_SLOWDOWN = 32.0
 MAX_INTERVAL = 60.0
 RECOVERY = 0.98  # about 35 good replies undo one halving of the rate
 
+NCBI = "ncbi.nlm.nih.gov"
 RULES: Mapping[str, float] = {
-    "ncbi.nlm.nih.gov": 0.34,  # 3 a second without a key, over all of NCBI's hosts
+    NCBI: 0.34,  # 3 a second without a key, over all of NCBI's hosts
     "biorxiv.org": 1.0,
     "medrxiv.org": 1.0,
     "arxiv.org": 3.0,  # the API, OAI and RSS hosts together
@@ -28,6 +29,11 @@ RULES: Mapping[str, float] = {
 }
 KEYED_NCBI = 0.1  # 10 a second with an API key
 UNKNOWN_HOST = 10.0
+
+
+def rules(*, ncbi_key: bool) -> dict[str, float]:
+    """The agreed seconds between two requests, by domain; NCBI's depend on having an API key."""
+    return {**RULES, **({NCBI: KEYED_NCBI} if ncbi_key else {})}
 
 
 @dataclass(frozen=True, slots=True)

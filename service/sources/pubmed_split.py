@@ -97,7 +97,7 @@ def split(chunks: Iterable[bytes]) -> Iterator[Record | Deletions]:
         buffer = buffer[start.start() :] if start else gap[-_HALF_TAG:]
         if len(buffer) > _RECORD_LIMIT:
             raise NotDataError(THING, "one record is larger than 64 MiB")
-    if not root and not b"<".startswith(buffer.removeprefix(_BOM).strip()[:1]):
+    if not root and buffer.removeprefix(_BOM).strip()[:1] not in (b"", b"<"):
         _refuse_other(root)
     if start or not (closed or (read_any and root != _SET)):
         raise TransientError(THING, "it breaks off before </PubmedArticleSet>", "fetch it again")

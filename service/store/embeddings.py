@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVarTuple
 
 import numpy as np
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, Select, and_, func, select
 
 from service.store.dialect import chunks, insert_missing, insert_or
 from service.store.schema import EmbeddingRow, EncoderRow, WorkRow
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from service.records import EncoderInfo
+
+
+Ts = TypeVarTuple("Ts")
 
 
 class Embeddings:
@@ -38,30 +41,43 @@ class Embeddings:
         same = (getattr(row, name) == value for name, value in values.items())
         return self._connection.execute(select(row.id).where(*same)).scalar_one()
 
-    def missing(
-        self, encoder_id: int, limit: int, after: int = 0, since: int | None = None
-    ) -> list[tuple[int, str, str, bytes]]:
-        """Works (id, title, abstract, text hash) after id `after` without a current vector.
+    def find(self, info: EncoderInfo) -> int | None:
+        """The encoder's number, or None when it never embedded anything here."""
+        row = EncoderRow
+        return self._connection.execute(
+            select(row.id).where(
+                row.name == info.name,
+                row.revision == info.revision,
+                row.text_version == info.text_version,
+                row.precision == info.precision,
+            )
+        ).scalar_one_or_none()
 
-        With `since`, only works that entered the ingest sequence after it and are announced.
-        """
+    def waiting(self, encoder_id: int) -> int:
+        """How many works have no current vector."""
+        statement = self._missing(encoder_id, select(func.count()).select_from(WorkRow))
+        return self._connection.execute(statement).scalar_one()
+
+    def missing(
+        self, encoder_id: int, limit: int, after: int = 0
+    ) -> list[tuple[int, str, str, bytes]]:
+        """Works (id, title, abstract, text hash) after id `after` without a current vector."""
+        work = WorkRow
+        columns = select(work.id, work.title, work.abstract, work.text_hash)
+        statement = self._missing(encoder_id, columns).where(work.id > after)
+        found = self._connection.execute(statement.order_by(work.id).limit(limit))
+        return [(i, title, abstract, digest) for i, title, abstract, digest in found]
+
+    @staticmethod
+    def _missing(encoder_id: int, statement: Select[*Ts]) -> Select[*Ts]:
         work, held = WorkRow, EmbeddingRow
         current = and_(
             held.work_id == work.id,
             held.encoder_id == encoder_id,
             held.text_hash == work.text_hash,
         )
-        statement = (
-            select(work.id, work.title, work.abstract, work.text_hash)
-            .outerjoin(held, current)
-            .where(held.work_id.is_(None), work.merged_into.is_(None), work.gone_at.is_(None))
-            .where(work.id > after)
-            .order_by(work.id)
-            .limit(limit)
-        )
-        if since is not None:
-            statement = statement.where(work.seq > since, work.announce)
-        return [(i, title, text, h) for i, title, text, h in self._connection.execute(statement)]
+        alive = (work.merged_into.is_(None), work.gone_at.is_(None))
+        return statement.outerjoin(held, current).where(held.work_id.is_(None), *alive)
 
     def save(self, encoder_id: int, vectors: Sequence[tuple[int, bytes, NDArray[float32]]]) -> None:
         """Keep (work id, text hash, unit rows) as float16; replaces what was there."""

@@ -83,6 +83,7 @@ class SourceRow(Base):
 
     __tablename__ = "source"
     name: Mapped[str] = mapped_column(primary_key=True)
+    first_attempt_at: Mapped[datetime | None]
     last_attempt_at: Mapped[datetime | None]
     last_success_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(default=0)

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
-from service.records import SourceReceipt, SweepKind, SweepMark, Validators, Window, WindowReport
+from service.records import (
+    SourceReceipt,
+    SweepKind,
+    SweepMark,
+    Tally,
+    Validators,
+    Window,
+    WindowReport,
+)
 from service.store.dialect import insert_missing, insert_or
 from service.store.schema import ReceiptRow, SourceRow, SweepMarkRow
 
@@ -48,31 +56,6 @@ class Receipt:
     finished_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What became of a window's records."""
-
-    new: int = 0
-    changed: int = 0
-    same: int = 0
-    unparsed: int = 0
-    gone: int = 0
-
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            self.new + other.new,
-            self.changed + other.changed,
-            self.same + other.same,
-            self.unparsed + other.unparsed,
-            self.gone + other.gone,
-        )
-
-    @property
-    def fetched(self) -> int:
-        """Records that came, known or not."""
-        return self.new + self.changed + self.same + self.unparsed
-
-
 class Sources:
     """Reads and writes inside the caller's transaction."""
 
@@ -81,7 +64,9 @@ class Sources:
 
     def claim(self, name: str, owner: str, now: datetime, hold: timedelta, force: bool) -> bool:
         """Whether this worker may poll the source now: nobody else does, and it is not waiting."""
-        insert_missing(self._connection, SourceRow, [{"name": name, "failures": 0}])
+        insert_missing(
+            self._connection, SourceRow, [{"name": name, "failures": 0, "first_attempt_at": now}]
+        )
         row = SourceRow
         free = (row.name == name, or_(row.claimed_until.is_(None), row.claimed_until < now))
         ready = () if force else (or_(row.not_before.is_(None), row.not_before <= now),)
@@ -91,6 +76,11 @@ class Sources:
             .values(claimed_by=owner, claimed_until=now + hold, last_attempt_at=now)
         )
         return bool(taken.rowcount)
+
+    def first_polled(self, name: str) -> datetime | None:
+        """When the source was first claimed."""
+        statement = select(SourceRow.first_attempt_at).where(SourceRow.name == name)
+        return self._connection.execute(statement).scalar_one_or_none()
 
     def release(self, name: str, owner: str) -> None:
         """Let others poll the source again."""
@@ -258,12 +248,14 @@ class Sources:
         )
         if since is not None:
             statement = statement.where(row.finished_at > since)
-        lines: dict[str, list[ReceiptRow]] = {}
+        lines: dict[str, list[Row[Any]]] = {}
+        succeeded = select(SourceRow.name, SourceRow.last_success_at)
+        success = {name: at for name, at in self._connection.execute(succeeded)}  # noqa: C416
         for found in self._connection.execute(statement):
-            lines.setdefault(found.source, []).append(found)  # type: ignore[arg-type]
-        success = dict(
-            self._connection.execute(select(SourceRow.name, SourceRow.last_success_at)).tuples()
-        )
+            healed = success.get(found.source)
+            # A walk that broke off is made good by the next one that ends well.
+            if found.query or healed is None or found.finished_at > healed:
+                lines.setdefault(found.source, []).append(found)
         broken = self._standing_errors()
         names = sorted(set(lines) | set(broken))
         return tuple(_line(n, lines.get(n, []), success.get(n), broken.get(n)) for n in names)
@@ -279,9 +271,9 @@ class Sources:
 
 
 def _line(
-    name: str, rows: list[ReceiptRow], success: datetime | None, error: str | None
+    name: str, rows: list[Row[Any]], success: datetime | None, error: str | None
 ) -> SourceReceipt:
-    latest: Mapping[tuple[object, ...], ReceiptRow] = {
+    latest: Mapping[tuple[object, ...], Row[Any]] = {
         (row.kind, row.query, row.window_start, row.window_end): row for row in rows
     }
     gaps = [

@@ -5,7 +5,7 @@ from email import policy
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from service.digest.email import Letterhead, mail, subject
@@ -114,6 +114,7 @@ def test_a_destination_that_is_no_single_address_is_refused(to: str) -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(st.text(max_size=120))
+@example("0" * 120)
 @pytest.mark.parametrize("lure", ["", "x\r\nBcc: eve@example.org", "x\x0bBcc: a\u2028Bcc: b"])
 def test_no_text_can_add_a_header_or_a_long_line(lure: str, text: str) -> None:
     hostile = lure + text
@@ -127,7 +128,7 @@ def test_no_text_can_add_a_header_or_a_long_line(lure: str, text: str) -> None:
     plain = opened(mail(digest_content(), TO, HEAD))
     assert opened(payload).keys() == plain.keys()
     assert max(len(line) for line in payload.split(b"\r\n")) <= 998
-    head = payload.split(b"\r\n\r\n", 1)[0]
+    head = payload.split(b"\r\n\r\n", 1)[0]  # its short domain lets List-Id fit, which never folds
     assert all(len(line) <= 78 for line in head.split(b"\r\n"))
     assert payload.isascii()
     assert b"\n" not in payload.replace(b"\r\n", b"")
@@ -137,7 +138,8 @@ def test_four_hundred_works_fit_a_mail_and_its_text_is_complete() -> None:
     content = digest_content(section(*[item(n) for n in range(400)]))
     text, page = opened(mail(content, TO, HEAD)).iter_parts()
     assert len(page.get_content().encode()) < 95_000
-    assert all(f"stroma.{n}\n" in text.get_content() for n in range(400))
+    lines = {line.strip() for line in text.get_content().splitlines()}
+    assert {f"https://doi.org/10.5555/stroma.{n}" for n in range(400)} <= lines
 
 
 def test_a_quiet_week_says_so_in_the_subject() -> None:

@@ -85,6 +85,8 @@ def test_what_does_not_fit_goes_into_the_thread_and_nothing_is_lost_or_torn() ->
     assert [problems(part) for part in parts] == [[]] * len(parts)
     for number in [*range(1, 61), *range(100, 140)]:
         assert sum(f"stroma.{number}|" in shown(part) for part in parts) == 1
+    everything = "\n".join(shown(part) for part in parts)
+    assert everything.count("*Tumour-associated stromal cells*") == 1
     for part in parts:
         blocks = part["blocks"]
         for place, block in enumerate(blocks):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.normalisation import identifiers
 
@@ -16,6 +18,7 @@ from service.normalisation import identifiers
         ("https://doi.org/10.1000/ABC.", "10.1000/abc"),
         ("http://dx.doi.org/10.1002%2Fabc?utm_source=feed#top", "10.1002/abc"),
         ("doi:10.1000/x", "10.1000/x"),
+        ("10.1000%2fx", "10.1000/x"),
         ("DOI: https://doi.org/10.1000/x", "10.1000/x"),
         ("info:doi/10.1000/x", "10.1000/x"),
         ("doi: 10.1016/S0140-6736(05)61027-7).", "10.1016/s0140-6736(05)61027-7"),
@@ -48,6 +51,12 @@ def test_a_doi_becomes_bare_and_lower_case(text: str, expected: str) -> None:
 )
 def test_what_is_no_doi_is_none(text: str | None) -> None:
     assert identifiers.doi(text) is None
+
+
+@given(st.from_regex(r"(?i)(?:https://doi\.org/|doi: ?)?10\.[0-9]{4}/[!-~]{1,30}", fullmatch=True))
+def test_a_canonical_doi_is_its_own_canonical_form(text: str) -> None:
+    found = identifiers.doi(text)
+    assert found is None or identifiers.doi(found) == found
 
 
 @pytest.mark.parametrize("text", ["10.1000/" + ")" * 20_000, "10." + "1." * 20_000, "doi:" * 9_000])

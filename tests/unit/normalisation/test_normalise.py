@@ -17,7 +17,9 @@ def test_an_unknown_format_is_a_parse_error() -> None:
         normalisation.normalise(Record("pubmed", "1", "2", "papyrus", b""))
 
 
-@pytest.mark.parametrize("error", [ValueError, KeyError, IndexError, AttributeError, TypeError])
+@pytest.mark.parametrize(
+    "error", [ValueError, KeyError, AttributeError, TypeError, OverflowError, RecursionError]
+)
 def test_what_a_normaliser_trips_over_is_a_parse_error(
     monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:

@@ -27,6 +27,7 @@ def test_an_unknown_type_of_reference_is_kept_as_other() -> None:
         ("UpdateOf", "Res Sq. 2020 Nov 03;:", False, Relation.HAS_PREPRINT),
         ("UpdateOf", "ArXiv. 2020 Nov 03;:", False, Relation.HAS_PREPRINT),
         ("UpdateOf", "SSRN. 2020 Nov 03;:", False, Relation.HAS_PREPRINT),
+        ("UpdateOf", "Roe J, Doe A. bioRxiv. 2020 Nov 03;:", False, Relation.HAS_PREPRINT),
         ("UpdateIn", "Gut. 2021;1:2", True, Relation.PREPRINT_OF),
         ("UpdateIn", "bioRxiv. 2021;:", True, Relation.VERSION_OF),
         ("UpdateOf", "Cochrane Database Syst Rev. 2014;(2):1", False, Relation.UPDATE_OF),

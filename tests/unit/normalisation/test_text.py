@@ -43,9 +43,7 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert clean(clean(text)) == clean(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["TGF-β1", "tgf‐beta1", "TGF–{beta}1", "TGF−Β1", "tgf-ϐ1".replace("ϐ", "β")]
-)
+@pytest.mark.parametrize("text", ["TGF-β1", "tgf‐beta1", "TGF–{beta}1", "TGF−Β1"])
 def test_ways_of_writing_one_name_fold_to_the_same(text: str) -> None:
     assert fold(text) == "tgf-beta1"
 
@@ -57,6 +55,7 @@ def test_ways_of_writing_one_name_fold_to_the_same(text: str) -> None:
         ("Straße", "strasse"),
         ("CD8⁺ {+/-} 5 µg", "cd8+ +/- 5 mug"),
         ("α-SMA", "alpha-sma"),
+        ("IL-1⍺ and ∆Np63ɑ", "il-1alpha and deltanp63alpha"),
         ("“quoted” ’s", '"quoted" \'s'),
         ("Łódź Æsir", "lodz aesir"),
     ],

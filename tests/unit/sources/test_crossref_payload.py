@@ -99,7 +99,7 @@ def test_the_version_is_read_only_where_servers_put_it(doi: str, version: str) -
         (b'{"status":"ok","message":{"agency":{}}}', NotDataError),
         (b'{"status":"ok","message":"what"}', BadRequestError),
         (b'{"status":"ok","message":{"items":[{"DOI"', TransientError),
-        (b"7", TransientError),
+        (b"7", NotDataError),
         (b"[", TransientError),
     ],
 )

@@ -2,18 +2,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
 from service.errors import IncompleteError, QueryAlteredError, Retry, SourceError
-from service.protocols import Response, Source
 from service.records import Batch, Sweep, SweepKind, Window, WindowReport
 from service.sources.europepmc import EuropePmc
 from tests.fakes_eutils import TRIES, Entry, FakeResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from service.protocols import Response, Source
 
 T = TypeVar("T")
 TODAY = date(2026, 11, 20)  # a Friday

@@ -12,15 +12,14 @@ from tests.fakes_http import Answer, FakeHttp, FakeReply, scripted
 URL = "https://journal.example.org/feed"
 BODY = b"""<rss version="2.0"><channel><title>J</title><item><title>a</title><guid>1</guid></item>
 <item><title>b</title><guid>2</guid></item></channel></rss>"""
+NOTHING = Validators()
 DAY = Window(date(2026, 11, 20), date(2026, 11, 21))
 
 
-def poll(
-    answer: Answer, sent: Validators = Validators()
-) -> tuple[list[Batch | WindowReport], FakeHttp]:
+def poll(answer: Answer, sent: Validators = NOTHING) -> tuple[list[Batch | WindowReport], FakeHttp]:
     http = FakeHttp(answer)
     source = Feed(http, name="journal", url=URL)
-    return list(source.poll(Sweep(SweepKind.RECENT, DAY, sent), lambda ids: set(ids))), http
+    return list(source.poll(Sweep(SweepKind.RECENT, DAY, sent), set)), http
 
 
 def test_entries_come_before_the_report_that_carries_the_validators() -> None:

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from service.errors import NotDataError, ThrottledError, TransientError
-from service.records import Page
 from service.sources import feeds
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from service.records import Page
 
 ITEM = "<item><title>{0}</title><guid>g{0}</guid><link>https://j.example.org/{0}</link></item>"
 
@@ -66,7 +70,9 @@ def test_two_entries_with_one_guid_are_one_record() -> None:
 
 
 def test_the_same_feed_gives_the_same_bytes_at_any_hour() -> None:
-    morning = rss(ITEM.format("a"), more="<lastBuildDate>Mon, 02 Nov 2026 06:00:00 GMT</lastBuildDate>")
+    morning = rss(
+        ITEM.format("a"), more="<lastBuildDate>Mon, 02 Nov 2026 06:00:00 GMT</lastBuildDate>"
+    )
     evening = morning.replace(b"06:00:00", b"18:00:00")
     assert feeds.read(morning, "s").records == feeds.read(evening, "s").records
 
@@ -184,3 +190,12 @@ def test_endless_lists_are_cut_with_a_warning(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_feed_without_entries_is_an_empty_page() -> None:
     assert feeds.read(rss(), "s").records == ()
+
+
+def test_text_is_kept_as_it_came() -> None:
+    """The record is evidence; making it harmless is the normaliser's and the renderers' work."""
+    text = '<p onclick="x()">P &lt; 0.05 &amp; n > 3</p>'
+    item = (
+        f"<item><guid>1</guid><title>t</title><description><![CDATA[{text}]]></description></item>"
+    )
+    assert entry(feeds.read(rss(item), "s"))["summary"] == text

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import logging
 import random
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from email.utils import format_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -27,7 +27,6 @@ from service.errors import (
     ThrottledError,
     TransientError,
 )
-from service.protocols import Http, Response
 from service.sources.body import Limits
 from service.sources.http import MAX_REDIRECTS, PoliteClient, user_agent
 from tests.fault_server import (
@@ -46,6 +45,11 @@ from tests.fault_server import (
     serving,
     silence,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from service.protocols import Http, Response
 
 OK = reply(200, b"good")
 
@@ -162,9 +166,7 @@ def test_passing_server_errors_are_asked_again_with_backoff(
     bad = reply(status, b"oops")
     url = server.script("/a", bad, bad, bad, OK)
     assert client.fetch(url, read=body) == b"good"
-    times = [seen.at for seen in server.requests]
-    assert [b - a for a, b in zip(times, times[1:], strict=False)] >= [2.0, 4.0, 8.0]
-    assert len(times) == 4
+    assert waits(server) == [2.0, 4.0, 8.0]
 
 
 def test_tries_are_limited_and_the_last_error_is_raised(
@@ -226,7 +228,7 @@ def test_a_bug_in_read_is_not_retried(client: PoliteClient, server: FaultServer)
 
 def waits(server: FaultServer) -> list[float]:
     times = [seen.at for seen in server.requests]
-    return [round(b - a, 3) for a, b in zip(times, times[1:], strict=False)]
+    return [round(b - a, 3) for a, b in itertools.pairwise(times)]
 
 
 def test_retry_after_in_seconds_is_kept(client: PoliteClient, server: FaultServer) -> None:
@@ -280,6 +282,13 @@ def test_throttling_halves_the_rate_of_the_host(client: PoliteClient, server: Fa
     assert waits(server)[1:] == [pytest.approx(2.0, abs=0.1), pytest.approx(2.0, abs=0.1)]
 
 
+def test_an_overloaded_host_is_asked_more_slowly(client: PoliteClient, server: FaultServer) -> None:
+    url = server.script("/a", reply(503), OK)
+    for _ in range(2):
+        client.fetch(url, read=body)
+    assert waits(server) == [2.0, pytest.approx(2.0, abs=0.1)]
+
+
 def test_throttling_told_inside_a_good_reply_halves_it_too(
     client: PoliteClient, server: FaultServer
 ) -> None:
@@ -326,19 +335,25 @@ def test_the_interval_holds_in_real_time() -> None:
 
 def test_a_slow_host_does_not_hold_up_another() -> None:
     """T01: other feeds' latency is unchanged. The two names are one machine, but two hosts."""
-    trusted = frozenset({"127.0.0.1", "localhost"})
+    asked, gate = threading.Event(), threading.Event()
+
+    def held(connection: socket.socket, stop: threading.Event) -> bool:
+        asked.set()
+        gate.wait(5)
+        return OK(connection, stop)
+
     with serving() as server:
-        client = make(trusted=trusted)
-        slow = server.script("/slow", after(0.25, OK))
+        client = make(trusted=frozenset({"127.0.0.1", "localhost"}))
+        slow = server.script("/slow", held)
         thread = threading.Thread(target=lambda: client.fetch(slow, read=body))
         thread.start()
+        assert asked.wait(5)
         server.script("/fast", OK)
-        began = time.monotonic()
         client.fetch(server.url("/fast", "localhost"), read=body)
-        took = time.monotonic() - began
-        thread.join()
+        assert thread.is_alive()
+        gate.set()
+        thread.join(timeout=5)
         client.close()
-    assert took < 0.2
 
 
 # -- bodies -----------------------------------------------------------------------------------------
@@ -433,7 +448,7 @@ def test_no_server_can_hold_a_request_beyond_its_deadline(answer: Answer) -> Non
         client.close()
     assert isinstance(error, TransientError)
     assert "in time" in error.cause
-    assert 0.3 < took < 0.8
+    assert 0.3 < took < 3
 
 
 def test_a_stalled_tls_handshake_ends_at_the_deadline() -> None:
@@ -444,7 +459,7 @@ def test_a_stalled_tls_handshake_ends_at_the_deadline() -> None:
         took = time.monotonic() - began
         client.close()
     assert isinstance(error, TransientError)
-    assert took < 0.8
+    assert took < 3
 
 
 def test_all_redirects_of_an_attempt_share_one_deadline() -> None:
@@ -531,6 +546,16 @@ def test_a_redirected_form_keeps_to_the_status(
     client.fetch(server.script("/a", redirect("/b", status)), read=body, form={"id": "1"})
     assert server.seen("/b")[0].method == method
     assert server.seen("/b")[0].values == ({"id": "1"} if method == "POST" else {})
+
+
+def test_headers_meant_for_one_host_are_not_told_another(server: FaultServer) -> None:
+    client = make(trusted=frozenset({"127.0.0.1", "localhost"}))
+    server.script("/c", OK)
+    server.script("/b", redirect(server.url("/c", "localhost")))
+    url = server.script("/a", redirect("/b"))
+    client.fetch(url, read=body, headers={"X-Token": "T"})
+    client.close()
+    assert [seen.headers.get("x-token") for seen in server.requests] == ["T", "T", None]
 
 
 def test_a_redirect_loop_ends(client: PoliteClient, server: FaultServer) -> None:

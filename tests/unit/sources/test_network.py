@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import httpcore
 import pytest
@@ -12,6 +12,9 @@ import pytest
 from service.errors import FetchRefusedError
 from service.sources.network import Deadline, GuardedBackend, system_resolve
 from tests.fault_server import FaultServer, reply, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PUBLIC = "130.14.29.110"
 

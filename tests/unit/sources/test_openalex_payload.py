@@ -58,7 +58,7 @@ def test_an_error_object_has_its_class(said: str, error: type[SourceError]) -> N
     ("body", "error"),
     [
         (b"{}", NotDataError),
-        (b"3", TransientError),
+        (b"3", NotDataError),
         (b"<!doctype html><html lang=en><title>404 Not Found</title>", NotFoundError),
         (b'{"results": [', TransientError),
     ],

@@ -16,6 +16,7 @@ from service.sources.pacing import (
     backoff,
     retry_after,
     rule_for,
+    rules,
 )
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -81,9 +82,14 @@ def test_hosts_of_one_owner_share_a_lane(host: str, lane: str, seconds: float) -
     assert rule_for(host, RULES, 10.0) == (lane, seconds)
 
 
+def test_an_api_key_allows_ncbi_ten_a_second() -> None:
+    assert rule_for("eutils.ncbi.nlm.nih.gov", rules(ncbi_key=True), 10.0)[1] == 0.1
+    assert rules(ncbi_key=False) == RULES
+
+
 def test_the_most_exact_rule_wins() -> None:
-    rules = {"example.org": 5.0, "api.example.org": 1.0}
-    assert rule_for("api.example.org", rules, 10.0) == ("api.example.org", 1.0)
+    both = {"example.org": 5.0, "api.example.org": 1.0}
+    assert rule_for("api.example.org", both, 10.0) == ("api.example.org", 1.0)
 
 
 def test_backoff_doubles_up_to_its_cap() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +10,9 @@ from service.records import Batch, Sweep, SweepKind, Window, WindowReport
 from service.sources.eutils import Account
 from service.sources.pmc import Pmc
 from tests.fakes_eutils import Entry, FakeEntrez
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 TODAY = date(2026, 11, 20)
 WEEK = Window(TODAY - timedelta(days=7), TODAY)

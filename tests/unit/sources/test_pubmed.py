@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,11 +12,17 @@ from service.errors import (
     IncompleteError,
     QueryAlteredError,
 )
-from service.protocols import Source
 from service.records import Batch, Sweep, SweepKind, Window, WindowReport
 from service.sources.eutils import Account
+from service.sources.http import PoliteClient
 from service.sources.pubmed import PubMed
 from tests.fakes_eutils import TRIES, Entry, FakeEntrez, articles
+from tests.fault_server import FakeTime, gzipped, hang_up, reply, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from service.protocols import Source
 
 TODAY = date(2026, 11, 20)  # a Friday
 WEEK = Window(TODAY - timedelta(days=7), TODAY)
@@ -129,6 +135,26 @@ def test_a_revised_sweep_fetches_anew_what_is_held() -> None:
     assert ids == [1]
     assert "[lr]" in report.query
     assert report.complete
+
+
+def test_a_walk_works_over_a_real_connection_that_fails_now_and_then() -> None:
+    found = b'{"esearchresult":{"count":"2","retmax":"2","retstart":"0","idlist":["1","2"]}}'
+    fake = FakeTime()
+    with serving() as server:
+        server.script("/esearch.fcgi", reply(429, b"", {"Retry-After": "3"}), reply(200, found))
+        whole = articles("pubmed", [1, 2])
+        server.script("/efetch.fcgi", hang_up, reply(200, whole[:-30]), gzipped(whole))
+        client = PoliteClient("t", trusted=frozenset({"127.0.0.1"}), clock=fake.clock())
+        walked = PubMed(client, "q", ACCOUNT, base=server.url("/")).poll(
+            Sweep(SweepKind.RECENT, WEEK), everything
+        )
+        batch, report = list(walked)
+        client.close()
+    assert isinstance(batch, Batch)
+    assert [record.source_id for record in batch.records] == ["1", "2"]
+    assert isinstance(report, WindowReport)
+    assert report.complete
+    assert len(server.requests) == 5
 
 
 def test_batches_come_before_their_report() -> None:
@@ -289,6 +315,30 @@ def test_records_too_large_together_are_fetched_in_smaller_lots() -> None:
     assert report.complete
 
 
+def test_one_bad_id_does_not_spoil_its_lot() -> None:
+    class Strict(FakeEntrez):
+        def _answer(self, tool: str, values: dict[str, str]) -> bytes:
+            if tool == "efetch.fcgi" and "41000007" in values["id"].split(","):
+                raise BadRequestError("efetch", "HTTP 400")
+            return super()._answer(tool, values)
+
+    ids, [report], _ = walk(Strict(entries(20)))
+    assert len(ids) == 19
+    assert report.complete
+    assert "41000007" in report.warnings[0]
+
+
+def test_a_fetch_that_is_refused_throughout_ends_the_sweep() -> None:
+    class Closed(FakeEntrez):
+        def _answer(self, tool: str, values: dict[str, str]) -> bytes:
+            if tool == "efetch.fcgi":
+                raise BadRequestError("efetch", "HTTP 403")
+            return super()._answer(tool, values)
+
+    with pytest.raises(IncompleteError, match="none of 20"):
+        walk(Closed(entries(20)))
+
+
 def test_deletions_are_passed_on() -> None:
     class Deleting(FakeEntrez):
         def _answer(self, tool: str, values: dict[str, str]) -> bytes:
@@ -363,15 +413,11 @@ def test_a_zero_without_a_whole_working_day_is_plausible(window: Window) -> None
     assert report.complete
 
 
-def test_a_sweep_that_the_source_has_not_is_refused() -> None:
+def test_all_kinds_of_sweep_are_offered() -> None:
     source = PubMed(FakeEntrez({}), "q", ACCOUNT)
     assert source.sweeps == frozenset(SweepKind)
     assert source.name == "pubmed"
 
 
 def test_the_account_does_not_show_its_key() -> None:
-    assert "K" not in repr(Account(tool="t", api_key="KKK")).replace("api_key", "")
-
-
-def test_the_fake_speaks_pubmed() -> None:
-    assert articles("pubmed", [1]).count(b"<PubmedArticle>") == 1
+    assert "s3cret" not in repr(Account(api_key="s3cret"))

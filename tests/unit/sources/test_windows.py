@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.records import Sweep, SweepKind, Window, WindowReport
-from service.sources.windows import CADENCES, SweepMark, advance, due_sweeps
+from service.records import Sweep, SweepKind, SweepMark, Window, WindowReport
+from service.sources.windows import CADENCES, advance, due_sweeps
 
 TODAY = date(2026, 11, 20)
 ALL = frozenset(SweepKind)

@@ -1,0 +1,102 @@
+"""`litwatch search`, `show` and `split`: what is in the archive, and why records are one work."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from service.cli.session import Session, json_option, moment, pass_session, print_json, say, table
+
+if TYPE_CHECKING:
+    from service.records import Work
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, help="How many to show.")
+@json_option
+@pass_session
+def search(session: Session, words: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """Find works by WORDS, "phrases in quotes" and -excluded words.
+
+    Put -- before a first word that begins with a hyphen.
+    """
+    from service.archive import parse
+
+    query = parse(" ".join(words))
+    with session.opened() as app, app.store.reading() as tx:
+        found = tx.search.words(query.wanted, query.unwanted, limit)
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        say("Nothing found.")
+        return
+    rows = [(w.id, w.published or "", _first(w), w.title, w.venue) for w in found]
+    table(("work", "date", "first author", "title", "venue"), rows)
+
+
+def _first(work: Work) -> str:
+    return work.authors[0] + (" et al." if len(work.authors) > 1 else "") if work.authors else ""
+
+
+@click.command()
+@click.argument("name", metavar="WORK")
+@click.option("--raw", is_flag=True, help="Print the raw payloads as they came.")
+@json_option
+@pass_session
+def show(session: Session, name: str, raw: bool, as_json: bool) -> None:
+    """Show WORK (its number, PMID, PMCID, DOI or arXiv id): its records, and why they are one."""
+    from service import archive
+    from service.normalisation import normalise
+
+    with session.opened() as app, app.store.reading() as tx:
+        work = tx.works.get(tx.works.find(name))
+        records = tx.works.records(work.id)
+        events = tx.works.history(work.id)
+    if raw:
+        for held in records:
+            click.echo(held.record.payload.decode(errors="replace"))
+        return
+    if as_json:
+        print_json(
+            {
+                "work": work,
+                "records": [
+                    {
+                        "key": held.record.key,
+                        "id": held.id,
+                        "joined_by": held.joined_by,
+                        "first_seen_at": held.first_seen_at,
+                        "gone_at": held.gone_at,
+                        "paper": asdict(normalise(held.record)),
+                    }
+                    for held in records
+                ],
+                "history": events,
+            }
+        )
+        return
+    click.echo(archive.card(work))
+    click.echo("\nRecords")
+    for held in records:
+        gone = f", deleted at the source {moment(held.gone_at)}" if held.gone_at else ""
+        click.echo(f"  {held.id}  {held.record.key}: {held.joined_by}{gone}")
+    for event in events:
+        click.echo(f"  {moment(event.at)} {event.action} of {event.other}: {event.reason}")
+
+
+@click.command()
+@click.argument("name", metavar="WORK")
+@click.argument("record_ids", metavar="RECORD...", nargs=-1, type=int, required=True)
+@click.option("--reason", default="not the same research", help="Why they are not one.")
+@pass_session
+def split(session: Session, name: str, record_ids: tuple[int, ...], reason: str) -> None:
+    """Take RECORDs (numbers as `show` prints them) out of WORK, for good."""
+    from service import pipeline
+
+    with session.opened() as app:
+        number = pipeline.split(app.parts, name, record_ids, reason)
+    say(f"They are now work {number}, and will not be joined again.")

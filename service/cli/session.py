@@ -1,0 +1,143 @@
+"""What every command shares: settings on demand, one way to print, one way to fail."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from service.bootstrap import App
+    from service.clock import Clock
+    from service.config import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass
+class Session:
+    """One run of the command: where its configuration is, and the app made of it."""
+
+    config: Path | None = None
+    clock: Clock | None = None
+    overrides: Settings | None = field(default=None, repr=False)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings in force; logging is set up as they say. Raises `ConfigError`."""
+        from service import config, logs
+
+        settings = self.overrides or config.load(self.config)
+        logs.configure(settings.log.level, settings.log.format, config.secrets(settings))
+        return settings
+
+    @cached_property
+    def app(self) -> App:
+        """Everything wired; the database is not looked at yet."""
+        from service import bootstrap
+
+        return bootstrap.build(self.settings, self.clock)
+
+    @contextmanager
+    def opened(self) -> Iterator[App]:
+        """The app over a database of the right version, closed at the end."""
+        try:
+            self.app.prepare()
+            yield self.app
+        finally:
+            self.app.close()
+
+
+pass_session = click.make_pass_decorator(Session, ensure=True)
+
+
+def json_option(command: F) -> F:
+    """`--json`: machine-readable output on standard output, nothing else there."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+def plain(value: object) -> object:
+    """Our values as JSON knows them."""
+    match value:
+        case Enum():
+            found: object = value.value
+        case dict():
+            found = {str(key): plain(item) for key, item in value.items()}
+        case list() | tuple():
+            found = [plain(item) for item in value]
+        case frozenset() | set():
+            found = sorted(str(plain(item)) for item in value)
+        case datetime() | date():
+            found = value.isoformat()
+        case Path():
+            found = str(value)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            found = {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+        case _:
+            found = value
+    return found
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output."""
+    click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
+    """A table on standard output, as wide as the terminal (or 120 where there is none)."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(*columns, title=title or None, box=SIMPLE_HEAD, title_justify="left")
+    for row in rows:
+        # Text, not str: titles from strangers must not be read as markup.
+        shown.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    Console(width=None if sys.stdout.isatty() else 120, highlight=False).print(shown)
+
+
+def say(text: str) -> None:
+    """A line for the person, on standard error: standard output is for results."""
+    click.echo(text, err=True)
+
+
+@contextmanager
+def progress(quiet: bool = False) -> Iterator[Progress]:
+    """Progress bars on standard error; nothing where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bars:
+        yield bars
+
+
+def moment(value: datetime | None) -> str:
+    """A time as people read it, in UTC; a dash for never."""
+    return value.strftime("%Y-%m-%d %H:%M UTC") if value else "-"

@@ -1,0 +1,107 @@
+"""`litwatch topics`: what is followed, as documents that can be edited and kept in git."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from service.cli.session import Session, json_option, moment, pass_session, print_json, say, table
+
+
+@click.group()
+def topics() -> None:
+    """Topics: list, show, export, import, history."""
+
+
+@topics.command("list")
+@json_option
+@pass_session
+def list_topics(session: Session, as_json: bool) -> None:
+    """All topics in force."""
+    with session.opened() as app, app.store.reading() as tx:
+        current = app.parts.topics(tx)
+    if as_json:
+        print_json(current)
+        return
+    table(
+        ("topic", "name", "version", "seeds", "included terms", "excluded terms"),
+        [
+            (t.slug, t.name, t.version, len(t.seeds), len(t.include), len(t.exclude))
+            for t in current
+        ],
+    )
+
+
+@topics.command()
+@click.argument("slug")
+@json_option
+@pass_session
+def show(session: Session, slug: str, as_json: bool) -> None:
+    """One topic: its seeds, facets and terms."""
+    from service.topics.facets import facets
+
+    with session.opened() as app, app.store.reading() as tx:
+        tx.topics.get(slug)
+        topic = next(t for t in app.parts.topics(tx) if t.slug == slug)
+    if as_json:
+        print_json({"topic": topic, "facets": facets(topic)})
+        return
+    click.echo(f"{topic.name} ({topic.slug}, version {topic.version})")
+    for seed in topic.seeds:
+        sign = "+" if seed.sign > 0 else "-"
+        click.echo(f"\n{sign} {seed.weight:g}  {seed.title}")
+        click.echo(f"  {seed.venue} {seed.published or ''} doi:{seed.ids.doi or '-'}")
+    click.echo("\nFacets")
+    for facet in facets(topic):
+        click.echo(f"  {facet.weight:4.2f} {facet.kind:12} {facet.text}")
+    click.echo(f"\nIncluded: {', '.join(topic.include) or '-'}")
+    click.echo(f"Excluded: {', '.join(topic.exclude) or '-'}")
+
+
+@topics.command()
+@click.argument("slug")
+@click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
+@pass_session
+def export(session: Session, slug: str, out: Path | None) -> None:
+    """Print a topic's document (TOML), seeds and all."""
+    with session.opened() as app, app.store.reading() as tx:
+        document = tx.topics.get(slug).document
+    if out:
+        out.write_text(document, encoding="utf-8")
+        say(f"Written to {out}")
+    else:
+        click.echo(document)
+
+
+@topics.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--author", default="", help="Who changed it.")
+@click.option("--reason", default="imported", help="Why.")
+@pass_session
+def import_topic(session: Session, file: Path, author: str, reason: str) -> None:
+    """Put a topic document in force as a new version."""
+    from service import bootstrap
+
+    topic = bootstrap.topic_file(file)
+    with session.opened() as app, app.store.writing() as tx:
+        version = bootstrap.save_topic(tx, topic, author or "command line", reason, app.clock.now())
+    say(f"Topic {topic.slug} is at version {version}.")
+
+
+@topics.command()
+@click.argument("slug")
+@json_option
+@pass_session
+def history(session: Session, slug: str, as_json: bool) -> None:
+    """All versions of a topic: when, who, why."""
+    with session.opened() as app, app.store.reading() as tx:
+        tx.topics.get(slug)
+        versions = tx.topics.history(slug)
+    if as_json:
+        print_json(versions)
+        return
+    table(
+        ("version", "at", "author", "reason"),
+        [(v.version, moment(v.at), v.author, v.reason) for v in versions],
+    )

@@ -1,0 +1,63 @@
+"""Chosen works to digest content: the frozen value that every renderer reads. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from service.records import DigestItem, DigestSection
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from service.records import RankedWork, Work
+
+    class TopicSelection(Protocol):
+        """What was selected for one topic, as `service.selection` gives it."""
+
+        @property
+        def topic(self) -> str: ...
+        @property
+        def chosen(self) -> Sequence[RankedWork]: ...
+        @property
+        def below(self) -> Sequence[RankedWork]: ...
+
+
+_USUAL_DELAY = timedelta(days=7)
+
+
+def section(
+    selected: TopicSelection, name: str, works: Mapping[int, Work], late: Collection[int]
+) -> DigestSection:
+    """One topic's part. `works` must hold all that were selected; `late` are work ids."""
+    return DigestSection(
+        topic=selected.topic,
+        name=name,
+        items=tuple(_item(ranked, works, late) for ranked in selected.chosen),
+        below=tuple(_item(ranked, works, late) for ranked in selected.below),
+    )
+
+
+def late(entered: Mapping[int, str], previous: datetime | None) -> frozenset[int]:
+    """Works that entered their source well before the previous digest and reached us only now.
+
+    `entered` are partial ISO dates by work id. A few days are the sources' usual delay.
+    """
+    if previous is None:
+        return frozenset()
+    line = (previous - _USUAL_DELAY).date().isoformat()
+    return frozenset(work_id for work_id, day in entered.items() if len(day) == 10 and day < line)
+
+
+def degraded(missing_model: str | None) -> str:
+    """The banner of a digest that was ranked without its encoder; "" when nothing is missing."""
+    if missing_model is None:
+        return ""
+    cause = re.sub(r"\s+", " ", missing_model)
+    return f"Ranked by words only, because the embedding model could not be used: {cause}"
+
+
+def _item(ranked: RankedWork, works: Mapping[int, Work], late: Collection[int]) -> DigestItem:
+    return DigestItem(works[ranked.work_id], ranked, late=ranked.work_id in late)

@@ -1,0 +1,339 @@
+"""The stages in order. Each function here fetches from one room, has another decide, and stores.
+
+    poll -> normalise -> deduplicate -> store -> embed -> rank -> select -> compose -> deliver
+
+Knows no concrete source, encoder, ranker or channel: `Parts` hands them in. Holds no rules of
+its own; those are in the pure stages it calls.
+"""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import NAMESPACE_URL, uuid5
+
+from service import deduplication, periods
+from service.deduplication import deduplicate
+from service.digest import compose
+from service.errors import EncoderError, ParseError
+from service.normalisation import normalise
+from service.records import Arrival, DigestContent, KnownWork, Paper, Record, Tally
+from service.selection import Selection, select
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from service.clock import Clock
+    from service.protocols import Encoder, Ranker, Renderer, Source
+    from service.records import (
+        Batch,
+        Candidate,
+        DigestSection,
+        EncoderInfo,
+        RankedWork,
+        Subscription,
+        Topic,
+    )
+    from service.sources.polling import PollResult
+    from service.store import Store, Unit
+
+log = logging.getLogger(__name__)
+
+EMBED_BATCH = 512  # works between two commits: what a crash can lose
+BACKGROUND = 2_000  # works that rarity and spread are estimated from
+FIRST_WINDOW = timedelta(days=14)  # how far a new subscription's first digest reaches back
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What `bootstrap` wired. `text_of` says which words of a work are embedded."""
+
+    store: Store
+    clock: Clock
+    encoder: Encoder
+    ranker: Ranker
+    text_of: Callable[[str, str], str]
+    topics: Callable[[Unit], tuple[Topic, ...]]
+    renderers: Mapping[str, Renderer]
+    default_cutoff: float
+
+
+# -- poll, normalise, deduplicate, store ---------------------------------------------------------
+
+
+def poll(poll_one: Callable[[Source], PollResult], sources: Sequence[Source]) -> list[PollResult]:
+    """All sources side by side; one that fails or waits holds up no other."""
+    if not sources:
+        return []
+    with ThreadPoolExecutor(max_workers=len(sources), thread_name_prefix="poll") as pool:
+        return list(pool.map(poll_one, sources))
+
+
+def take_in(parts: Parts, batch: Batch, source: str, *, announce: bool = True) -> Tally:
+    """One batch of records into works, in one transaction.
+
+    A record that cannot be understood is kept raw with the reason and stops nothing. With
+    `announce` False its works are for search only: no digest will call them new.
+    """
+    now = parts.clock.now()
+    latest = {record.key: record for record in batch.records}  # a later revision in one batch wins
+    papers = {key: _understood(record) for key, record in latest.items()}
+    with parts.store.writing() as tx:
+        held = tx.intake.stored(list(latest.values()))
+        hashes = {key: tx.intake.digest(record.payload) for key, record in latest.items()}
+        same = {k for k, old in held.items() if old.payload_hash == hashes[k]}
+        tx.intake.seen_again([held[key].record_id for key in same], now)
+        failures = [
+            (latest[key], str(paper))
+            for key, paper in papers.items()
+            if isinstance(paper, ParseError) and key not in same
+        ]
+        tx.intake.keep_unparsed(failures, held, now)
+        placed = {
+            key: Arrival(paper, held[key].record_id, held[key].work_id)
+            if key in held
+            else Arrival(paper)
+            for key, paper in papers.items()
+            if isinstance(paper, Paper) and key not in same
+        }
+        _place(tx, placed, latest, now, announce)
+        gone = tx.intake.mark_gone(source, batch.deletions, now) if batch.deletions else 0
+    changed = sum(key in held for key in placed)
+    return Tally(len(placed) - changed, changed, len(same), len(failures), gone)
+
+
+def _place(
+    tx: Unit,
+    placed: Mapping[str, Arrival],
+    records: Mapping[str, Record],
+    now: datetime,
+    announce: bool,
+) -> None:
+    if not placed:
+        return
+    arrivals = list(placed.values())
+    keys = frozenset().union(*(deduplication.keys(arrival.paper) for arrival in arrivals))
+    near = tx.intake.works_near(keys, {a.work_id for a in arrivals if a.work_id is not None})
+    known = [KnownWork(work.id, _papers(work.records), work.separated) for work in near]
+    plans = deduplicate(arrivals, known)
+    tx.intake.apply(plans, arrivals, [records[key] for key in placed], now=now, announce=announce)
+
+
+def _papers(records: Mapping[int, Record]) -> dict[int, Paper]:
+    understood = ((record_id, _understood(record)) for record_id, record in records.items())
+    return {record_id: paper for record_id, paper in understood if isinstance(paper, Paper)}
+
+
+def _understood(record: Record) -> Paper | ParseError:
+    try:
+        return normalise(record)
+    except ParseError as error:
+        log.warning("%s", error)
+        return error
+
+
+def split(parts: Parts, name: str, record_ids: Sequence[int], reason: str) -> int:
+    """Take records out of the work called `name` into a new one that is never joined again.
+
+    Returns the new work's number. Raises `InputError` for records that are not of that work, and
+    when none would be left.
+    """
+    with parts.store.writing() as tx:
+        work_id = tx.works.get(tx.works.find(name)).id
+        papers = _papers({held.id: held.record for held in tx.works.records(work_id)})
+        out, left = deduplication.part(papers, record_ids, f"work {work_id}")
+        return tx.works.split(
+            work_id, record_ids, parted=out, left=left, reason=reason, now=parts.clock.now()
+        )
+
+
+# -- embed ----------------------------------------------------------------------------------------
+
+
+def embed(parts: Parts, progress: Callable[[int], None] = lambda _done: None) -> int:
+    """Embed every work that has no current vector; returns how many. Safe to stop at any point.
+
+    Raises `EncoderError` when the model is missing or broken.
+    """
+    info = parts.encoder.info()
+    with parts.store.writing() as tx:
+        encoder_id = tx.embeddings.encoder_id(info)
+    done, after = 0, 0
+    while True:
+        with parts.store.reading() as tx:
+            works = tx.embeddings.missing(encoder_id, EMBED_BATCH, after)
+        if not works:
+            return done
+        texts = [parts.text_of(title, abstract) for _, title, abstract, _ in works]
+        vectors = parts.encoder.encode(texts, progress)
+        with parts.store.writing() as tx:
+            tx.embeddings.save(
+                encoder_id,
+                [(work[0], work[3], rows) for work, rows in zip(works, vectors, strict=True)],
+            )
+        done, after = done + len(works), works[-1][0]
+
+
+def to_embed(parts: Parts) -> int:
+    """How many works wait for a vector. Raises `EncoderError`."""
+    info = parts.encoder.info()
+    with parts.store.writing() as tx:
+        return tx.embeddings.waiting(tx.embeddings.encoder_id(info))
+
+
+# -- rank -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Works of one sequence window, ranked for each topic, and by what."""
+
+    screened: int
+    by_topic: Mapping[str, list[RankedWork]]
+    encoder: EncoderInfo | None
+    missing: str | None
+
+
+def rank(parts: Parts, topics: Iterable[Topic], lo: int, hi: int) -> Ranking:
+    """Every announced work of the window (lo, hi], best first per topic.
+
+    Without a usable model the ranking is by words only, and says why in `missing`.
+    """
+    info, missing = _encoder_info(parts)
+    with parts.store.reading() as tx:
+        candidates = tx.works.window(lo, hi)
+        background = tx.works.sample(BACKGROUND, before=hi)
+        if info is not None:
+            encoder_id = tx.embeddings.find(info)
+            candidates = _with_vectors(tx, encoder_id, candidates)
+            background = _with_vectors(tx, encoder_id, background)
+    encode = parts.encoder.encode if info is not None else None
+    ranked = {
+        topic.slug: parts.ranker.rank(topic, candidates, background, encode) for topic in topics
+    }
+    return Ranking(len(candidates), ranked, info, missing)
+
+
+def _encoder_info(parts: Parts) -> tuple[EncoderInfo | None, str | None]:
+    try:
+        info = parts.encoder.info()
+        embed(parts)
+    except EncoderError as error:
+        log.warning("ranking by words only: %s", error)
+        return None, str(error)
+    return info, None
+
+
+def _with_vectors(
+    tx: Unit, encoder_id: int | None, candidates: Sequence[Candidate]
+) -> list[Candidate]:
+    if encoder_id is None:
+        return list(candidates)
+    vectors = tx.embeddings.load(encoder_id, [candidate.work_id for candidate in candidates])
+    return [replace(c, vectors=vectors.get(c.work_id)) for c in candidates]
+
+
+# -- select, compose, freeze ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A digest that nobody has been sent: content, and the window it covers."""
+
+    content: DigestContent
+    window: tuple[int, int]
+    revision: int = 1
+
+
+def draft(
+    parts: Parts, subscription: Subscription, period: str, created: datetime, *, revision: int = 1
+) -> Draft:
+    """What a subscription's digest for `period` shows now. Writes nothing."""
+    now = parts.clock.now()
+    with parts.store.reading() as tx:
+        last = tx.digests.window_end(subscription.name)
+        lo = last[0] if last else tx.works.sequence_before(created - FIRST_WINDOW)
+        hi = tx.works.sequence()
+        sent = tx.digests.sent_works(subscription.name)
+        receipts = tx.sources.summary(last[1] if last else None, now)
+        topics = [t for t in parts.topics(tx) if t.slug in subscription.topics]
+    ranking = rank(parts, topics, lo, hi)
+    cutoffs = {t.slug: parts.default_cutoff if t.cutoff is None else t.cutoff for t in topics}
+    chosen = select(
+        ranking.by_topic,
+        sent,
+        cutoffs,
+        cap=subscription.cap,
+        floor=subscription.floor,
+        order=[topic.slug for topic in topics],
+    )
+    encoder = ranking.encoder
+    content = DigestContent(
+        digest_id=_digest_id(subscription.name, period, revision),
+        subscription=subscription.name,
+        period=period,
+        label=periods.label(period),
+        created_at=now,
+        sections=_sections(parts, topics, chosen, last[1] if last else None),
+        screened=ranking.screened,
+        receipts=receipts,
+        encoder=f"{encoder.name} ({encoder.revision}, {encoder.precision})" if encoder else "none",
+        cutoffs=cutoffs,
+        banner=compose.degraded(ranking.missing),
+    )
+    return Draft(content, (lo, hi), revision)
+
+
+def _digest_id(subscription: str, period: str, revision: int) -> str:
+    return str(uuid5(NAMESPACE_URL, f"litwatch:digest:{subscription}:{period}:{revision}"))
+
+
+def _sections(
+    parts: Parts, topics: Sequence[Topic], chosen: Selection, previous: datetime | None
+) -> tuple[DigestSection, ...]:
+    names = {topic.slug: topic.name for topic in topics}
+    shown = [w.work_id for topic in chosen.topics for w in (*topic.chosen, *topic.below)]
+    with parts.store.reading() as tx:
+        works = {work.id: work for work in tx.works.many(shown)}
+        entered = tx.works.entered(shown) if previous else {}
+    late = compose.late(entered, previous)
+    return tuple(compose.section(part, names[part.topic], works, late) for part in chosen.topics)
+
+
+def freeze(parts: Parts, subscription: Subscription, made: Draft) -> bool:
+    """Write a draft with the bytes of all its parts to the outbox, all or nothing.
+
+    False when this period's digest exists already: another worker was first.
+    """
+    rendered = parts.renderers[subscription.channel].render(made.content, subscription.destination)
+    with parts.store.writing() as tx:
+        return tx.digests.freeze(
+            made.content,
+            subscription,
+            rendered,
+            revision=made.revision,
+            window=made.window,
+            now=parts.clock.now(),
+        )
+
+
+def digest_due(parts: Parts) -> list[DigestContent]:
+    """Draft and freeze the digest of every subscription whose period has come."""
+    made = []
+    with parts.store.reading() as tx:
+        waiting = [
+            (s, created, tx.digests.last(s.name)) for s, created in tx.subscriptions.active()
+        ]
+    for subscription, created, last in waiting:
+        period = periods.due(
+            subscription, parts.clock.now(), last.period if last else None, created
+        )
+        if period is not None:
+            drafted = draft(parts, subscription, period.key, created)
+            if freeze(parts, subscription, drafted):
+                made.append(drafted.content)
+    return made

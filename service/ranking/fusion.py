@@ -1,0 +1,45 @@
+"""Parts of a score onto one scale, and together. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from numpy import float64
+    from numpy.typing import NDArray
+
+_PRIOR_TEXTS = 200.0  # how many background texts it takes to trust them as much as the prior
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Where a part of the score lies, and how wide, over works that have nothing to do with it."""
+
+    mean: float
+    deviation: float
+
+
+def spread_of(background: NDArray[float64], prior: Spread) -> Spread:
+    """Mean and deviation of `background` (NaN left out), drawn to `prior` when it is small."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    values = background[~np.isnan(background)]
+    own = len(values) / (len(values) + _PRIOR_TEXTS)
+    if not len(values):
+        return prior
+    mean = own * float(values.mean()) + (1 - own) * prior.mean
+    variance = own * float(((values - mean) ** 2).mean()) + (1 - own) * prior.deviation**2
+    return Spread(mean, max(variance**0.5, prior.deviation / 4))
+
+
+def standardise(values: NDArray[float64], spread: Spread) -> NDArray[float64]:
+    """How many deviations above the background each value lies."""
+    return (values - spread.mean) / spread.deviation
+
+
+def fuse(lexical: NDArray[float64], dense: NDArray[float64]) -> NDArray[float64]:
+    """The mean of both parts; where a work has no vectors, its words alone."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    return np.where(np.isnan(dense), lexical, (lexical + dense) / 2)

@@ -1,0 +1,40 @@
+"""Included and excluded terms: whole words, plural, case, hyphen and spelling aside. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from service.ranking.words import spans, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def flat(folded: Iterable[str]) -> str:
+    """Folded words as one text in which `holding` looks for whole terms."""
+    return f" {' '.join(folded)} "
+
+
+def needles(terms: Sequence[str]) -> list[tuple[str, str]]:
+    """(term, what to look for), without terms that fold to the same or to nothing."""
+    found: dict[str, str] = {}
+    for term in terms:
+        folded = words(term)
+        if folded:
+            found.setdefault(flat(folded), term)
+    return [(term, needle) for needle, term in found.items()]
+
+
+def holding(text: str, looked_for: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """The terms that `text` (made by `flat`) holds, in the order given."""
+    return tuple(term for term, needle in looked_for if needle in text)
+
+
+def as_written(term: str, text: str) -> str | None:
+    """The words of `text` that `term` stands for, as they are spelled there."""
+    wanted = words(term)
+    found = list(spans(text))
+    for at in range(len(found) - len(wanted) + 1):
+        if [word for word, _, _ in found[at : at + len(wanted)]] == wanted:
+            return text[found[at][1] : found[at + len(wanted) - 1][2]]
+    return None

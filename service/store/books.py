@@ -1,0 +1,140 @@
+"""The store as polling and sending see it: each call is one transaction."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from service.errors import LitwatchError
+    from service.records import (
+        Delivery,
+        DeliveryState,
+        SweepKind,
+        SweepMark,
+        Tally,
+        Validators,
+        WindowReport,
+    )
+    from service.store.unit import Store
+
+_HOLD = timedelta(hours=2)  # how long a poller that died keeps its source from others
+
+
+class StoredPollBook:
+    """The `PollBook` of one worker."""
+
+    def __init__(self, store: Store, owner: str) -> None:
+        self._store = store
+        self._owner = owner
+
+    def claim(self, source: str, now: datetime, *, force: bool) -> bool:
+        """See `PollBook.claim`."""
+        with self._store.writing() as tx:
+            return tx.sources.claim(source, self._owner, now, _HOLD, force)
+
+    def release(self, source: str) -> None:
+        """Let others poll the source."""
+        with self._store.writing() as tx:
+            tx.sources.release(source, self._owner)
+
+    def first_polled(self, source: str, now: datetime) -> datetime:
+        """When the source was first claimed."""
+        with self._store.reading() as tx:
+            return tx.sources.first_polled(source) or now
+
+    def marks(self, source: str) -> Mapping[SweepKind, SweepMark]:
+        """How far each kind of sweep has come."""
+        with self._store.reading() as tx:
+            return tx.sources.marks(source)
+
+    def validators(self, source: str, kind: SweepKind) -> Validators:
+        """A feed's cache validators."""
+        with self._store.reading() as tx:
+            return tx.sources.validators(source, kind)
+
+    def unknown(self, source: str, source_ids: Sequence[str]) -> set[str]:
+        """Those of the ids that the archive does not hold."""
+        with self._store.reading() as tx:
+            return set(source_ids) - tx.intake.known_ids(source, source_ids)
+
+    def receipt(
+        self, source: str, report: WindowReport, tally: Tally, started: datetime, finished: datetime
+    ) -> None:
+        """Keep what one window stated, gave and came to."""
+        with self._store.writing() as tx:
+            tx.sources.add_receipt(source, report, tally, started_at=started, finished_at=finished)
+
+    def set_mark(
+        self, source: str, kind: SweepKind, mark: SweepMark, validators: Validators | None
+    ) -> None:
+        """Move a mark."""
+        with self._store.writing() as tx:
+            tx.sources.set_mark(source, kind, mark, validators)
+
+    def succeeded(self, source: str, now: datetime, next_at: datetime) -> None:
+        """A poll ended well."""
+        with self._store.writing() as tx:
+            tx.sources.succeeded(source, now, next_at)
+
+    def failed(self, source: str, error: LitwatchError, not_before: datetime) -> None:
+        """A poll ended badly."""
+        with self._store.writing() as tx:
+            tx.sources.failed(source, error.code, str(error), not_before)
+
+
+class StoredOutbox:
+    """The `Outbox` of one worker; it takes only deliveries of the channels it has leases for."""
+
+    def __init__(self, store: Store, owner: str, leases: Mapping[str, timedelta]) -> None:
+        self._store = store
+        self._owner = owner
+        self._leases = dict(leases)
+
+    def claim(self, now: datetime) -> Delivery | None:
+        """See `Outbox.claim`."""
+        with self._store.writing() as tx:
+            return tx.deliveries.claim(self._owner, now, self._leases)
+
+    def claim_unknown(self, now: datetime) -> Delivery | None:
+        """See `Outbox.claim_unknown`."""
+        with self._store.writing() as tx:
+            return tx.deliveries.claim_unknown(self._owner, now, self._leases)
+
+    def finish(
+        self,
+        delivery: Delivery,
+        *,
+        state: DeliveryState,
+        not_before: datetime | None,
+        detail: str,
+        provider_id: str | None,
+        remedy: str,
+        resend: bool,
+        now: datetime,
+    ) -> bool:
+        """See `Outbox.finish`."""
+        with self._store.writing() as tx:
+            return tx.deliveries.finish(
+                delivery,
+                state=state,
+                not_before=not_before,
+                detail=detail,
+                provider_id=provider_id,
+                remedy=remedy,
+                resend=resend,
+                now=now,
+            )
+
+    def expired(self, now: datetime) -> list[Delivery]:
+        """Sendings whose worker went silent."""
+        with self._store.reading() as tx:
+            return tx.deliveries.expired(now)
+
+    def orphans(self) -> list[Delivery]:
+        """Later parts whose first part can never arrive."""
+        with self._store.reading() as tx:
+            return tx.deliveries.orphans()
