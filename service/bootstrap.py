@@ -102,6 +102,8 @@ class App:
         from service.embedding.text import text_of
         from service.pipeline import Parts
         from service.ranking.ranker import DEFAULT_CUTOFF, FusedRanker
+        from service.topics.facets import facets
+        from service.topics.sentences import split_sentences
 
         chosen = self.settings.encoder
         return Parts(
@@ -110,7 +112,7 @@ class App:
             encoder=SentenceTransformerEncoder(
                 chosen.model or None, chosen.precision, chosen.threads or None
             ),
-            ranker=FusedRanker(),
+            ranker=FusedRanker(facets, split_sentences),
             text_of=text_of,
             topics=current_topics,
             renderers=self.renderers,

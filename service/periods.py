@@ -65,13 +65,14 @@ def next_due(subscription: Subscription, now: datetime, last_key: str | None = N
     return period
 
 
-def label(period_key: str) -> str:
-    """A period as people read it: "Week 47, 2026 (16-22 Nov)"."""
-    year, week = _week(period_key)
-    first = date.fromisocalendar(year, week, 1)
-    last = first + timedelta(days=6)
-    start = str(first.day) if first.month == last.month else f"{first.day} {_month(first)}"
-    return f"Week {week}, {year} ({start}-{last.day} {_month(last)})"
+def label(period_key: str, at: datetime) -> str:
+    """A digest's date as people read it, in the period's zone: "16 Nov 2026, week 47".
+
+    Not the week's own dates: a digest tells what came in before it.
+    """
+    week = _week(period_key)[1]  # first, because it refuses a key that is none
+    day = at.astimezone(ZoneInfo(period_key.rpartition(":")[0])).date()
+    return f"{day.day} {_month(day)} {day.year}, week {week}"
 
 
 def _month(day: date) -> str:

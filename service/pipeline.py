@@ -276,7 +276,7 @@ def draft(
         digest_id=_digest_id(subscription.name, period, revision),
         subscription=subscription.name,
         period=period,
-        label=periods.label(period),
+        label=periods.label(period, now),
         created_at=now,
         sections=_sections(parts, topics, chosen, last[1] if last else None),
         screened=ranking.screened,

@@ -540,7 +540,7 @@ class DigestContent:
     digest_id: str
     subscription: str
     period: str
-    label: str  # "Week 47, 2026 (16-22 Nov)"
+    label: str  # "16 Nov 2026, week 47"
     created_at: datetime
     sections: tuple[DigestSection, ...]
     screened: int

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy import float32, int64
     from numpy.typing import NDArray
-    from scipy.sparse import csr_matrix
+    from scipy.sparse import csr_matrix  # type: ignore[import-untyped,unused-ignore]
 
     from service.records import Candidate, Facet
 
@@ -32,18 +32,59 @@ class Vocabulary(dict[str, tuple[str, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """Cosines of texts to facets, the candidates' `flats`, and each word's pull."""
+
+    candidates: NDArray[float32]
+    background: NDArray[float32]
+    flats: list[str]
+    pull: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """Texts as folded words (`flats`, for looking up terms) and as counts per text and word."""
 
     flats: list[str]
     counts: csr_matrix
-    index: dict[str, int]
+
+
+def compare(
+    facets: Sequence[Facet], candidates: Sequence[Candidate], background: Sequence[Candidate]
+) -> Compared:
+    """Every candidate and background text against every facet.
+
+    Rarity is taken from both, so that words of the topic itself do not become rare or common by
+    what happens to be new this week.
+    """
+    index: dict[str, int] = {}
+    seen = Vocabulary()
+    mine, others = read(candidates, seen, index), read(background, seen, index)
+    rare = rarity((mine.counts, others.counts), len(index))
+    query = weigh(facet_counts(facets, seen, index), rare)
+    pull = _pull(query, [facet.weight for facet in facets], rare, index)
+    return Compared(
+        candidates=(weigh(mine.counts, rare) @ query.T).toarray(),
+        background=(weigh(others.counts, rare) @ query.T).toarray(),
+        flats=mine.flats,
+        pull=pull,
+    )
+
+
+def _pull(
+    query: csr_matrix, weights: Sequence[float], rare: NDArray[float32], index: dict[str, int]
+) -> dict[str, float]:
+    """How much one occurrence of each word of the facets adds."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    drawn = np.maximum(np.asarray(weights), 0.0) @ query * rare
+    return {word: float(drawn[at]) for word, at in index.items() if drawn[at] > 0.0}
 
 
 def read(works: Sequence[Candidate], seen: Vocabulary, index: dict[str, int]) -> Words:
     """The words of `works`; `index` grows by the words not met before."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
-    from scipy.sparse import csr_matrix  # noqa: PLC0415 (heavy)
+    from scipy.sparse import csr_matrix  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415 (heavy)
 
     flats: list[str] = []
     columns: list[NDArray[int64]] = []
@@ -58,7 +99,7 @@ def read(works: Sequence[Candidate], seen: Vocabulary, index: dict[str, int]) ->
     ones = np.ones(len(flat_columns), dtype=np.float32)
     counts = csr_matrix((ones, flat_columns, starts), shape=(len(works), len(index)))
     counts.sum_duplicates()
-    return Words(flats, counts, index)
+    return Words(flats, counts)
 
 
 def rarity(counts: Sequence[csr_matrix], width: int) -> NDArray[float32]:
@@ -75,10 +116,9 @@ def rarity(counts: Sequence[csr_matrix], width: int) -> NDArray[float32]:
 
 def weigh(counts: csr_matrix, rare: NDArray[float32]) -> csr_matrix:
     """Rows of unit length: (1 + log count) times rarity."""
-    from scipy.sparse import csr_matrix, diags  # noqa: PLC0415 (heavy)
-    from sklearn.preprocessing import normalize  # noqa: PLC0415 (heavy)
-
     import numpy as np  # noqa: PLC0415 (not needed for --help)
+    from scipy.sparse import csr_matrix, diags  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415 (heavy)
+    from sklearn.preprocessing import normalize  # noqa: PLC0415 (heavy)
 
     data = (1.0 + np.log(counts.data)).astype(np.float32)
     damped = csr_matrix((data, counts.indices, counts.indptr), shape=(counts.shape[0], len(rare)))
@@ -88,7 +128,7 @@ def weigh(counts: csr_matrix, rare: NDArray[float32]) -> csr_matrix:
 def facet_counts(facets: Sequence[Facet], seen: Vocabulary, index: dict[str, int]) -> csr_matrix:
     """One row per facet, over the words of the works only."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
-    from scipy.sparse import csr_matrix  # noqa: PLC0415 (heavy)
+    from scipy.sparse import csr_matrix  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415 (heavy)
 
     rows: list[int] = []
     columns: list[int] = []

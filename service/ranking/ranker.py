@@ -2,7 +2,7 @@
 
     score = mean(lexical, dense) + bonus for included terms
 
-Both parts are in standard deviations above the archive's background. How facets are named and how
+Both found are in standard deviations above the archive's background. How facets are named and how
 a text is cut into sentences is passed in: this room ranks, it does not read seeds.
 """
 
@@ -11,45 +11,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from service.ranking import dense, lexical
-from service.ranking.fusion import Spread, fuse, spread_of, standardise
 from service.ranking.passages import carrying_sentence, matched_terms
-from service.ranking.terms import holding, needles
+from service.ranking.scoring import EXCLUDED_SCORE, score
 from service.records import Facet, RankedWork
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from numpy import float32, float64
-    from numpy.typing import NDArray
-    from scipy.sparse import csr_matrix
-
+    from service.ranking.scoring import Encode, Scored
     from service.records import Candidate, Topic
 
-    Encode = Callable[[Sequence[str]], list[NDArray[float32]]]
+__all__ = ["DEFAULT_CUTOFF", "EXCLUDED_SCORE", "FusedRanker"]
 
 DEFAULT_CUTOFF = 3.0
-# Far below any real score, yet finite: such a work can be listed, sorted and stored.
-EXCLUDED_SCORE = -100.0
-
-LEXICAL_PRIOR = Spread(0.03, 0.02)
-DENSE_PRIOR = Spread(0.15, 0.08)
-
-_FIRST_TERM, _FURTHER_TERM, _MOST = 0.5, 0.25, 1.25
 _EXPLAINED = 500  # works, best first; nobody asks why the 3,000th is not higher
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """All that is known of the candidates before they are put in order."""
-
-    score: NDArray[float64]
-    lexical: NDArray[float64]
-    dense: NDArray[float64]
-    nearest: NDArray[float64]  # the index of the nearest facet
-    included: list[tuple[str, ...]]
-    excluded: list[tuple[str, ...]]
-    pull: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +49,12 @@ class FusedRanker:
         if not candidates:
             return []
         facets = list(self.facets(topic)) or [Facet("title", topic.name, "")]
-        parts = _score(topic, facets, candidates, background, encode)
+        found = score(topic, facets, candidates, background, encode)
         order = sorted(
-            range(len(candidates)), key=lambda row: (-parts.score[row], candidates[row].work_id)
+            range(len(candidates)), key=lambda row: (-found.total[row], candidates[row].work_id)
         )
         return [
-            self._told(topic, facets, candidates[row], row, parts, place < _EXPLAINED)
+            self._told(topic, facets, candidates[row], found, row=row, explained=place < _EXPLAINED)
             for place, row in enumerate(order)
         ]
 
@@ -88,26 +63,27 @@ class FusedRanker:
         topic: Topic,
         facets: Sequence[Facet],
         work: Candidate,
+        found: Scored,
+        *,
         row: int,
-        parts: _Parts,
         explained: bool,
     ) -> RankedWork:
         terms: tuple[str, ...] = ()
         sentence = ""
-        if parts.excluded[row]:
-            terms = tuple(f"excluded: {term}" for term in parts.excluded[row])
+        if found.excluded[row]:
+            terms = tuple(f"excluded: {term}" for term in found.excluded[row])
         elif explained:
-            phrases = parts.included[row]
-            terms = matched_terms(work, parts.pull, phrases)
-            sentence = carrying_sentence(self.sentences(work.abstract), parts.pull, phrases)
-        by_vectors = parts.dense[row]
+            phrases = found.included[row]
+            terms = matched_terms(work, found.pull, phrases)
+            sentence = carrying_sentence(self.sentences(work.abstract), found.pull, phrases)
+        by_vectors = found.dense[row]
         return RankedWork(
             work_id=work.work_id,
             topic=topic.slug,
-            score=float(parts.score[row]),
-            lexical=float(parts.lexical[row]),
+            score=float(found.total[row]),
+            lexical=float(found.lexical[row]),
             dense=None if by_vectors != by_vectors else float(by_vectors),  # noqa: PLR0124 (NaN)
-            facet=facets[int(parts.nearest[row])],
+            facet=facets[int(found.nearest[row])],
             terms=terms,
             sentence=sentence,
         )

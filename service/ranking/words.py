@@ -8,16 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξοπρστυφχψως",
-        (
-            *("alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi").split(),
-            *("omicron pi rho sigma tau upsilon phi chi psi omega sigma").split(),
-        ),
-        strict=True,
-    )
-)
+_GREEK_LETTERS = "αβγδεζηθικλμνξοπρστυφχψως"
+_GREEK_NAMES = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi
+    rho sigma tau upsilon phi chi psi omega sigma"""
+_GREEK = dict(zip(_GREEK_LETTERS, _GREEK_NAMES.split(), strict=True))
 _GREEK |= {"µ": "mu", "ϕ": "phi", "ϵ": "epsilon"}
 _FOLDS = str.maketrans(
     {**_GREEK, **{k.upper(): v for k, v in _GREEK.items() if k.upper() != "Μ"}, "Μ": "mu"}
@@ -52,8 +46,8 @@ _SPELLINGS = tuple(
     )
 )
 STOP = frozenset(
-    """a about after all also an and any are as at be been before being between both but by can could
-    did do does due during each few for from further had has have having here how however i if in
+    """a about after all also an and any are as at be been before being between both but by can
+    could did do does due during each few for from further had has have having here how however i if in
     into is it its itself may more most no nor not of on only or other our out over own per same
     she should so some such than that the their them then there these they this those through thus
     to too under up upon using very via was we were what when where whether which while who whose

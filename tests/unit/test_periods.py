@@ -246,22 +246,22 @@ def _monday(key: str) -> date:
 
 
 @pytest.mark.parametrize(
-    ("key", "told"),
+    ("key", "sent", "told"),
     [
-        ("Europe/Berlin:2026-W47", "Week 47, 2026 (16-22 Nov)"),
-        ("UTC:2026-W49", "Week 49, 2026 (30 Nov-6 Dec)"),
-        ("UTC:2026-W53", "Week 53, 2026 (28 Dec-3 Jan)"),
-        ("America/Argentina/Salta:2027-W01", "Week 1, 2027 (4-10 Jan)"),
+        ("Europe/Berlin:2026-W47", "2026-11-16T07:00", "16 Nov 2026, week 47"),
+        ("Europe/Berlin:2026-W47", "2026-11-15T23:30", "16 Nov 2026, week 47"),
+        ("UTC:2026-W53", "2026-12-28T08:00", "28 Dec 2026, week 53"),
+        ("America/Argentina/Salta:2027-W01", "2027-01-04T02:00", "3 Jan 2027, week 1"),
     ],
 )
-def test_a_label_names_the_days_of_the_week(key: str, told: str) -> None:
-    assert label(key) == told
+def test_a_label_is_the_day_of_sending_in_the_readers_zone(key: str, sent: str, told: str) -> None:
+    assert label(key, at(sent)) == told
 
 
 @pytest.mark.parametrize("key", ["", "2026-W47", "UTC:2026-W54", "UTC:2025-W53", "UTC:2026-47"])
 def test_a_key_that_is_no_week_is_refused(key: str) -> None:
     with pytest.raises(InputError, match="is no week"):
-        label(key)
+        label(key, LONG_AGO)
 
 
 def test_a_subscription_that_cannot_be_timed_is_told_by_name() -> None:
