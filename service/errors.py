@@ -11,7 +11,7 @@ from typing import ClassVar
 
 
 class Retry(StrEnum):
-    """What a caller may do after a source failed (sources are read-only, so asking again is safe)."""
+    """What a caller may do after a source failed (sources are read-only: asking again is safe)."""
 
     WAIT = "wait"  # throttled: wait as told, then halve the rate
     SAME = "same"  # passing fault: the same request again, with backoff
@@ -62,7 +62,7 @@ class SourceError(LitwatchError):
 
 
 class ThrottledError(SourceError):
-    """429, 503, `Rate exceeded.`: `retry_after` is the wait in seconds that the source asked for."""
+    """429, 503, `Rate exceeded.`: `retry_after` is the wait (seconds) that the source asked for."""
 
     code = "throttled"
     retry = Retry.WAIT
@@ -96,7 +96,7 @@ class CursorLostError(SourceError):
 
 
 class BadRequestError(SourceError):
-    """The source calls our request wrong (a cap, a page size, an argument): never retry unchanged."""
+    """The source calls our request wrong (a cap, an argument): never retry it unchanged."""
 
     code = "bad-request"
 

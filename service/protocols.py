@@ -97,7 +97,7 @@ class Encoder(Protocol):
     """Text to unit vectors. Heavy libraries are loaded on first use, not on construction."""
 
     def info(self) -> EncoderInfo:
-        """Name, revision, dimension and precision. Raises `EncoderError` when the model is missing."""
+        """What makes the vectors. Raises `EncoderError` when the model is missing or broken."""
         ...
 
     def encode(

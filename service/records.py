@@ -171,7 +171,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Identifiers:
-    """Canonical ids: DOI lower-case and bare, PMID digits, PMCID with "PMC", arXiv id unversioned."""
+    """Canonical ids: DOI bare and lower-case, PMCID with "PMC", arXiv id without a version."""
 
     doi: str | None = None
     pmid: str | None = None
@@ -401,7 +401,7 @@ class EncoderInfo:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A work as ranking sees it; `vectors` has one unit row per chunk (chunks, dimension), or None."""
+    """A work as ranking sees it; `vectors` are unit rows, (chunks, dimension), or None."""
 
     work_id: int
     title: str
@@ -421,7 +421,7 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """Evidence of a topic: a review, a paper or free text, with a weight; sign -1 is evidence against."""
+    """Evidence of a topic: a review, a paper or free text; with `sign` -1, evidence against it."""
 
     key: str
     kind: str  # "review" | "paper" | "text"
@@ -620,7 +620,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Topics + schedule + channel + size rules. `weekday` is 0 for Monday; `at` is "HH:MM" in `zone`."""
+    """Topics, schedule, channel, size rules. `weekday` 0 is Monday; `at` is "HH:MM" in `zone`."""
 
     name: str
     topics: tuple[str, ...]

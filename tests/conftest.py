@@ -15,3 +15,8 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("needs the real payloads in ../shared, which this checkout has not")
     return SHARED
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Hostile texts as ASCII: an id with a lone surrogate cannot travel between test processes."""
+    return ascii(val)[:80] if isinstance(val, str) and not val.isprintable() else None

@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from service.cli.session import Session, json_option, pass_session, print_json, say
+from service.errors import ConfigError
+
+_USUAL = Path("litwatch.toml")
 
 
 @click.command()
 @pass_session
 def init(session: Session) -> None:
-    """Create the database (or bring it up to date) with the shipped topics."""
-    from service.store import migrations
+    """Create the database (or bring it up to date) with the shipped topics.
 
-    migrations.upgrade(session.app.store.engine)
-    with session.opened() as app, app.store.reading() as tx:
+    Also writes a commented litwatch.toml to fill in, where nothing is configured yet. Safe to
+    repeat: nothing that exists is overwritten.
+    """
+    written = _starter(session)
+    session.app.upgrade()
+    with session.opened(configured=True) as app, app.store.reading() as tx:
         names = ", ".join(version.slug for version in tx.topics.current())
-        url = app.store.engine.url.render_as_string(hide_password=True)
-    say(f"The archive is ready: {url}")
-    say(f"Topics: {names}. Next: litwatch config check, then litwatch run")
+    say(f"The archive is ready: {session.app.database}")
+    say(f"Topics: {names}")
+    if written:
+        say(f"Fill in {written}: your address, and who is sent what.")
+    say("Next: litwatch config check, then litwatch run")
+
+
+def _starter(session: Session) -> Path | None:
+    """Write the starter where --config points, or here; None if there is a configuration."""
+    from importlib import resources
+
+    from service.config import Settings
+
+    missing = session.config is not None and not session.config.exists()
+    if not missing and (_USUAL.exists() or session.settings != Settings()):
+        return None
+    file = session.config or _USUAL
+    try:
+        with file.open("x", encoding="utf-8") as out:
+            out.write((resources.files("service.cli") / "starter.toml").read_text("utf-8"))
+    except FileExistsError:
+        return None
+    except OSError as error:
+        raise ConfigError(
+            str(file), f"cannot be written: {error.strerror}", "choose another folder"
+        ) from None
+    return file
 
 
 @click.group()
@@ -31,10 +63,8 @@ def db() -> None:
 @pass_session
 def upgrade(session: Session, revision: str) -> None:
     """Bring the database up to date."""
-    from service.store import migrations
-
-    migrations.upgrade(session.app.store.engine, revision)
-    say(f"The database is at revision {migrations.current(session.app.store.engine)}.")
+    session.app.upgrade(revision)
+    say(f"The database is at revision {session.app.schema()[0]}.")
 
 
 @db.command()
@@ -43,10 +73,8 @@ def upgrade(session: Session, revision: str) -> None:
 @pass_session
 def downgrade(session: Session, revision: str) -> None:
     """Take the database back to REVISION ("base": empty it)."""
-    from service.store import migrations
-
-    migrations.downgrade(session.app.store.engine, revision)
-    say(f"The database is at revision {migrations.current(session.app.store.engine)}.")
+    session.app.downgrade(revision)
+    say(f"The database is at revision {session.app.schema()[0] or 'base'}.")
 
 
 @db.command()
@@ -54,15 +82,13 @@ def downgrade(session: Session, revision: str) -> None:
 @pass_session
 def status(session: Session, as_json: bool) -> None:
     """Revision and number of works and records."""
-    from service.store import migrations
-
-    engine = session.app.store.engine
+    revision, needed = session.app.schema()
     told: dict[str, object] = {
-        "database": engine.url.render_as_string(hide_password=True),
-        "revision": migrations.current(engine),
-        "needed": migrations.head(),
+        "database": session.app.database,
+        "revision": revision,
+        "needed": needed,
     }
-    if told["revision"] == told["needed"]:
+    if revision == needed:
         with session.app.store.reading() as tx:
             told |= tx.works.counts()
     if as_json:

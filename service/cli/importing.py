@@ -6,7 +6,15 @@ from pathlib import Path
 
 import click
 
-from service.cli.session import Session, json_option, pass_session, print_json, progress, table
+from service.cli.session import (
+    STOPPED,
+    Session,
+    json_option,
+    pass_session,
+    print_json,
+    progress,
+    table,
+)
 
 
 @click.command("import")
@@ -22,34 +30,36 @@ def import_files(session: Session, files: tuple[Path, ...], announce: bool, as_j
     The works can be searched at once; digests leave them out unless --announce is given.
     Importing a file again changes nothing. Ctrl-C keeps the batches that were stored.
     """
-    from service.records import Tally
-    from service.sources.importing import batches, kind_of
+    from service import bootstrap
 
-    kinds = {file: kind_of(file) for file in files}  # refuse before anything is stored
+    for file in files:
+        bootstrap.import_kind(file)  # refuse before anything is stored
     results = []
-    with session.opened() as app, progress(quiet=as_json) as bars:
-        for file, kind in kinds.items():
-            started = app.clock.now()
+    with session.opened(stopped_status=STOPPED) as app, progress(quiet=as_json) as bars:
+        for file in files:
             task = bars.add_task(file.name, total=file.stat().st_size)
-            tally, deletions = Tally(), 0
-            for batch in batches(file, lambda read, task=task: bars.advance(task, read)):  # type: ignore[misc]
-                tally += app.take_in(kind, batch, announce=announce)
-                deletions += len(batch.deletions)
-            with app.store.writing() as tx:
-                tx.sources.add_import_receipt(kind, str(file), tally, started, app.clock.now())
-            results.append((file, kind, tally, deletions))
+            told = lambda read, task=task: bars.advance(task, read)  # noqa: E731 - a bar per file
+            results.append(bootstrap.import_file(app, file, told, announce))
     if as_json:
         print_json(
             [
-                {"file": f, "source": kind, "tally": t, "fetched": t.fetched, "deletions": d}
-                for f, kind, t, d in results
+                {
+                    "file": r.file,
+                    "source": r.source,
+                    "tally": r.tally,
+                    "fetched": r.tally.fetched,
+                    "deletions": r.deletions,
+                }
+                for r in results
             ]
         )
         return
+    columns = ("file", "records", "new", "changed", "same", "unparsed", "deleted", "of those held")
+    rows = [(r.file.name, r.tally, r.deletions) for r in results]
     table(
-        ("file", "records", "new", "changed", "same", "unparsed", "deleted", "of those held"),
+        columns,
         [
-            (f.name, t.fetched, t.new, t.changed, t.same, t.unparsed, d, t.gone)
-            for f, _, t, d in results
+            (name, t.fetched, t.new, t.changed, t.same, t.unparsed, listed, t.gone)
+            for name, t, listed in rows
         ],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from service.config import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+# Exit statuses that commands return; errors bring their own.
+DEFECT, WRONG_SETTINGS, SOURCE_FAILED, DELIVERY_FAILED, STOPPED = 1, 3, 4, 6, 130
 
 
 @dataclass
@@ -50,11 +53,23 @@ class Session:
         return bootstrap.build(self.settings, self.clock)
 
     @contextmanager
-    def opened(self) -> Iterator[App]:
-        """The app over a database of the right version, closed at the end."""
+    def opened(
+        self, *, configured: bool = False, stopped_status: int | None = None
+    ) -> Iterator[App]:
+        """The app over a database of the right version, closed at the end.
+
+        `configured` also brings topics and subscriptions up to the configuration: for commands
+        that only look, the archive stays untouched. With a `stopped_status` a signal ends the
+        work between two steps, or in the end with that status, else at once.
+        """
+        from service.worker.stopping import signals
+
+        guard = nullcontext() if stopped_status is None else signals(self.app.stop, stopped_status)
         try:
-            self.app.prepare()
-            yield self.app
+            with guard:
+                self.app.prepare() if configured else self.app.check()
+                yield self.app
+                self.app.go_on()
         finally:
             self.app.close()
 

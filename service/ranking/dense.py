@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from service.records import Candidate
 
 _MAX_SHARE = 0.5  # of the nearest facet; the rest is the mean over all facets
+_TERM_SHARE = 2 / 3  # of the included terms, where a topic has some; the rest is the facets'
+_NEAREST_TERMS = 3
 
 
 def facet_matrix(vectors: Sequence[NDArray[float32]]) -> NDArray[float32]:
@@ -72,3 +74,17 @@ def gather(near: NDArray[float32], weights: Sequence[float]) -> NDArray[float64]
         push = -weight[against] / np.abs(weight).max()
         total = total - _MAX_SHARE * (near[:, against] * push).max(axis=1)
     return total
+
+
+def with_terms(by_facets: NDArray[float64], terms: NDArray[float32]) -> NDArray[float64]:
+    """Nearness to the facets joined by that to the included terms: the mean of the nearest few.
+
+    A review's sentences are near to all of oncology; the terms say which part of it is meant.
+    """
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    if not terms.shape[1]:
+        return by_facets
+    nearest = np.sort(terms, axis=1)[:, -_NEAREST_TERMS:].mean(axis=1)
+    joined: NDArray[float64] = _TERM_SHARE * nearest + (1 - _TERM_SHARE) * by_facets
+    return joined

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from numpy import float64
     from numpy.typing import NDArray
 
-_PRIOR_TEXTS = 200.0  # how many background texts it takes to trust them as much as the prior
+# How many background texts it takes to trust them as much as the prior. Many: an archive polled
+# for one field is itself near to the topic, and would raise the bar for what belongs to it.
+_PRIOR_TEXTS = 500.0
 
 
 @dataclass(frozen=True, slots=True)

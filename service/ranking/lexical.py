@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from service.ranking.terms import flat
 from service.ranking.words import STOP, WORD, fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy import float32, int64
+    from numpy import float32, float64
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped,unused-ignore]
 
@@ -22,21 +22,37 @@ _TITLE_TIMES = 2  # a title's words count double
 _UNSEEN_TEXTS = 20.0
 
 
-class Vocabulary(dict[str, tuple[str, ...]]):
-    """Remembers how each raw word folds; a corpus repeats them millions of times."""
+class Vocabulary(dict[str, tuple[str, tuple[int, ...]]]):
+    """Each raw word met so far: its folded form, and the columns of what counts in it.
 
-    def __missing__(self, raw: str) -> tuple[str, ...]:
+    A corpus repeats its words millions of times; each is folded once. Not for keeping: it grows.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.columns: dict[str, int] = {}
+
+    def __missing__(self, raw: str) -> tuple[str, tuple[int, ...]]:
         folded = fold(raw)
-        self[raw] = folded
-        return folded
+        counted = [word for word in folded if word not in STOP and len(word) > 1]
+        columns = tuple(self.columns.setdefault(word, len(self.columns)) for word in counted)
+        self[raw] = entry = (" ".join(folded), columns)
+        return entry
+
+    def known(self, text: str) -> list[int]:
+        """The columns of those words of `text` that were met before; nothing is added."""
+        folded = (word for raw in WORD.findall(text) for word in fold(raw))
+        return [self.columns[word] for word in folded if word in self.columns]
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Cosines of texts to facets, the candidates' `flats`, and each word's pull."""
+    """Nearness to the topic as a whole, the candidates' cosines to each facet, their `flats`
+    (see `terms`), and what one occurrence of a word adds."""
 
-    candidates: NDArray[float32]
-    background: NDArray[float32]
+    candidates: NDArray[float64]
+    background: NDArray[float64]
+    facets: NDArray[float32]
     flats: list[str]
     pull: dict[str, float]
 
@@ -50,56 +66,81 @@ class Words:
 
 
 def compare(
-    facets: Sequence[Facet], candidates: Sequence[Candidate], background: Sequence[Candidate]
+    facets: Sequence[Facet],
+    include: Sequence[str],
+    candidates: Sequence[Candidate],
+    background: Sequence[Candidate],
 ) -> Compared:
-    """Every candidate and background text against every facet.
+    """Every candidate and background text against the topic.
 
     Rarity is taken from both, so that words of the topic itself do not become rare or common by
-    what happens to be new this week.
+    what happens to be new this week. The root of the cosine is returned: cosines of sparse rows
+    crowd near nought with a long tail, and their roots spread about evenly.
     """
-    index: dict[str, int] = {}
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
     seen = Vocabulary()
-    mine, others = read(candidates, seen, index), read(background, seen, index)
-    rare = rarity((mine.counts, others.counts), len(index))
-    query = weigh(facet_counts(facets, seen, index), rare)
-    pull = _pull(query, [facet.weight for facet in facets], rare, index)
+    mine, others = read(candidates, seen), read(background, seen)
+    rare = rarity((mine.counts, others.counts), len(seen.columns))
+    rows = weigh(mine.counts, rare)
+    counts = text_counts([facet.text for facet in facets], seen)
+    terms = text_counts(include, seen)
+    pull = rare * _importance(counts, [facet.weight for facet in facets], terms)
+    query = pull / max(float(np.linalg.norm(pull)), 1e-9)
     return Compared(
-        candidates=(weigh(mine.counts, rare) @ query.T).toarray(),
-        background=(weigh(others.counts, rare) @ query.T).toarray(),
+        candidates=np.sqrt(np.maximum(rows @ query, 0.0)),
+        background=np.sqrt(np.maximum(weigh(others.counts, rare) @ query, 0.0)),
+        facets=(rows @ weigh(counts, rare).T).toarray(),
         flats=mine.flats,
-        pull=pull,
+        pull={
+            word: float(pull[at] * rare[at]) for word, at in seen.columns.items() if pull[at] > 0.0
+        },
     )
 
 
-def _pull(
-    query: csr_matrix, weights: Sequence[float], rare: NDArray[float32], index: dict[str, int]
-) -> dict[str, float]:
-    """How much one occurrence of each word of the facets adds."""
+def _importance(
+    facets: csr_matrix, weights: Sequence[float], terms: csr_matrix
+) -> NDArray[float64]:
+    """How much each word stands for the topic: the weights of the facets that hold it, summed,
+    and one for each included term that does.
+
+    What a review is about returns in facet after facet; its turns of phrase ("bridging the gap")
+    come once. Measured on 3,302 oncology papers, this and the terms matter more than all else.
+    """
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    drawn = np.maximum(np.asarray(weights), 0.0) @ query * rare
-    return {word: float(drawn[at]) for word, at in index.items() if drawn[at] > 0.0}
+    summed: NDArray[float64] = np.asarray(weights, dtype=np.float64) @ (facets > 0)
+    summed = summed + np.asarray((terms > 0).sum(axis=0)).ravel()
+    return np.maximum(summed, 0.0)
 
 
-def read(works: Sequence[Candidate], seen: Vocabulary, index: dict[str, int]) -> Words:
-    """The words of `works`; `index` grows by the words not met before."""
-    import numpy as np  # noqa: PLC0415 (not needed for --help)
-    from scipy.sparse import csr_matrix  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415 (heavy)
-
+def read(works: Sequence[Candidate], seen: Vocabulary) -> Words:
+    """The words of `works`; `seen` grows by those not met before."""
     flats: list[str] = []
-    columns: list[NDArray[int64]] = []
+    rows: list[list[int]] = []
     for work in works:
-        title = [part for raw in WORD.findall(work.title) for part in seen[raw]]
-        rest = [part for raw in WORD.findall(work.abstract) for part in seen[raw]]
-        flats.append(f"{flat(title)}|{flat(rest)}")  # no term reaches from the title over
-        counted = [w for w in title * _TITLE_TIMES + rest if w not in STOP and len(w) > 1]
-        columns.append(np.array([index.setdefault(w, len(index)) for w in counted], dtype=np.int64))
-    starts = np.cumsum([0, *(len(c) for c in columns)])
-    flat_columns = np.concatenate([np.empty(0, np.int64), *columns])
-    ones = np.ones(len(flat_columns), dtype=np.float32)
-    counts = csr_matrix((ones, flat_columns, starts), shape=(len(works), len(index)))
+        title = [seen[raw] for raw in WORD.findall(work.title)]
+        rest = [seen[raw] for raw in WORD.findall(work.abstract)]
+        # The bar keeps a term from reaching from the title over into the abstract.
+        flats.append(f" {' '.join(w for w, _ in title)} | {' '.join(w for w, _ in rest)} ")
+        counted = chain(title * _TITLE_TIMES, rest)
+        rows.append(list(chain.from_iterable(columns for _, columns in counted)))
+    return Words(flats, _matrix(rows, len(seen.columns)))
+
+
+def _matrix(rows: Sequence[Sequence[int]], width: int) -> csr_matrix:
+    """One row per list of columns, counting how often each comes."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+    from scipy.sparse import (  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415 (heavy)
+        csr_matrix,
+    )
+
+    columns = np.fromiter(chain.from_iterable(rows), dtype=np.int64)
+    starts = np.cumsum([0, *(len(row) for row in rows)])
+    ones = np.ones(len(columns), dtype=np.float32)
+    counts = csr_matrix((ones, columns, starts), shape=(len(rows), width))
     counts.sum_duplicates()
-    return Words(flats, counts)
+    return counts
 
 
 def rarity(counts: Sequence[csr_matrix], width: int) -> NDArray[float32]:
@@ -115,27 +156,20 @@ def rarity(counts: Sequence[csr_matrix], width: int) -> NDArray[float32]:
 
 
 def weigh(counts: csr_matrix, rare: NDArray[float32]) -> csr_matrix:
-    """Rows of unit length: (1 + log count) times rarity."""
+    """Rows of unit length (or nought, without words): (1 + log count) times rarity."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
-    from scipy.sparse import csr_matrix, diags  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415 (heavy)
-    from sklearn.preprocessing import normalize  # noqa: PLC0415 (heavy)
+    from scipy.sparse import (  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415 (heavy)
+        csr_matrix,
+    )
 
-    data = (1.0 + np.log(counts.data)).astype(np.float32)
-    damped = csr_matrix((data, counts.indices, counts.indptr), shape=(counts.shape[0], len(rare)))
-    return normalize(damped @ diags(rare), copy=False)
+    height = counts.shape[0]
+    data = (1.0 + np.log(counts.data)) * rare[counts.indices]
+    row_of = np.repeat(np.arange(height), np.diff(counts.indptr))
+    lengths = np.sqrt(np.bincount(row_of, weights=data * data, minlength=height))
+    data = (data / np.maximum(lengths, 1e-9)[row_of]).astype(np.float32)
+    return csr_matrix((data, counts.indices, counts.indptr), shape=(height, len(rare)))
 
 
-def facet_counts(facets: Sequence[Facet], seen: Vocabulary, index: dict[str, int]) -> csr_matrix:
-    """One row per facet, over the words of the works only."""
-    import numpy as np  # noqa: PLC0415 (not needed for --help)
-    from scipy.sparse import csr_matrix  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415 (heavy)
-
-    rows: list[int] = []
-    columns: list[int] = []
-    for row, facet in enumerate(facets):
-        for raw in WORD.findall(facet.text):
-            known = [index[w] for w in seen[raw] if w in index and w not in STOP and len(w) > 1]
-            rows += [row] * len(known)
-            columns += known
-    ones = np.ones(len(rows), dtype=np.float32)
-    return csr_matrix((ones, (rows, columns)), shape=(len(facets), len(index)))
+def text_counts(texts: Sequence[str], seen: Vocabulary) -> csr_matrix:
+    """One row per text, over the words of the works only."""
+    return _matrix([seen.known(text) for text in texts], len(seen.columns))

@@ -22,8 +22,13 @@ if TYPE_CHECKING:
 # Far below any real score, yet finite: such a work can be listed, sorted and stored.
 EXCLUDED_SCORE = -100.0
 
-LEXICAL_PRIOR = Spread(0.03, 0.02)
-DENSE_PRIOR = Spread(0.15, 0.08)
+# Where the parts lie on literature at large: mean and deviation over 1,500 abstracts drawn from one
+# PubMed update file (18,446 abstracts of all of biomedicine, seed 0), averaged over the two shipped
+# topics (words 0.086/0.046 and 0.101/0.053; vectors 0.162/0.079 and 0.176/0.082; vectors of a topic
+# without included terms 0.143/0.104 and 0.151/0.094), with all-MiniLM-L6-v2.
+LEXICAL_PRIOR = Spread(0.094, 0.049)
+DENSE_PRIOR = Spread(0.169, 0.081)
+FACETS_ONLY_PRIOR = Spread(0.147, 0.099)
 
 # What included terms add, in deviations: the first one most, and never more than a strong match.
 _FIRST_TERM, _FURTHER_TERM, _MOST_BY_TERMS = 0.75, 0.25, 1.5
@@ -53,17 +58,20 @@ def score(
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
     weights = [facet.weight for facet in facets]
-    by_words = lexical.compare(facets, candidates, background)
-    lexical_part = _standard(by_words.candidates, by_words.background, weights, LEXICAL_PRIOR)
+    by_words = lexical.compare(facets, topic.include, candidates, background)
+    lexical_spread = spread_of(by_words.background, LEXICAL_PRIOR)
+    lexical_part = standardise(by_words.candidates, lexical_spread)
     near = np.full((len(candidates), len(facets)), np.nan, dtype=np.float32)
-    near_background = near[:0]
+    dense_part = near[:, 0].astype(np.float64)
     if encode is not None and any(work.vectors is not None for work in candidates):
-        matrix = dense.facet_matrix(encode([facet.text for facet in facets]))
-        near = dense.nearness(candidates, matrix)
-        near_background = dense.nearness(background, matrix)
-    dense_part = _standard(near, near_background, weights, DENSE_PRIOR)
-    included = [holding(text, needles(topic.include)) for text in by_words.flats]
-    unwanted = needles(topic.exclude)
+        rows = dense.facet_matrix(encode([*(facet.text for facet in facets), *topic.include]))
+        near = dense.nearness(candidates, rows)
+        prior = DENSE_PRIOR if topic.include else FACETS_ONLY_PRIOR
+        spread = spread_of(_by_vectors(dense.nearness(background, rows), weights), prior)
+        dense_part = standardise(_by_vectors(near, weights), spread)
+        near = near[:, : len(facets)]
+    wanted_terms, unwanted = needles(topic.include), needles(topic.exclude)
+    included = [holding(text, wanted_terms) for text in by_words.flats]
     excluded = [
         () if wanted else holding(text, unwanted)
         for text, wanted in zip(by_words.flats, included, strict=True)
@@ -73,18 +81,17 @@ def score(
         total=np.where([bool(terms) for terms in excluded], EXCLUDED_SCORE, total),
         lexical=lexical_part,
         dense=dense_part,
-        nearest=_nearest(near, by_words.candidates, weights),
+        nearest=_nearest(near, by_words.facets, weights),
         included=included,
         excluded=excluded,
         pull=by_words.pull,
     )
 
 
-def _standard(
-    near: NDArray[float32], background: NDArray[float32], weights: Sequence[float], prior: Spread
-) -> NDArray[float64]:
-    spread = spread_of(dense.gather(background, weights), prior)
-    return standardise(dense.gather(near, weights), spread)
+def _by_vectors(near: NDArray[float32], weights: Sequence[float]) -> NDArray[float64]:
+    """One number per work; `near` has a column per facet, then one per included term."""
+    facets = len(weights)
+    return dense.with_terms(dense.gather(near[:, :facets], weights), near[:, facets:])
 
 
 def _bonus(terms: int) -> float:

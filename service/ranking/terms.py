@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING
 from service.ranking.words import spans, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-
-def flat(folded: Iterable[str]) -> str:
-    """Folded words as one text in which `holding` looks for whole terms."""
-    return f" {' '.join(folded)} "
+    from collections.abc import Sequence
 
 
 def needles(terms: Sequence[str]) -> list[tuple[str, str]]:
@@ -21,12 +16,12 @@ def needles(terms: Sequence[str]) -> list[tuple[str, str]]:
     for term in terms:
         folded = words(term)
         if folded:
-            found.setdefault(flat(folded), term)
+            found.setdefault(f" {' '.join(folded)} ", term)
     return [(term, needle) for needle, term in found.items()]
 
 
 def holding(text: str, looked_for: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """The terms that `text` (made by `flat`) holds, in the order given."""
+    """The terms that `text` holds, in the order given; its folded words stand between spaces."""
     return tuple(term for term, needle in looked_for if needle in text)
 
 

@@ -48,6 +48,14 @@ def take_numbers(connection: Connection, counter: str, count: int) -> range:
     return range(last - count + 1, last + 1)
 
 
+def take_turn(connection: Connection, counter: str) -> None:
+    """Hold the counter's row until the commit; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        insert_missing(connection, CounterRow, [{"name": counter, "value": 0}])
+        held = select(CounterRow.value).where(CounterRow.name == counter).with_for_update()
+        connection.execute(held)
+
+
 def skip_locked(statement: Select[Any], connection: Connection) -> Select[Any]:
     """Row claims that pass over rows another worker holds; SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
@@ -60,9 +68,11 @@ def chunks(items: Sequence[T], size: int = CHUNK) -> list[Sequence[T]]:
     return [items[i : i + size] for i in range(0, len(items), size)]
 
 
-_NUL = re.compile("\x00")
+# PostgreSQL refuses U+0000 in text and SQLite would cut at it; half a surrogate pair, which JSON
+# can spell, is not text in any encoding.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def storable(text: str) -> str:
-    """PostgreSQL refuses U+0000 in text; SQLite would cut at it."""
-    return _NUL.sub("", text) if "\x00" in text else text
+    """The text without what a database cannot keep."""
+    return text if text.isascii() and "\x00" not in text else _UNSTORABLE.sub("", text)

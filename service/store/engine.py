@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, TimeoutError
 
 from service.errors import ConfigError, StoreBusyError, StoreError
 
@@ -83,6 +83,9 @@ def transaction(engine: Engine, *, write: bool) -> Iterator[Connection]:
             yield connection
     except DBAPIError as error:
         raise translate(error, engine.url.render_as_string(hide_password=True)) from error
+    except TimeoutError as error:  # every connection of this process waits for its turn
+        url = engine.url.render_as_string(hide_password=True)
+        raise StoreBusyError(url, "no connection came free", "try again in a moment") from error
 
 
 def translate(error: DBAPIError, url: str) -> StoreError:
@@ -95,6 +98,10 @@ def translate(error: DBAPIError, url: str) -> StoreError:
         return StoreBusyError(url, cause, "a concurrent writer won; try again")
     if "no such table" in cause or code == "42P01":
         return StoreError(url, cause, "run: litwatch db upgrade")
-    if "full" in cause:
+    if "disk is full" in cause or code == "53100":
         return StoreError(url, cause, "free some disk space; nothing was half-written")
+    if any(told in cause for told in ("unable to open", "readonly database")):
+        return StoreError(url, cause, "check the file and its folder: both must be writable")
+    if "not a database" in cause:
+        return StoreError(url, cause, "name another file in database.url, or restore a backup")
     return StoreError(url, cause)

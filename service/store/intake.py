@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from sqlalchemy import Connection, Table, Update, bindparam, delete, insert, select, tuple_, update
 
 from service.records import Arrival, Record, WorkFields, WorkPlan
-from service.store.dialect import chunks, insert_missing, storable, take_numbers
+from service.store.dialect import chunks, insert_missing, storable, take_numbers, take_turn
 from service.store.schema import (
     MergeEventRow,
     RecordRow,
@@ -48,6 +48,14 @@ class StoredWork:
     separated: frozenset[int]
 
 
+class _Before(NamedTuple):
+    """What decides whether a work is new again once it has changed."""
+
+    text_hash: bytes
+    seq: int
+    announce: bool
+
+
 def payload_hash(payload: bytes) -> bytes:
     """Sixteen bytes that tell a revised payload from the same one."""
     return hashlib.blake2b(payload, digest_size=16).digest()
@@ -69,6 +77,14 @@ class Intake:
         """What tells a revised payload from the same one."""
         return payload_hash(payload)
 
+    def alone(self) -> None:
+        """Wait for other writers of records, and keep them waiting until the commit.
+
+        Whoever asks what is there before placing records needs this: two that ask at once would
+        each find nothing and make two works of one.
+        """
+        take_turn(self._connection, SEQUENCE)
+
     # -- what is there already
 
     def known_ids(self, source: str, source_ids: Sequence[str]) -> set[str]:
@@ -83,24 +99,25 @@ class Intake:
 
     def stored(self, records: Sequence[Record]) -> dict[str, Stored]:
         """What is held of these records, by record key."""
-        by_source: dict[str, list[tuple[str, str]]] = {}
+        by_source: dict[str, dict[tuple[str, str], str]] = {}
         for record in records:
-            by_source.setdefault(record.source, []).append((record.source_id, record.version))
+            name = (storable(record.source_id), storable(record.version))
+            by_source.setdefault(record.source, {})[name] = record.key
         found: dict[str, Stored] = {}
-        for source, wanted in by_source.items():
-            for part in chunks(wanted):
-                found |= self._stored(source, part)
+        for source, names in by_source.items():
+            for part in chunks(list(names)):
+                found |= {names[name]: stored for name, stored in self._stored(source, part)}
         return found
 
-    def _stored(self, source: str, wanted: Sequence[tuple[str, str]]) -> dict[str, Stored]:
+    def _stored(
+        self, source: str, wanted: Sequence[tuple[str, str]]
+    ) -> Iterable[tuple[tuple[str, str], Stored]]:
         row = RecordRow
         statement = select(
             row.id, row.source_id, row.version, row.work_id, row.payload_hash, row.gone_at
         ).where(row.source == source, tuple_(row.source_id, row.version).in_(wanted))
-        return {
-            Record(source, sid, version, "", b"").key: Stored(rid, work, digest, gone is not None)
-            for rid, sid, version, work, digest, gone in self._connection.execute(statement)
-        }
+        for rid, sid, version, work, digest, gone in self._connection.execute(statement):
+            yield (sid, version), Stored(rid, work, digest, gone is not None)
 
     def works_near(self, keys: Iterable[str], work_ids: Iterable[int]) -> list[StoredWork]:
         """All works that have one of these keys or ids, with their records' raw payloads."""
@@ -141,19 +158,34 @@ class Intake:
     # -- writing
 
     def seen_again(self, record_ids: Sequence[int], now: datetime) -> None:
-        """The same payload came again; a record once gone is back."""
+        """The same payload came again; a record once gone is back, and its work with it."""
         for part in chunks(record_ids):
+            back = select(RecordRow.work_id).where(
+                RecordRow.id.in_(part), RecordRow.gone_at.is_not(None)
+            )
+            works = list(self._connection.execute(back).scalars())
             self._connection.execute(
                 update(RecordRow)
                 .where(RecordRow.id.in_(part))
                 .values(last_seen_at=now, gone_at=None)
             )
+            if works:
+                self._connection.execute(
+                    update(WorkRow).where(WorkRow.id.in_(works)).values(gone_at=None)
+                )
 
     def keep_unparsed(
         self, failures: Sequence[tuple[Record, str]], held: Mapping[str, Stored], now: datetime
     ) -> None:
-        """Keep the raw payload of records that could not be understood, with the reason."""
-        self._write_records([(record, None, "", error) for record, error in failures], held, now)
+        """Keep the raw payload of records that could not be understood, with the reason.
+
+        One that could be before stays in its work, which goes on showing what it last said.
+        """
+        rows = [
+            (record, held[record.key].work_id if record.key in held else None, "", error)
+            for record, error in failures
+        ]
+        self._write_records(rows, held, now)
 
     def apply(
         self,
@@ -191,7 +223,9 @@ class Intake:
 
     def _write_works(self, plans: Sequence[WorkPlan], now: datetime, announce: bool) -> list[int]:
         numbers = iter(take_numbers(self._connection, SEQUENCE, len(plans)))
-        before = self._text_hashes([plan.work_id for plan in plans if plan.work_id is not None])
+        before = self._before(
+            [n for p in plans if p.work_id for n in (p.work_id, *(other for other, _ in p.absorbed))]
+        )
         fresh: list[dict[str, Any]] = []
         changed: list[dict[str, Any]] = []
         ids: list[int] = []
@@ -203,9 +237,13 @@ class Intake:
                 fresh.append(values | row | {"merged_into": None})
                 ids.append(number)
                 continue
-            old_hash, old_seq = before[plan.work_id]
-            same_text = old_hash == values["text_hash"]
-            changed.append(values | {"row": plan.work_id, "seq": old_seq if same_text else number})
+            old_hash, seq, announced = before[plan.work_id]
+            # A quiet work that takes in an announced one speaks for both, or nobody would see it.
+            waking = not announced and any(before[other].announce for other, _ in plan.absorbed)
+            if old_hash != values["text_hash"] or waking:
+                seq = number
+            row = {"row": plan.work_id, "seq": seq, "announce": announced or waking}
+            changed.append(values | row)
             ids.append(plan.work_id)
         if fresh:
             self._connection.execute(insert(WorkRow), fresh)
@@ -213,13 +251,12 @@ class Intake:
             self._connection.execute(_update_by_id(WorkRow), changed)
         return ids
 
-    def _text_hashes(self, work_ids: Sequence[int]) -> dict[int, tuple[bytes, int]]:
-        found: dict[int, tuple[bytes, int]] = {}
+    def _before(self, work_ids: Sequence[int]) -> dict[int, _Before]:
+        found: dict[int, _Before] = {}
+        row = WorkRow
         for part in chunks(work_ids):
-            statement = select(WorkRow.id, WorkRow.text_hash, WorkRow.seq).where(
-                WorkRow.id.in_(part)
-            )
-            found |= {i: (digest, seq) for i, digest, seq in self._connection.execute(statement)}
+            statement = select(row.id, row.text_hash, row.seq, row.announce).where(row.id.in_(part))
+            found |= {i: _Before(*rest) for i, *rest in self._connection.execute(statement)}
         return found
 
     def _write_records(
@@ -230,33 +267,38 @@ class Intake:
     ) -> None:
         fresh: list[dict[str, Any]] = []
         changed: list[dict[str, Any]] = []
+        placed: list[dict[str, Any]] = []  # held, but understood only now
         for record, work_id, reason, error in rows:
             values = {
                 "format": record.format,
                 "payload": zlib.compress(record.payload, 1),
                 "payload_hash": payload_hash(record.payload),
                 "work_id": work_id,
-                "error": error,
+                "error": None if error is None else storable(error),
                 "last_seen_at": now,
                 "gone_at": None,
             }
             stored = held.get(record.key)
-            if stored:
+            if stored and stored.work_id is None:
+                placed.append(values | {"row": stored.record_id, "joined_by": reason})
+            elif stored:
                 changed.append(values | {"row": stored.record_id})
             else:
                 key = {
                     "source": record.source,
                     "source_id": storable(record.source_id),
-                    "version": record.version,
+                    "version": storable(record.version),
                 }
                 fresh.append(values | key | {"joined_by": reason, "first_seen_at": now})
         if fresh:
             self._connection.execute(insert(RecordRow), fresh)
-        if changed:
-            self._connection.execute(_update_by_id(RecordRow), changed)
+        for some in (changed, placed):
+            if some:
+                self._connection.execute(_update_by_id(RecordRow), some)
 
     def _absorb(self, plan: WorkPlan, now: datetime) -> None:
-        """Move the absorbed works' records to the surviving work, and note it for undoing."""
+        """Move the absorbed works' records to the surviving work, and what a person said of
+        them; note it for undoing."""
         for other, reason in plan.absorbed:
             moved = list(
                 self._connection.execute(
@@ -264,7 +306,14 @@ class Intake:
                 ).scalars()
             )
             kept = plan.work_id
+            apart = select(SeparationRow.record_id).where(SeparationRow.work_id == other)
+            told = [
+                {"record_id": rid, "work_id": kept}
+                for rid in self._connection.execute(apart).scalars()
+            ]
+            insert_missing(self._connection, SeparationRow, told)
             statements = (
+                delete(SeparationRow).where(SeparationRow.work_id == other),
                 update(RecordRow).where(RecordRow.work_id == other).values(work_id=kept),
                 update(WorkRow).where(WorkRow.id == other).values(merged_into=kept, updated_at=now),
                 update(WorkRow).where(WorkRow.merged_into == other).values(merged_into=kept),

@@ -18,6 +18,8 @@ from service.errors import SchemaError
 from service.store import engine as engines
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Connection, Engine
 
 _SERVICE = Path(__file__).resolve().parents[1]
@@ -51,17 +53,19 @@ def current(engine: Engine) -> str | None:
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Run what is missing, in one transaction. Raises `SchemaError` for a newer database."""
     _refuse_newer(engine)
-    with engines.transaction(engine, write=True) as connection:
-        _take_turns(connection)
-        command.upgrade(_config(connection), revision)
+    _run(engine, command.upgrade, revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Undo migrations down to `revision` ("base" empties the database)."""
+    _run(engine, command.downgrade, revision)
+
+
+def _run(engine: Engine, migrate: Callable[[Config, str], None], revision: str) -> None:
     with engines.transaction(engine, write=True) as connection:
         _take_turns(connection)
         try:
-            command.downgrade(_config(connection), revision)
+            migrate(_config(connection), revision)
         except CommandError as error:
             raise SchemaError("database", str(error), "name a known revision") from None
 

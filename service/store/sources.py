@@ -240,7 +240,8 @@ class Sources:
     def summary(self, since: datetime | None, until: datetime) -> tuple[SourceReceipt, ...]:
         """One line per source over its polls in (since, until]: what a digest proves itself by.
 
-        A gap is told unless a later receipt of the same source, kind and window closed it.
+        A gap is told unless a later receipt of the same source, kind and window closed it, or a
+        later walk of that kind moved its mark past the window.
         """
         row = ReceiptRow
         statement = (

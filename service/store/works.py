@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from service.errors import InputError
 from service.records import Candidate, Flag, Identifiers, Kind, Record, Work, WorkFields
-from service.store.dialect import chunks, insert_missing, take_numbers
+from service.store.dialect import chunks, insert_missing, storable, take_numbers
 from service.store.intake import SEQUENCE, work_values
 from service.store.schema import (
     CounterRow,
@@ -93,10 +93,10 @@ class Works:
 
         A bare number is tried as the work's own number, then as a PMID.
         """
-        row = WorkRow
+        row, name = WorkRow, storable(name).strip()
         tests = [row.doi == name.lower(), row.pmcid == name.upper(), row.arxiv == name]
         tests.append(row.pmid == name)
-        if name.isdigit() and len(name) < 19:
+        if name.isdecimal() and len(name) < 19:
             exact = select(row.id).where(row.id == int(name))
             if self._connection.execute(exact).scalar_one_or_none() is not None:
                 return int(name)
@@ -184,6 +184,15 @@ class Works:
             "gone": run(records.where(RecordRow.gone_at.is_not(None))).scalar_one(),
             "unparsed": run(records.where(RecordRow.error.is_not(None))).scalar_one(),
         }
+
+    def kinds(self) -> dict[str, int]:
+        """How many works there are of each kind, the commonest first."""
+        row = WorkRow
+        statement = (
+            select(row.kind, func.count()).where(*_ALIVE).group_by(row.kind).order_by(row.kind)
+        )
+        found = {kind: count for kind, count in self._connection.execute(statement)}  # noqa: C416
+        return dict(sorted(found.items(), key=lambda pair: -pair[1]))
 
     def unparsed(self) -> Iterator[tuple[str, str]]:
         """Records that could not be understood: key and reason."""

@@ -15,7 +15,13 @@ _BEFORE_NUMBER = frozenset({"no", "vol", "p", "pp", "ch", "sec", "n"})
 _END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s+\S)|\n\s*\n")
 _LAST_WORD = re.compile(r"[^\s(\[\"'“‘]+$")
 _INITIAL = re.compile(r"^(?:[A-Z]\.)*[A-Z]$")
-_DOTTED_STRAIN = re.compile(r"^(?:[a-zA-Z]\.)+[a-zA-Z]$")
+# A lone capital is an initial ("J. Smith", "E. coli") unless it names a member of these.
+_LETTERED = re.compile(
+    r"(?:vitamins?|hepatitis|influenza|groups?|types?|grade|class|stage|arm|cohort|panel|factor"
+    r"|protein|part|site|figure|table) $",
+    re.IGNORECASE,
+)
+_DOTTED = re.compile(r"^(?:[a-zA-Z]\.)+[a-zA-Z]$")
 
 
 def split_sentences(text: str) -> list[str]:
@@ -46,22 +52,12 @@ def _ends(text: str, mark: int, after: int) -> bool:
         return False
     if word.lower() in _BEFORE_NUMBER:
         return not first.isdigit()
-    if _DOTTED_STRAIN.match(word):  # "i.v. The", "U.S. Patients": an end if a plain word follows
+    if _DOTTED.match(word):  # "i.v. The", "U.S. Patients": an end if a plain word follows
         return bool(re.match(r"[A-Z][a-z]*\s", rest)) and word[-1].islower()
-    # "T. reesei" fell out above; "J. Smith" and "vitamin C. The" differ in what precedes.
-    return not (_INITIAL.match(word) and _is_name_initial(text, mark, rest))
+    return not _INITIAL.match(word) or bool(_LETTERED.search(text[: mark - len(word)]))
 
 
 def _starts_like_a_symbol(rest: str) -> bool:
     """Sentences may begin with mRNA, p53, iCAFs, miR-21, 5-FU, α-SMA: lower case, then a mark."""
     word = re.match(r"\S+", rest)
     return bool(word and re.search(r"^[a-zα-ω]{1,3}[A-Z0-9]|^[a-zα-ω]{1,2}-[A-Z]", word.group()))
-
-
-def _is_name_initial(text: str, mark: int, rest: str) -> bool:
-    """Whether a lone capital before the dot abbreviates a name rather than ends a phrase."""
-    previous = re.search(r"(\S+)\s+\S+$", text[:mark])
-    opens = previous is None or previous.group(1)[-1] in ".!?,;(&" or previous.group(1)[0].isupper()
-    follows_name = bool(re.match(r"[A-Z][\w'’-]+", rest))
-    starts_plainly = bool(re.match(r"(?:The|This|These|We|In|It|Our|A|An|Here|However)\b", rest))
-    return opens and follows_name and not starts_plainly

@@ -9,27 +9,26 @@ from service import pipeline
 from service.errors import EncoderError, LitwatchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from service.bootstrap import App
 
 log = logging.getLogger(__name__)
 
 
-def poll(app: App, stopping: Callable[[], bool]) -> bool:
+def poll(app: App) -> bool:
     """Poll every source that is due, then embed what came. False if a source failed."""
-    results = pipeline.poll(lambda source: app.poll_one(source, stopping=stopping), app.sources)
+    results = app.poll(app.sources)
     for result in results:
         if not result.skipped:
             log.info("polled %s: %d new", result.source, result.tally.new)
-    if not stopping():
-        _embed(app)
+    app.go_on()
+    _embed(app)
     return not any(result.error for result in results)
 
 
 def _embed(app: App) -> None:
     try:
-        done = pipeline.embed(app.parts)
+        with app.model:
+            done = pipeline.embed(app.parts)
     except EncoderError as error:
         log.warning("%s", error)
     else:
@@ -37,27 +36,28 @@ def _embed(app: App) -> None:
             log.info("embedded %d works", done)
 
 
-def digests(app: App, _stopping: Callable[[], bool]) -> bool:
+def digests(app: App) -> bool:
     """Freeze every digest whose period has come."""
-    for content in pipeline.digest_due(app.parts):
+    with app.model:
+        made = pipeline.digest_due(app.parts)
+    for content in made:
         log.info("digest for %s: %s, %d works", content.subscription, content.label, content.shown)
     return True
 
 
-def deliver(app: App, stopping: Callable[[], bool]) -> bool:
+def deliver(app: App) -> bool:
     """Send what is due; look for what is in doubt."""
-    app.deliver(stopping)
+    app.deliver()
     return True
 
 
-def round_of_work(app: App, stopping: Callable[[], bool]) -> bool:
+def round_of_work(app: App) -> bool:
     """Everything that is due, once. One step that fails does not stop the next."""
     well = True
     for job in (poll, digests, deliver):
-        if stopping():
-            break
+        app.go_on()
         try:
-            well = job(app, stopping) and well
+            well = job(app) and well
         except LitwatchError as error:
             log.error("%s: %s", job.__name__, error)
             well = False

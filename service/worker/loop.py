@@ -7,86 +7,56 @@ was missed is not made up, one that takes long is not doubled.
 from __future__ import annotations
 
 import logging
-import signal
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from service.clock import Clock
 from service.errors import LitwatchError
 from service.worker import jobs
+from service.worker.stopping import Stopped
 
 if TYPE_CHECKING:
-    import threading
-    from collections.abc import Callable
-    from types import FrameType
+    from collections.abc import Callable, Mapping
 
     from service.bootstrap import App
-    from service.clock import Clock
 
 log = logging.getLogger(__name__)
 
-TICKS = {"poll": 300, "digests": 60, "deliver": 15}  # seconds
+TICKS: Mapping[str, float] = {"poll": 300, "digests": 60, "deliver": 15}  # seconds
 
 
-def stoppable(clock: Clock, stop: threading.Event) -> Clock:
-    """A clock whose sleep ends when `stop` is set, so that a long wait never delays the end."""
-    return replace(clock, sleep=lambda seconds: void(stop.wait(seconds)))
-
-
-def void(_value: object) -> None:
-    """Drop a value."""
-
-
-def run(app: App, stop: threading.Event) -> None:
-    """Work until `stop` is set (by SIGTERM or Ctrl-C), then finish what is under way."""
+def run(app: App, ticks: Mapping[str, float] = TICKS) -> None:
+    """Work until `app.stop` is set, then wait for what is under way. Signals are the caller's."""
+    app.make_parts()
     scheduler = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(len(TICKS))},
+        executors={"default": ThreadPoolExecutor(len(ticks))},
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
-    for name, seconds in TICKS.items():
-        work = partial(_tick, getattr(jobs, name), app, stop.is_set)
-        scheduler.add_job(work, "interval", seconds=seconds, id=name, next_run_time=app.clock.now())
-    with _signals(stop):
-        scheduler.start()
-        log.info("working; stop with Ctrl-C or SIGTERM")
-        while not stop.wait(1.0):
-            pass  # wake up each second: a signal is only handled between waits
-        log.info("stopping: finishing what is under way")
-        scheduler.shutdown(wait=True)
+    for name, seconds in ticks.items():
+        work = partial(tick, getattr(jobs, name), app)
+        # The timer runs on the machine's clock; what is due is asked of `app.clock`.
+        at_once = Clock().now()
+        scheduler.add_job(work, "interval", seconds=seconds, id=name, next_run_time=at_once)
+    scheduler.start()
+    log.info("working; stop with Ctrl-C or SIGTERM")
+    while not app.stop.wait(1.0):
+        pass  # wake up each second: a signal is only handled between waits
+    log.info("stopping: finishing what is under way")
+    scheduler.shutdown(wait=True)
     log.info("stopped")
 
 
-def _tick(
-    job: Callable[[App, Callable[[], bool]], bool], app: App, stopping: Callable[[], bool]
-) -> None:
+def tick(job: Callable[[App], bool], app: App) -> None:
+    """Do a job. Whatever goes wrong is told, and the worker lives on."""
     try:
-        job(app, stopping)
+        job(app)
+    except Stopped:
+        log.info("%s: stopped", job.__name__)
     except LitwatchError as error:
         log.error("%s: %s", job.__name__, error)
     except Exception:  # a defect in one tick must not end the worker
         log.exception("%s: unexpected failure", job.__name__)
-
-
-class _signals:  # noqa: N801 - used as a statement
-    """SIGTERM and SIGINT set `stop`; a second one ends the process at once."""
-
-    def __init__(self, stop: threading.Event) -> None:
-        self._stop = stop
-
-    def __enter__(self) -> None:
-        self._before = {
-            number: signal.signal(number, self._told) for number in (signal.SIGTERM, signal.SIGINT)
-        }
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _told(self, number: int, _frame: FrameType | None) -> None:
-        if self._stop.is_set():
-            raise KeyboardInterrupt(signal.Signals(number).name)
-        self._stop.set()

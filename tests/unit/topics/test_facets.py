@@ -12,7 +12,7 @@ REVIEW = Seed(
     tldr="Cells move.",
     contribution="A frame.",
     findings=("TASCs vary.", "Plasticity is a target."),
-    abstract="Cells shape tumours. They move. cells move.",
+    abstract="Cells shape tumours. They move. CELLS MOVE.",
 )
 
 

@@ -1,0 +1,288 @@
+"""Everything wired for one process.
+
+Imports happen inside the functions, so that a command pays only for what it uses.
+"""
+
+# ruff: noqa: PLC0415 - see above
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from service.clock import Clock
+from service.errors import SchemaError, StoreError
+from service.worker.stopping import Stopped, stoppable_clock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from service.config import Settings
+    from service.delivery.outbox import Transition
+    from service.pipeline import Parts
+    from service.protocols import Channel, Renderer, Source
+    from service.records import Batch, Delivery, Tally, Topic, Window
+    from service.sources.http import PoliteClient
+    from service.sources.polling import PollResult, Progress
+    from service.store import Store, Unit
+
+
+@dataclass
+class App:
+    """Everything wired for one process, each part made on first use. Setting `stop` ends its work
+    at the next point where nothing is lost."""
+
+    settings: Settings
+    clock: Clock
+    stop: threading.Event = field(default_factory=threading.Event)
+    model: threading.Lock = field(default_factory=threading.Lock)  # one thread embeds at a time
+
+    @cached_property
+    def owner(self) -> str:
+        """This worker's name in claims and leases."""
+        return f"{socket.gethostname()}:{os.getpid()}"
+
+    @cached_property
+    def store(self) -> Store:
+        """The archive; its schema is not checked here."""
+        from service.store import Store, engine
+
+        return Store(engine.create(self.settings.database.url.get_secret_value()))
+
+    @cached_property
+    def http(self) -> PoliteClient:
+        """The one client that talks to sources."""
+        from service.bootstrap import upstreams
+        from service.sources.body import Limits
+        from service.sources.http import PoliteClient, user_agent
+
+        http = self.settings.http
+        return PoliteClient(
+            user_agent(http.contact, http.user_agent_url),
+            rules=upstreams.host_rules(self.settings),
+            unknown_host=10.0 * http.pace,
+            trusted=frozenset(http.trusted_hosts) | upstreams.own_hosts(self.settings),
+            limits=Limits(size=int(http.max_body_mib * (1 << 20))),
+            deadline=http.deadline_s,
+            tries=http.tries,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """Every enabled source."""
+        from service.bootstrap import upstreams
+
+        return tuple(upstreams.sources(self.settings, self.http))
+
+    @property
+    def source_names(self) -> list[str]:
+        """The names of the enabled sources, without making them."""
+        from service.bootstrap import upstreams
+
+        return upstreams.names(self.settings)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """What the pipeline's stages are made of."""
+        from service.embedding.encoder import SentenceTransformerEncoder
+        from service.embedding.text import text_of
+        from service.pipeline import Parts
+        from service.ranking.ranker import DEFAULT_CUTOFF, FusedRanker
+        from service.topics.facets import facets
+        from service.topics.sentences import split_sentences
+        from service.worker.stopping import StoppableEncoder
+
+        chosen = self.settings.encoder
+        encoder = SentenceTransformerEncoder(
+            chosen.model or None, chosen.precision, chosen.threads or None
+        )
+        return Parts(
+            store=self.store,
+            clock=self.clock,
+            encoder=StoppableEncoder(encoder, self.stop),
+            ranker=FusedRanker(facets, split_sentences),
+            text_of=text_of,
+            topics=self.topics,
+            renderers=self.renderers,
+            default_cutoff=DEFAULT_CUTOFF,
+        )
+
+    @cached_property
+    def renderers(self) -> Mapping[str, Renderer]:
+        """One per channel that is configured."""
+        from service.digest.email import Letterhead
+        from service.digest.render import EmailRenderer, FileRenderer, SlackRenderer
+
+        found: dict[str, Renderer] = {"slack": SlackRenderer(), "file": FileRenderer()}
+        email = self.settings.email
+        if email.sender:
+            head = Letterhead(
+                sender=email.sender,
+                domain=email.message_domain,
+                unsubscribe_url=email.unsubscribe_url,
+                unsubscribe_mailto=email.unsubscribe_mailto,
+            )
+            found["email"] = EmailRenderer(head)
+        return found
+
+    @cached_property
+    def channels(self) -> Mapping[str, Channel]:
+        """One per channel that is configured."""
+        from service.delivery.email import SmtpChannel
+        from service.delivery.file import FileChannel
+        from service.delivery.slack import SlackChannel
+
+        slack, email = self.settings.slack, self.settings.email
+        found: dict[str, Channel] = {"file": FileChannel(Path(self.settings.file.folder))}
+        if slack.token:
+            token = slack.token.get_secret_value()
+            found["slack"] = SlackChannel(token, base_url=slack.base_url, timeout=slack.timeout_s)
+        if email.host and email.sender:
+            found["email"] = SmtpChannel(
+                host=email.host,
+                sender=email.address,
+                port=email.port,
+                security=email.security,
+                username=email.username,
+                password=email.password.get_secret_value() if email.password else "",
+                timeout=email.timeout_s,
+                final_timeout=email.final_timeout_s,
+                on_unknown=email.on_unknown,
+            )
+        return found
+
+    # -- the doing ends of the pipeline, bound to this process
+
+    def poll(
+        self,
+        sources: Sequence[Source],
+        *,
+        force: bool = False,
+        window: Window | None = None,
+        progress: Progress | None = None,
+    ) -> list[PollResult]:
+        """Poll these sources side by side, each if it is due."""
+        from service import pipeline
+        from service.sources.polling import Poller, Rhythm
+        from service.store import StoredPollBook
+
+        poll = self.settings.poll
+        poller = Poller(
+            StoredPollBook(self.store, self.owner),
+            self.take_in,
+            self.clock,
+            Rhythm(timedelta(hours=poll.every_hours), poll.first_days),
+            progress=progress,
+            stopping=self.stop.is_set,
+        )
+        self.make_parts()
+        return pipeline.poll(lambda each: poller.poll(each, force=force, window=window), sources)
+
+    def take_in(self, source: str, batch: Batch, *, announce: bool = True) -> Tally:
+        """Records into works."""
+        from service import pipeline
+
+        return pipeline.take_in(self.parts, batch, source, announce=announce)
+
+    def deliver(self) -> list[tuple[Delivery, Transition]]:
+        """Send what is due, look for what is in doubt."""
+        from service.delivery.sending import deliver
+        from service.store import StoredOutbox
+
+        lease = self.settings.delivery
+        leases = {
+            name: timedelta(seconds=lease.email_lease_s if name == "email" else lease.lease_s)
+            for name in self.channels
+        }
+        outbox = StoredOutbox(self.store, self.owner, leases)
+        return deliver(outbox, self.channels, self.clock, self.stop.is_set)
+
+    def topics(self, tx: Unit) -> tuple[Topic, ...]:
+        """The topics in force."""
+        from service.bootstrap import followed
+
+        return followed.current(tx)
+
+    # -- beginning and end
+
+    def schema(self) -> tuple[str | None, str]:
+        """The database's revision (None: it is empty) and the one that this program needs."""
+        from service.store import migrations
+
+        self._found()
+        return migrations.current(self.store.engine), migrations.head()
+
+    def upgrade(self, revision: str = "head") -> None:
+        """Create the database, or bring it up to date."""
+        from service.store import migrations
+
+        migrations.upgrade(self.store.engine, revision)
+
+    def downgrade(self, revision: str) -> None:
+        """Take the database back."""
+        from service.store import migrations
+
+        self._found()
+        migrations.downgrade(self.store.engine, revision)
+
+    def check(self) -> None:
+        """Refuse a database that is missing, or of another version. Writes nothing."""
+        from service.store import migrations
+
+        self._found()
+        if migrations.current(self.store.engine) is None:
+            raise SchemaError(self.database, "is empty", "run: litwatch init")
+        migrations.check(self.store.engine)
+
+    def _found(self) -> None:
+        """Refuse a SQLite file that is not there: opening would create it."""
+        url = self.store.engine.url
+        file = url.database if url.get_backend_name() == "sqlite" else None
+        if file and file != ":memory:" and not Path(file).exists():
+            raise StoreError(self.database, "does not exist", "run: litwatch init")
+
+    @property
+    def database(self) -> str:
+        """The database's address, without its password."""
+        return self.store.engine.url.render_as_string(hide_password=True)
+
+    def prepare(self) -> None:
+        """Check the database; bring topics and subscriptions up to the configuration."""
+        from service.bootstrap import followed
+
+        self.check()
+        folder = self.settings.topics.folder
+        documents = followed.topic_documents(Path(folder)) if folder else ()
+        with self.store.writing() as tx:
+            followed.bring_up(tx, self.settings, documents, self.clock.now())
+
+    def make_parts(self) -> None:
+        """Make everything that threads will share: each would else make its own."""
+        _ = self.parts, self.sources, self.channels
+
+    def go_on(self) -> None:
+        """Raise `Stopped` if the end was asked for."""
+        if self.stop.is_set():
+            raise Stopped
+
+    def close(self) -> None:
+        """Close connections."""
+        if "http" in self.__dict__:
+            self.http.close()
+        if "store" in self.__dict__:
+            self.store.engine.dispose()
+
+
+def build(
+    settings: Settings, clock: Clock | None = None, stop: threading.Event | None = None
+) -> App:
+    """An app over these settings; nothing is opened yet."""
+    stop = stop or threading.Event()
+    return App(settings, stoppable_clock(clock or Clock(), stop), stop)

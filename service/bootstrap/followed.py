@@ -1,0 +1,108 @@
+"""Topics and subscriptions: from files and settings into the archive."""
+
+# ruff: noqa: PLC0415 - wires only what a command needs: the rest is not imported
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from service.errors import ConfigError, TopicError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from service.config import Settings
+    from service.records import Subscription, Topic
+    from service.store import Unit
+
+
+def topic_documents(folder: Path) -> tuple[Topic, ...]:
+    """The topics of a folder of TOML documents. Raises `TopicError`."""
+    files = sorted(folder.glob("*.toml")) if folder.is_dir() else []
+    if not files:
+        raise TopicError(
+            f"topics.folder {str(folder)!r}",
+            "holds no topic documents",
+            "see: litwatch topics export",
+        )
+    return tuple(topic_file(file) for file in files)
+
+
+def topic_file(file: Path) -> Topic:
+    """One topic document; seed files lie beside it. Raises a `TopicError` that names the file."""
+    from service.topics.documents import parse
+
+    try:
+        return parse(_text(file), partial(_seed_file, file.parent))
+    except TopicError as error:
+        thing = error.thing if str(file) in error.thing else f"{file}, {error.thing}"
+        raise TopicError(thing, error.cause, error.remedy) from None
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TopicError(str(file), f"cannot be read: {error}", "check the path") from None
+
+
+def _seed_file(folder: Path, name: str) -> str:
+    return _text(folder / name)
+
+
+def current(tx: Unit) -> tuple[Topic, ...]:
+    """The topics in force, each at its stored version."""
+    from dataclasses import replace
+
+    from service.topics.documents import parse
+
+    return tuple(
+        replace(parse(stored.document, _no_file), version=stored.version)
+        for stored in tx.topics.current()
+    )
+
+
+def _no_file(name: str) -> str:
+    raise TopicError(f"seed file {name!r}", "a stored topic holds its seeds itself")
+
+
+def shipped_if_empty(tx: Unit) -> tuple[Topic, ...]:
+    """The two shipped topics for an archive without any, else none: edits are never overwritten."""
+    from service import topics
+
+    return () if tx.topics.current() else topics.shipped()
+
+
+def save_topic(tx: Unit, topic: Topic, author: str, reason: str, now: datetime) -> int:
+    """Store a topic as a new version, unless nothing changed; returns the version in force."""
+    from dataclasses import replace
+
+    from service.topics.documents import dump
+
+    document = dump(replace(topic, version=1))  # the store counts versions
+    return tx.topics.save(topic.slug, document, author, reason, now)
+
+
+def bring_up(tx: Unit, settings: Settings, documents: Sequence[Topic], now: datetime) -> None:
+    """Put the documents (or for an archive without topics, the shipped ones) and the configured
+    subscriptions in force. Raises `ConfigError`."""
+    for topic in documents or shipped_if_empty(tx):
+        save_topic(tx, topic, "configuration", "topic document", now)
+    known = tuple(version.slug for version in tx.topics.current())
+    tx.subscriptions.sync(subscriptions(settings, known), now)
+
+
+def subscriptions(settings: Settings, slugs: tuple[str, ...]) -> list[Subscription]:
+    """The configured subscriptions. Raises `ConfigError` for a topic that does not exist."""
+    for number, entry in enumerate(settings.subscriptions):
+        for slug in entry.topics:
+            if slug not in slugs:
+                raise ConfigError(
+                    f"subscriptions[{number}].topics ({entry.name})",
+                    f"there is no topic {slug!r}",
+                    f"there are: {', '.join(slugs)}",
+                )
+    return [entry.record(slugs) for entry in settings.subscriptions]

