@@ -35,6 +35,17 @@ _FORMS = tuple(
         r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/@]+(?=@)",
     )
 )
+# Others' loggers, whatever the level of ours. The scheduler warns of every tick that finds the one
+# before still at work, the BibTeX reader of every entry that it skips: neither needs a person.
+_OTHERS = {
+    "alembic": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "httpx": logging.WARNING,
+    "slack_sdk": logging.WARNING,
+    "apscheduler": logging.ERROR,
+    "bibtexparser": logging.ERROR,
+}
+
 # Controls, line separators, direction overrides, halves of surrogate pairs.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -53,6 +64,8 @@ def configure(level: str = "info", format: Format = "text", secrets: Iterable[st
     root.handlers = [each for each in root.handlers if not isinstance(each, _Stderr)]
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
+    for name, least in _OTHERS.items():
+        logging.getLogger(name).setLevel(least)
     logging.getLogger("service").setLevel(level.upper())
     logging.captureWarnings(capture=True)
 

@@ -83,9 +83,16 @@ def take_in(parts: Parts, batch: Batch, source: str, *, announce: bool = True) -
     latest = {record.key: record for record in batch.records}  # a later revision in one batch wins
     papers = {key: _understood(record) for key, record in latest.items()}
     with parts.store.writing() as tx:
+        tx.intake.alone()
         held = tx.intake.stored(list(latest.values()))
         hashes = {key: tx.intake.digest(record.payload) for key, record in latest.items()}
-        same = {k for k, old in held.items() if old.payload_hash == hashes[k]}
+        same = {
+            key
+            for key, old in held.items()
+            if old.payload_hash == hashes[key]
+            # What could not be understood before is placed once it can be.
+            and (old.work_id is not None or isinstance(papers[key], ParseError))
+        }
         tx.intake.seen_again([held[key].record_id for key in same], now)
         failures = [
             (latest[key], str(paper))
@@ -143,6 +150,7 @@ def split(parts: Parts, name: str, record_ids: Sequence[int], reason: str) -> in
     when none would be left.
     """
     with parts.store.writing() as tx:
+        tx.intake.alone()
         work_id = tx.works.get(tx.works.find(name)).id
         papers = _papers({held.id: held.record for held in tx.works.records(work_id)})
         out, left = deduplication.part(papers, record_ids, f"work {work_id}")

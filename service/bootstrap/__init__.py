@@ -4,9 +4,9 @@ from service.bootstrap.app import App, build
 from service.bootstrap.files import (
     Imported,
     Payload,
+    check_payload_source,
     import_file,
     import_kind,
-    payload_sources,
     read_payload,
 )
 from service.bootstrap.followed import save_topic, topic_file
@@ -16,9 +16,9 @@ __all__ = [
     "Imported",
     "Payload",
     "build",
+    "check_payload_source",
     "import_file",
     "import_kind",
-    "payload_sources",
     "read_payload",
     "save_topic",
     "topic_file",

@@ -29,11 +29,13 @@ class Payload:
     unparsed: tuple[ParseError, ...] = ()
 
 
-def payload_sources() -> tuple[str, ...]:
-    """The sources whose payloads can be read."""
+def check_payload_source(source: str) -> None:
+    """Raise `InputError` for a source whose payloads nobody can read."""
     from service.sources.reading import SOURCES
 
-    return SOURCES
+    if source not in SOURCES:
+        known = ", ".join(SOURCES)
+        raise InputError(f"source {source!r}", "is not known", f"one of: {known}")
 
 
 def read_payload(source: str, body: bytes) -> Payload:
@@ -41,9 +43,7 @@ def read_payload(source: str, body: bytes) -> Payload:
     from service.normalisation import normalise
     from service.sources.reading import read
 
-    if source not in payload_sources():
-        known = ", ".join(payload_sources())
-        raise InputError(f"source {source!r}", "is not known", f"one of: {known}")
+    check_payload_source(source)
     try:
         page = read(source, body)
     except (SourceError, InputError) as error:

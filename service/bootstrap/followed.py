@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service.errors import ConfigError, TopicError
@@ -13,6 +12,7 @@ from service.errors import ConfigError, TopicError
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from service.config import Settings
     from service.records import Subscription, Topic

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from service.cli.session import Session, json_option, pass_session, print_json, say
+from service.cli.session import WRONG_SETTINGS, Session, json_option, pass_session, print_json, say
 
 
 @click.group()
@@ -27,7 +27,7 @@ def check(session: Session, as_json: bool) -> int:
             click.echo(problem)
         if not found:
             say("The configuration is complete.")
-    return 3 if found else 0
+    return WRONG_SETTINGS if found else 0
 
 
 @config.command()

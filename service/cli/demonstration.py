@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from dataclasses import replace
 from datetime import datetime
@@ -11,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from service.cli import digests, polling
-from service.cli.session import Session, progress, say
-from service.errors import EncoderError
+from service.cli.session import SOURCE_FAILED, STOPPED, Session, progress, say
+from service.errors import EncoderError, InputError
 
 if TYPE_CHECKING:
     from service.bootstrap import App
@@ -26,6 +28,8 @@ _FORMS = {
     "email": ("digest.eml", "reader@example.org"),
 }
 _NAME = "demo"
+_SENDER = "Litwatch <litwatch@example.org>"
+_UPSTREAMS = ("pubmed", "pmc", "biorxiv", "medrxiv", "arxiv", "europepmc")
 
 
 @click.command()
@@ -44,48 +48,77 @@ def demo(folder: Path) -> int:
     """
     from service.clock import standing
     from service.demo.server import NOW, ReplayServer
-    from service.store import migrations
 
     started = time.monotonic()
-    folder.mkdir(parents=True, exist_ok=True)
+    config_file = _prepared(folder)
     with ReplayServer() as server:
         session = Session(
             clock=standing(datetime.fromisoformat(NOW)), overrides=_settings(folder, server)
         )
-        migrations.upgrade(session.app.store.engine)
-        with session.opened() as app:
+        session.app.upgrade()
+        with session.opened(configured=True, stopped_status=STOPPED) as app:
             results = polling.poll_all(app, list(app.sources), force=True)
             polling.show_results(results)
-            _embed(app)
-            new = sum(result.tally.new for result in results)
             written = _digest(app, folder)
     seconds = time.monotonic() - started
-    if not written:
-        say(f"Nothing is new: {new} new records, and this week's digest was made before.")
-        say(f"It is in {folder}/. To begin anew: rm -r {folder}   ({seconds:.0f} s)")
-    else:
+    if written:
         say(f"Done in {seconds:.0f} s. The same digest, as it would be sent:")
         for path in written:
             say(f"  {path}")
-        say(f"Ask the archive: litwatch --config {folder}/litwatch.toml search neutrophil")
-    return polling.SOURCE_FAILED if any(result.error for result in results) else 0
+    else:
+        say(f"Nothing is new: this week's digest was made before. It is in {folder}{os.sep}.")
+        say(f"To begin anew: rm -r {folder}   ({seconds:.0f} s)")
+    say(f"Ask the archive: litwatch --config {config_file} search neutrophil")
+    return SOURCE_FAILED if any(result.error for result in results) else 0
+
+
+def _prepared(folder: Path) -> Path:
+    """Make the folder, with a configuration for the other commands; returns that file."""
+    file = folder / "litwatch.toml"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_text(_configuration(folder), encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"--folder {folder}", f"cannot be used: {error.strerror}", "choose another folder"
+        ) from None
+    return file
+
+
+def _configuration(folder: Path) -> str:
+    off = "\n".join(f"[sources.{name}]\nenabled = false" for name in _UPSTREAMS)
+    whole = folder.resolve()
+    return f"""\
+# Written by "litwatch demo", for trying the other commands on its archive.
+[database]
+url = {json.dumps(f"sqlite:///{whole}/litwatch.db")}
+
+[file]
+folder = {json.dumps(f"{whole}/sent")}
+
+[email]
+sender = "{_SENDER}"
+
+[[subscriptions]]
+name = "{_NAME}"
+channel = "file"
+destination = "digest"
+zone = "UTC"
+
+# The demo's upstreams end with it. Before you switch real ones on: http.contact = "your address".
+{off}
+"""
 
 
 def _settings(folder: Path, server: ReplayServer) -> Settings:
     from service import config
 
-    # A file, so that the other commands can be tried on the same archive.
-    file = folder / "litwatch.toml"
-    file.write_text(
-        f'# Written by "litwatch demo".\n[database]\nurl = "sqlite:///{folder}/litwatch.db"\n',
-        encoding="utf-8",
-    )
     feeds = [
         {"name": "example-journal", "url": server.url("feeds") + "feed.xml"},
         {"name": "example-preprints", "url": server.url("feeds") + "feed.rdf"},
     ]
     values: dict[str, Any] = {
-        "database": {"url": f"sqlite:///{folder}/litwatch.db"},
+        "database": {"url": f"sqlite:///{folder.resolve()}/litwatch.db"},
         "http": {"contact": "demo@example.org", "pace": 0.0, "trusted_hosts": [server.host]},
         "sources": {
             "pubmed": {"base_url": server.url("eutils")},
@@ -99,7 +132,7 @@ def _settings(folder: Path, server: ReplayServer) -> Settings:
         "subscriptions": [
             {"name": _NAME, "channel": "file", "destination": "digest", "zone": "UTC"}
         ],
-        "email": {"sender": "Litwatch <litwatch@example.org>"},
+        "email": {"sender": _SENDER},
         "file": {"folder": str(folder / "sent")},
         "log": {"level": "error"},
     }
@@ -128,6 +161,7 @@ def _digest(app: App, folder: Path) -> list[Path]:
     period = periods.latest(subscription, app.clock.now())
     if last is not None and last.period == period.key:
         return []
+    _embed(app)
     with progress() as bars:
         task = bars.add_task("ranking and composing", total=1)
         drafted = pipeline.draft(app.parts, subscription, period.key, created)

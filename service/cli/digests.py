@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from service.cli.session import (
+    DELIVERY_FAILED,
+    STOPPED,
     Session,
     json_option,
     moment,
@@ -15,18 +17,18 @@ from service.cli.session import (
     print_json,
     say,
     table,
+    write_file,
 )
 from service.errors import DeliveryError, InputError
 from service.records import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from service.bootstrap import App
     from service.pipeline import Draft
     from service.records import Subscription
-
-DELIVERY_FAILED = 6
 
 
 @click.group()
@@ -48,15 +50,14 @@ def digest() -> None:
 @pass_session
 def preview(session: Session, name: str | None, form: str, out: Path | None, as_json: bool) -> None:
     """Show the digest that would be sent now. Sends nothing, writes nothing to the archive."""
-    with session.opened() as app:
+    with session.opened(configured=True) as app:
         subscription, drafted = draft(app, name)
         if as_json:
             print_json(drafted.content)
             return
         shown = rendered(app, drafted, subscription, form)
     if out:
-        out.write_bytes(shown)
-        say(f"Written to {out}")
+        write_file(out, shown)
     else:
         click.echo(shown.decode())
 
@@ -71,9 +72,11 @@ def draft(app: App, name: str | None) -> tuple[Subscription, Draft]:
             subscription, created = tx.subscriptions.get(name)
         elif len(active) == 1:
             subscription, created = next(iter(active.items()))
-        else:
-            known = ", ".join(s.name for s in active) or "none is configured"
+        elif active:
+            known = ", ".join(s.name for s in active)
             raise InputError("SUBSCRIPTION", "is needed", f"there are: {known}")
+        else:
+            raise InputError("subscriptions", "there is none", "add one to litwatch.toml")
         last = tx.digests.last(subscription.name)
     now = app.clock.now()
     upcoming = periods.next_due(subscription, now, last.period if last else None)
@@ -90,13 +93,17 @@ def rendered(app: App, drafted: Draft, subscription: Subscription, form: str) ->
     if form == "html":
         return render_html(drafted.content, for_mail=False).encode()
     if form not in app.renderers:
-        raise DeliveryError(
-            form, "is not configured", "set email.sender; see litwatch config check"
-        )
+        raise _not_configured(form)
     parts = app.renderers[form].render(drafted.content, subscription.destination)
     if form == "email":
         return parts[0].payload
     return b"[" + b",\n".join(part.payload for part in parts) + b"]"
+
+
+def _not_configured(channel: str) -> DeliveryError:
+    return DeliveryError(
+        channel, "is not configured", "what is missing tells: litwatch config check"
+    )
 
 
 @digest.command()
@@ -110,11 +117,13 @@ def send(session: Session, at_once: str | None, as_json: bool) -> int:
     once. Exits 6 if a delivery failed or is in doubt."""
     from service import periods, pipeline
 
-    with session.opened() as app:
+    with session.opened(configured=True, stopped_status=STOPPED) as app:
         made = pipeline.digest_due(app.parts)
         if at_once is not None:
             with app.store.reading() as tx:
                 subscription, created = tx.subscriptions.get(at_once)
+            if subscription.channel not in app.channels:
+                raise _not_configured(subscription.channel)
             period = periods.latest(subscription, app.clock.now())
             drafted = pipeline.draft(app.parts, subscription, period.key, created)
             if pipeline.freeze(app.parts, subscription, drafted):
@@ -159,6 +168,8 @@ def list_digests(session: Session, as_json: bool) -> None:
     table(
         ("frozen", "subscription", "period", "works", "digest"),
         [(moment(d.frozen_at), d.subscription, d.period, d.shown, d.id) for d in past],
+        numbers=(3,),
+        empty="digests",
     )
 
 
@@ -172,34 +183,36 @@ def deliveries(session: Session, identity: str | None, as_json: bool) -> None:
         if identity:
             events = tx.deliveries.events(identity)
             if not events:
-                raise InputError(f"delivery {identity!r}", "does not exist", "see: deliveries")
+                raise InputError(
+                    f"delivery {identity!r}", "does not exist", "see: litwatch deliveries"
+                )
             _show_events(events, as_json)
             return
         lines = tx.deliveries.lines()
     if as_json:
         print_json(lines)
         return
-    table(
-        ("delivery", "subscription", "period", "to", "part", "state", "tries", "last word"),
-        [
-            (
-                line.id,
-                line.subscription,
-                line.period,
-                f"{line.channel} {line.destination}",
-                f"{line.part}/{line.parts}",
-                line.state,
-                line.attempt,
-                " - ".join(text for text in (line.last_error, line.remedy) if text),
-            )
-            for line in lines
-        ],
-    )
+    rows = [
+        (
+            line.id,
+            f"{line.subscription} {line.period.rpartition(':')[2]} {line.part}/{line.parts}",
+            f"{line.channel} {line.destination}",
+            line.state,
+            line.attempt,
+        )
+        for line in lines
+    ]
+    table(("delivery", "digest", "to", "state", "tries"), rows, numbers=(4,), empty="deliveries")
+    for line in lines:
+        words = " - ".join(text for text in (line.last_error, line.remedy) if text)
+        if words:
+            click.echo(f"{line.id}: {words}")
 
 
-def _show_events(events: Sequence[tuple[object, str, str, str]], as_json: bool) -> None:
+def _show_events(events: Sequence[tuple[datetime, str, str, str]], as_json: bool) -> None:
     if as_json:
         names = ("at", "from", "to", "detail")
         print_json([dict(zip(names, event, strict=True)) for event in events])
         return
-    table(("at", "from", "to", "why"), events)
+    rows = [(moment(at), old, new, why) for at, old, new, why in events]
+    table(("at", "from", "to", "why"), rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -38,8 +39,7 @@ def import_files(session: Session, files: tuple[Path, ...], announce: bool, as_j
     with session.opened(stopped_status=STOPPED) as app, progress(quiet=as_json) as bars:
         for file in files:
             task = bars.add_task(file.name, total=file.stat().st_size)
-            told = lambda read, task=task: bars.advance(task, read)  # noqa: E731 - a bar per file
-            results.append(bootstrap.import_file(app, file, told, announce))
+            results.append(bootstrap.import_file(app, file, partial(bars.advance, task), announce))
     if as_json:
         print_json(
             [

@@ -7,7 +7,10 @@ embedding model; 130 stopped by Ctrl-C.
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -26,10 +29,9 @@ from service.cli import (
     topics,
     work,
 )
-from service.cli.session import Session, say
+from service.cli.session import DEFECT, STOPPED, Session, say
 from service.errors import LitwatchError
-
-DEFECT, STOPPED = 1, 130
+from service.worker.stopping import Stopped
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -76,23 +78,36 @@ def run(arguments: list[str], session: Session | None = None) -> int:
     try:
         # Without standalone mode, click returns what the command returned and raises the rest.
         status = cli.main(arguments, prog_name="litwatch", standalone_mode=False, obj=session)
-    except LitwatchError as error:
-        say(f"litwatch: {error}")
-        return error.exit_code
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        say("litwatch: stopped; what was done is kept")
-        return STOPPED
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader has gone; Python would complain at exit
-        return 0
-    except Exception as error:  # the last resort: a defect of ours
-        import logging
-
-        logging.getLogger("litwatch").debug("defect", exc_info=True)
-        say(f"litwatch: unexpected {type(error).__name__}: {error}")
-        say("This is a defect. LITWATCH_LOG__LEVEL=debug shows where; please report it.")
-        return DEFECT
+        sys.stdout.flush()  # here a reader that has gone can still be told from a defect
+    except (Exception, KeyboardInterrupt, SystemExit, Stopped) as error:
+        return _told(error)
     return status if isinstance(status, int) else 0
+
+
+def _told(error: BaseException) -> int:
+    """Say what went wrong in one line; returns the exit status."""
+    match error:
+        case LitwatchError():
+            say(f"litwatch: {error}")
+            status = error.exit_code
+        case click.Abort() | KeyboardInterrupt() | Stopped():
+            say("litwatch: stopped; what was done is kept")
+            status = STOPPED
+        case click.ClickException():
+            error.show()
+            status = error.exit_code
+        case BrokenPipeError() | SystemExit():  # click and rich leave so, too
+            _drop_output()
+            status = 0
+        case _:  # the last resort: a defect of ours
+            logging.getLogger(__name__).debug("defect", exc_info=error)
+            say(f"litwatch: unexpected {type(error).__name__}: {error}")
+            say("This is a defect. LITWATCH_LOG__LEVEL=debug shows where; please report it.")
+            status = DEFECT
+    return status
+
+
+def _drop_output() -> None:
+    """Nobody reads on: `| head -1` has seen enough. Python would complain at exit."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from service.cli.session import json_option, print_json
-from service.errors import InputError, LitwatchError, ParseError, SourceError
+from service.cli.session import SOURCE_FAILED, json_option, plain, print_json
+from service.errors import InputError, LitwatchError, SourceError
+
+if TYPE_CHECKING:
+    from service.bootstrap import Payload
+    from service.records import Paper
 
 
 @click.command()
@@ -17,49 +21,24 @@ from service.errors import InputError, LitwatchError, ParseError, SourceError
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
 @json_option
 def parse(source: str, files: tuple[Path, ...], as_json: bool) -> int:
-    """Show what Litwatch makes of payload FILES of SOURCE.
+    """Show what Litwatch makes of payload FILES of SOURCE ("-" is standard input).
 
     SOURCE is pubmed, pmc, biorxiv, medrxiv, arxiv, europepmc, crossref, openalex, datacite, rss,
     ris or bibtex. Prints papers with all fields, ids and deletions where a payload lists them,
-    or the typed error that the payload stands for. Exits 4 if a file stands for an error.
+    or the typed error that the payload stands for. With --json, one object for one file, a list
+    for several. Exits 4 if a file stands for an error.
     """
-    results = [_parsed(source, file) for file in files]
+    from service import bootstrap
+
+    bootstrap.check_payload_source(source)
+    found = [(file, bootstrap.read_payload(source, _bytes(file))) for file in files]
     if as_json:
-        print_json(results if len(results) > 1 else results[0])
+        documents = [_document(source, file, payload) for file, payload in found]
+        print_json(documents if len(documents) > 1 else documents[0])
     else:
-        for result in results:
-            _show(result)
-    return 4 if any(result["error"] for result in results) else 0
-
-
-def _parsed(source: str, file: Path) -> dict[str, object]:
-    from service.normalisation import normalise
-    from service.sources.reading import SOURCES, read
-
-    if source not in SOURCES:
-        raise InputError(f"source {source!r}", "is not known", f"one of: {', '.join(SOURCES)}")
-    result: dict[str, object] = {"file": str(file), "source": source, "error": None, "papers": []}
-    try:
-        page = read(source, _bytes(file))
-    except (SourceError, InputError) as error:
-        return result | {"error": _told(error)}
-    papers, failures = [], []
-    for record in page.records:
-        try:
-            paper = normalise(record)
-            papers.append(asdict(paper) | {"key": paper.key, "format": record.format})
-        except ParseError as error:
-            failures.append(_told(error))
-    return result | {
-        "papers": papers,
-        "unparsed": failures,
-        "deletions": page.deletions,
-        "ids": page.ids,
-        "stated": page.stated,
-        "next": page.next,
-        "translation": page.translation,
-        "warnings": page.warnings,
-    }
+        for file, payload in found:
+            _show(file, payload)
+    return SOURCE_FAILED if any(payload.error for _, payload in found) else 0
 
 
 def _bytes(file: Path) -> bytes:
@@ -71,7 +50,25 @@ def _bytes(file: Path) -> bytes:
         raise InputError(str(file), error.strerror or str(error), "check the path") from None
 
 
-def _told(error: LitwatchError) -> dict[str, object]:
+def _document(source: str, file: Path, payload: Payload) -> dict[str, object]:
+    told: dict[str, object] = {
+        "file": file,
+        "source": source,
+        "error": _error(payload.error) if payload.error else None,
+        "papers": [_paper(paper, form) for paper, form in payload.papers],
+        "unparsed": [_error(error) for error in payload.unparsed],
+    }
+    names = ("deletions", "ids", "stated", "next", "translation", "warnings")
+    return told | {name: getattr(payload.page, name) for name in names if payload.page}
+
+
+def _paper(paper: Paper, form: str) -> dict[str, object]:
+    fields = plain(paper)
+    assert isinstance(fields, dict)  # noqa: S101 - a dataclass becomes a dict
+    return fields | {"key": paper.key, "format": form}
+
+
+def _error(error: LitwatchError) -> dict[str, object]:
     told: dict[str, object] = {
         "type": error.code,
         "class": type(error).__name__,
@@ -79,24 +76,31 @@ def _told(error: LitwatchError) -> dict[str, object]:
         "cause": error.cause,
         "remedy": error.remedy,
     }
-    if isinstance(error, SourceError):
-        told["retry"] = error.retry
-    return told
+    return told | ({"retry": error.retry} if isinstance(error, SourceError) else {})
 
 
-def _show(result: dict[str, object]) -> None:
-    click.secho(str(result["file"]), bold=True)
-    error = result["error"]
-    if isinstance(error, dict):
-        click.echo(f"  error {error['type']}: {error['cause']}")
+def _show(file: Path, payload: Payload) -> None:
+    click.secho(str(file), bold=True)
+    if payload.error:
+        click.echo(f"  error {payload.error.code}: {payload.error}")
         return
-    for paper in result["papers"]:  # type: ignore[attr-defined]
-        click.echo(f"  {paper['key']}  [{paper['kind']}] {paper['title']}")
-        ids = ", ".join(f"{name} {value}" for name, value in paper["ids"].items() if value)
-        click.echo(f"    {paper['published'] or 'undated'} · {paper['venue']} · {ids}")
-        if paper["abstract"]:
-            click.echo(f"    {paper['abstract'][:200].replace(chr(10), ' ')}…")
-    for name in ("deletions", "ids", "unparsed", "warnings"):
-        values = result[name]
+    for paper, _ in payload.papers:
+        click.echo(f"  {paper.key}  [{paper.kind}] {paper.title}")
+        named = ("doi", "pmid", "pmcid", "arxiv")
+        ids = [f"{name} {value}" for name in named if (value := getattr(paper.ids, name))]
+        click.echo(
+            "    " + " · ".join(filter(None, (paper.published or "undated", paper.venue, *ids)))
+        )
+        if paper.abstract:
+            cut = "…" if len(paper.abstract) > 200 else ""
+            click.echo(f"    {paper.abstract[:200].replace(chr(10), ' ')}{cut}")
+    for error in payload.unparsed:
+        click.echo(f"  not understood: {error}")
+    for name in ("deletions", "ids", "warnings"):
+        values = getattr(payload.page, name)
         if values:
-            click.echo(f"  {name}: {len(values)}")  # type: ignore[arg-type]
+            click.echo(f"  {len(values)} {name}: {', '.join(values[:5])}{_more(values)}")
+
+
+def _more(values: tuple[str, ...]) -> str:
+    return ", …" if len(values) > 5 else ""

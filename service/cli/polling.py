@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from service.cli.session import (
+    SOURCE_FAILED,
+    STOPPED,
     Session,
     json_option,
     moment,
@@ -25,9 +27,7 @@ if TYPE_CHECKING:
     from service.protocols import Source
     from service.records import Window
     from service.sources.polling import PollResult
-    from service.store.sources import SourceState
-
-SOURCE_FAILED = 4
+    from service.store.sources import Receipt, SourceState
 
 
 @click.command()
@@ -47,72 +47,65 @@ def poll(
     as_json: bool,
 ) -> int:
     """Poll sources now (all that are due, or those named). Exits 4 if one failed."""
-    with session.opened() as app:
+    with session.opened(stopped_status=STOPPED) as app:
         chosen = _chosen(app, names)
-        today = app.clock.now().date()
-        results = poll_all(
-            app, chosen, force=force or bool(names), window=_window(start, end, today)
-        )
-    if as_json:
-        print_json([_plain(result) for result in results])
-    else:
-        show_results(results)
+        window = _window(start, end, app.clock.now().date())
+        results = poll_all(app, chosen, force=force or bool(names), window=window, quiet=as_json)
+        if as_json:
+            print_json([_plain(result) for result in results])
+        else:
+            show_results(results)
     return SOURCE_FAILED if any(result.error for result in results) else 0
 
 
 def poll_all(
-    app: App, chosen: list[Source], *, force: bool = False, window: Window | None = None
+    app: App,
+    chosen: list[Source],
+    *,
+    force: bool = False,
+    window: Window | None = None,
+    quiet: bool = False,
 ) -> list[PollResult]:
-    """Poll with a bar per source."""
-    from service import pipeline
-
-    with progress() as bars:
+    """Poll, with a line per source that counts its records."""
+    with progress("{task.completed} records", quiet=quiet) as bars:
         tasks = {s.name: bars.add_task(f"polling {s.name}", total=None) for s in chosen}
-
-        def one(source: Source) -> PollResult:
-            result = app.poll_one(
-                source,
-                force=force,
-                window=window,
-                progress=lambda name, tally: bars.advance(tasks[name], tally.fetched),
-            )
-            done = result.tally.fetched
-            bars.update(tasks[source.name], total=max(done, 1), completed=max(done, 1))
-            return result
-
-        return pipeline.poll(one, chosen)
+        return app.poll(
+            chosen,
+            force=force,
+            window=window,
+            progress=lambda name, tally: bars.advance(tasks[name], tally.fetched),
+        )
 
 
 def show_results(results: list[PollResult]) -> None:
     """One line per source, then what went wrong."""
-    rows = [
-        (
-            result.source,
-            result.tally.fetched,
-            result.tally.new,
-            result.tally.changed,
-            result.tally.unparsed,
-            len(result.gaps),
-            result.skipped or (result.error.code if result.error else "ok"),
-        )
-        for result in results
-    ]
-    table(("source", "fetched", "new", "changed", "unparsed", "gaps", "state"), rows)
+    columns = ("source", "fetched", "new", "changed", "unparsed", "gaps", "state")
+    table(columns, [_result_row(result) for result in results], numbers=range(1, 6))
     for result in results:
         if result.error:
-            say(f"{result.source}: {result.error}")
+            say(str(result.error))
         for gap in result.gaps:
-            say(f"{result.source}: gap {gap}")
+            if not result.error:
+                say(f"{result.source}: gap {gap}")
+
+
+def _result_row(result: PollResult) -> tuple[object, ...]:
+    tally = result.tally
+    state = result.skipped or (f"failed: {result.error.code}" if result.error else "ok")
+    counts = (tally.fetched, tally.new, tally.changed, tally.unparsed, len(result.gaps))
+    return (result.source, *(("",) * 5 if result.skipped else counts), state)
 
 
 @click.command()
-@click.option("--receipts", type=int, default=0, help="Also show the newest N receipts.")
+@click.option(
+    "--receipts", type=click.IntRange(0, 10_000), default=0, help="Also show the newest N receipts."
+)
 @json_option
 @pass_session
 def sources(session: Session, receipts: int, as_json: bool) -> None:
     """How polling each source stands: last success, failures and their reason, next poll."""
     with session.opened() as app:
-        configured = [source.name for source in app.sources]
+        configured = app.source_names
         with app.store.reading() as tx:
             states = {state.name: state for state in tx.sources.states()}
             kept = tx.sources.receipts(limit=receipts) if receipts else []
@@ -125,53 +118,45 @@ def sources(session: Session, receipts: int, as_json: bool) -> None:
         print_json({"sources": rows, "receipts": kept} if receipts else {"sources": rows})
         return
     table(
-        ("source", "last success", "failures", "reason", "next poll"),
+        ("source", "last success", "failures", "next poll"),
         [_state_row(name, states.get(name), name in configured) for name in names],
+        numbers=(2,),
     )
+    for name in names:
+        if states.get(name) and states[name].error:
+            say(str(states[name].error))
     if kept:
-        table(
-            ("finished", "source", "kind", "window", "stated", "fetched", "new", "gap"),
-            [
-                (
-                    moment(r.finished_at),
-                    r.source,
-                    r.kind,
-                    r.window,
-                    r.stated,
-                    r.fetched,
-                    r.new,
-                    r.gap or "",
-                )
-                for r in kept
-            ],
-        )
+        show_receipts(kept)
+
+
+def show_receipts(kept: list[Receipt]) -> None:
+    """What single windows stated and gave."""
+    columns = ("finished", "source", "kind", "window", "stated", "fetched", "new")
+    rows = [
+        (moment(r.finished_at), r.source, r.kind, r.window, r.stated, r.fetched, r.new)
+        for r in kept
+    ]
+    table(columns, rows, numbers=(4, 5, 6))
+    for r in kept:
+        if r.gap:
+            say(f"{r.source} {r.window}: gap: {r.gap}")
 
 
 def _state_row(name: str, state: SourceState | None, enabled: bool) -> tuple[object, ...]:
-    if not enabled:
-        return (name, "", "", "not enabled", "")
     if state is None:
-        return (name, "never", 0, "", "now")
-    get = {
-        key: getattr(state, key) for key in ("last_success_at", "failures", "error", "not_before")
-    }
-    return (
-        name,
-        moment(get["last_success_at"]),
-        get["failures"],
-        get["error"] or "",
-        moment(get["not_before"]),
-    )
+        return (name, "never", 0, "when due" if enabled else "not enabled")
+    upcoming = moment(state.not_before) if enabled else "not enabled"
+    return (name, moment(state.last_success_at), state.failures, upcoming)
 
 
 def _chosen(app: App, names: tuple[str, ...]) -> list[Source]:
-    known = {source.name: source for source in app.sources}
+    known = app.source_names
     for name in names:
         if name not in known:
             raise InputError(
                 f"source {name!r}", "is not enabled", f"enabled: {', '.join(known) or 'none'}"
             )
-    return [known[name] for name in names] if names else list(known.values())
+    return [source for source in app.sources if not names or source.name in names]
 
 
 def _window(start: datetime | None, end: datetime | None, today: date) -> Window | None:

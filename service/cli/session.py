@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from service.errors import InputError
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -109,14 +111,31 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
-    """A table on standard output, as wide as the terminal (or 120 where there is none)."""
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    title: str = "",
+    numbers: Container[int] = (),
+    empty: str = "",
+) -> None:
+    """A table on standard output, as wide as the terminal (or 120 where there is none).
+
+    The columns in `numbers` are set flush right. Nothing is cut off: what is too wide is folded.
+    Instead of an empty table, a line says that there are no `empty`.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(*columns, title=title or None, box=SIMPLE_HEAD, title_justify="left")
+    shown = Table(title=title or None, box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    rows = list(rows)
+    if empty and not rows:
+        say(f"There are no {empty} yet.")
+        return
+    for number, column in enumerate(columns):
+        shown.add_column(column, justify="right" if number in numbers else "left", overflow="fold")
     for row in rows:
         # Text, not str: titles from strangers must not be read as markup.
         shown.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
@@ -128,9 +147,21 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
+def write_file(file: Path, content: bytes) -> None:
+    """Write a result where the person said, and say so. Raises `InputError`."""
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise InputError(
+            str(file), f"cannot be written: {error.strerror}", "choose another place"
+        ) from None
+    say(f"Written to {file}")
+
+
 @contextmanager
-def progress(quiet: bool = False) -> Iterator[Progress]:
-    """Progress bars on standard error; nothing where that is no terminal."""
+def progress(count: str = "", *, quiet: bool = False) -> Iterator[Progress]:
+    """Progress on standard error: `count` as a format of the task, or else done / of all with
+    the time that is left. Nothing where standard error is no terminal."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -142,13 +173,8 @@ def progress(quiet: bool = False) -> Iterator[Progress]:
     )
 
     console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
+    done = (TextColumn(count),) if count else (MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), *done, TimeElapsedColumn())
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bars:
         yield bars
 

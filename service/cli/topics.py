@@ -6,7 +6,16 @@ from pathlib import Path
 
 import click
 
-from service.cli.session import Session, json_option, moment, pass_session, print_json, say, table
+from service.cli.session import (
+    Session,
+    json_option,
+    moment,
+    pass_session,
+    print_json,
+    say,
+    table,
+    write_file,
+)
 
 
 @click.group()
@@ -20,16 +29,17 @@ def topics() -> None:
 def list_topics(session: Session, as_json: bool) -> None:
     """All topics in force."""
     with session.opened() as app, app.store.reading() as tx:
-        current = app.parts.topics(tx)
+        current = app.topics(tx)
     if as_json:
         print_json(current)
         return
     table(
-        ("topic", "name", "version", "seeds", "included terms", "excluded terms"),
+        ("topic", "name", "version", "seeds", "included", "excluded"),
         [
             (t.slug, t.name, t.version, len(t.seeds), len(t.include), len(t.exclude))
             for t in current
         ],
+        numbers=(2, 3, 4, 5),
     )
 
 
@@ -43,7 +53,7 @@ def show(session: Session, slug: str, as_json: bool) -> None:
 
     with session.opened() as app, app.store.reading() as tx:
         tx.topics.get(slug)
-        topic = next(t for t in app.parts.topics(tx) if t.slug == slug)
+        topic = next(t for t in app.topics(tx) if t.slug == slug)
     if as_json:
         print_json({"topic": topic, "facets": facets(topic)})
         return
@@ -68,10 +78,9 @@ def export(session: Session, slug: str, out: Path | None) -> None:
     with session.opened() as app, app.store.reading() as tx:
         document = tx.topics.get(slug).document
     if out:
-        out.write_text(document, encoding="utf-8")
-        say(f"Written to {out}")
+        write_file(out, document.encode())
     else:
-        click.echo(document)
+        click.echo(document, nl=False)
 
 
 @topics.command("import")

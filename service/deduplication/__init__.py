@@ -34,7 +34,8 @@ def deduplicate(arrivals: Sequence[Arrival], known: Sequence[KnownWork]) -> tupl
     """
     works = {work.id: work for work in known}
     members = _members(arrivals, works)
-    by_key = _by_key(members)
+    keyed = {node: _keys(papers) for node, papers in members.items()}
+    by_key = _by_key(keyed)
     groups = _Groups(members, _forbidden(arrivals, works))
     reasons: dict[int, str] = {}
     bridges: dict[_Node, str] = {}
@@ -43,12 +44,12 @@ def deduplicate(arrivals: Sequence[Arrival], known: Sequence[KnownWork]) -> tupl
         if arrival.work_id in works:
             groups.join(node, ("work", arrival.work_id or 0))
             reasons[index] = "same record, revised"
-        for other in _neighbours(node, arrival.paper, by_key):
+        for other in _neighbours(node, keyed[node], by_key):
             reason = _agree(arrival, members[other], works.get(other[1]), other)
             if reason and groups.join(node, other):
                 bridges.setdefault(other, reason)
                 reasons.setdefault(index, reason)
-    return tuple(_plan(group, arrivals, works, reasons, bridges) for group in groups.all())
+    return tuple(_plan(group, members, keyed, reasons, bridges) for group in groups.all())
 
 
 def part(
@@ -146,17 +147,20 @@ def _members(
     return members
 
 
-def _by_key(members: Mapping[_Node, tuple[Paper, ...]]) -> dict[str, list[_Node]]:
+def _by_key(keyed: Mapping[_Node, frozenset[str]]) -> dict[str, list[_Node]]:
     found: dict[str, list[_Node]] = defaultdict(list)
-    for node, papers in members.items():
-        for key in _keys(papers):
+    for node, its_keys in keyed.items():
+        for key in its_keys:
             found[key].append(node)
     return found
 
 
-def _neighbours(node: _Node, paper: Paper, by_key: Mapping[str, list[_Node]]) -> list[_Node]:
-    near = {other for key in keys(paper) for other in by_key[key] if other != node}
-    return sorted(near, key=_works_first)
+def _neighbours(
+    node: _Node, its_keys: Iterable[str], by_key: Mapping[str, list[_Node]]
+) -> list[_Node]:
+    """Those that come before it, so that each pair is compared once, by the later."""
+    near = {other for key in its_keys for other in by_key[key]}
+    return sorted((o for o in near if _works_first(o) < _works_first(node)), key=_works_first)
 
 
 def _agree(
@@ -169,21 +173,20 @@ def _agree(
 
 def _plan(
     group: Sequence[_Node],
-    arrivals: Sequence[Arrival],
-    works: Mapping[int, KnownWork],
+    members: Mapping[_Node, tuple[Paper, ...]],
+    keyed: Mapping[_Node, frozenset[str]],
     reasons: Mapping[int, str],
     bridges: Mapping[_Node, str],
 ) -> WorkPlan:
     known = [number for kind, number in group if kind == "work"]
-    indexes = [number for kind, number in group if kind == "arrival"]
-    changed = {arrivals[i].record_id for i in indexes}
-    papers = [
-        p for number in known for rid, p in works[number].papers.items() if rid not in changed
-    ] + [arrivals[i].paper for i in indexes]
     return WorkPlan(
         work_id=known[0] if known else None,
         absorbed=tuple((n, bridges.get(("work", n), "one work")) for n in known[1:]),
-        joins=tuple((i, reasons.get(i, "first record of this work")) for i in indexes),
-        fields=merge(papers),
-        keys=_keys(papers),
+        joins=tuple(
+            (i, reasons.get(i, "first record of this work"))
+            for kind, i in group
+            if kind == "arrival"
+        ),
+        fields=merge([paper for node in group for paper in members[node]]),
+        keys=frozenset().union(*(keyed[node] for node in group)),
     )

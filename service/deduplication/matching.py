@@ -8,7 +8,7 @@ the paper it is about, even under a shared DOI.
 
 from __future__ import annotations
 
-from service.deduplication.keys import fold_title, id_keys, same_work_links
+from service.deduplication.keys import fold_title, id_keys, same_work_links, title_key
 from service.records import Author, Kind, Paper
 
 _NOTICES = frozenset({Kind.ERRATUM, Kind.RETRACTION, Kind.CONCERN})
@@ -51,7 +51,8 @@ def _same_title(one: Paper, other: Paper) -> str | None:
     # Without authors or a year on both sides there is nothing that confirms the title.
     if not one.authors or not other.authors or not one.published or not other.published:
         return None
-    if fold_title(one.title) != fold_title(other.title):
+    title = title_key(one.title)
+    if title is None or title != title_key(other.title):
         return None
     if one.kind in _NOTICES or _different_ids(one, other):
         return None

@@ -59,12 +59,7 @@ def _send_one(
     delivery = outbox.claim(clock.now())
     if delivery is None:
         return None
-    try:
-        outcome = channels[delivery.channel].send(delivery)
-    except Exception as error:
-        # A defect of ours, at a point unknown: it may have gone out, so it is not sent blindly.
-        log.exception("delivery %s: unexpected failure", delivery.id)
-        outcome = Outcome(DeliveryState.UNKNOWN, f"unexpected {type(error).__name__}: {error}")
+    outcome = _outcome(lambda: channels[delivery.channel].send(delivery), delivery)
     return delivery, _record(outbox, delivery, _decided(delivery, outcome, clock), clock)
 
 
@@ -74,8 +69,18 @@ def _look_for_one(
     delivery = outbox.claim_unknown(clock.now())
     if delivery is None:
         return None
-    outcome = channels[delivery.channel].reconcile(delivery)
+    outcome = _outcome(lambda: channels[delivery.channel].reconcile(delivery), delivery)
     return delivery, _record(outbox, delivery, _decided(delivery, outcome, clock), clock)
+
+
+def _outcome(call: Callable[[], Outcome], delivery: Delivery) -> Outcome:
+    """What the channel said. A defect of ours, at a point unknown, is UNKNOWN: the message may have
+    gone out, so it is not sent blindly."""
+    try:
+        return call()
+    except Exception as error:
+        log.exception("delivery %s: unexpected failure", delivery.id)
+        return Outcome(DeliveryState.UNKNOWN, f"unexpected {type(error).__name__}: {error}")
 
 
 def _decided(delivery: Delivery, outcome: Outcome, clock: Clock) -> Transition:

@@ -83,8 +83,8 @@ class SentenceTransformerEncoder:
     def _load(self) -> tuple[Any, Forward, EncoderInfo]:
         if self._loaded is None:
             folder = folder_of(self._model_name)
-            model = load(folder)
             self._set_threads()
+            model = load(folder)
             forward, precision = choose_forward(model, self._precision)
             info = EncoderInfo(
                 name=name_of(self._model_name),
@@ -97,12 +97,13 @@ class SentenceTransformerEncoder:
         return self._loaded
 
     def _set_threads(self) -> None:
+        if self._threads is None:
+            return
+        if self._threads < 1:
+            raise EncoderError("encoder threads", f"is {self._threads}", "give 1 or more")
         import torch  # noqa: PLC0415 (heavy)
 
-        if self._threads is not None:
-            if self._threads < 1:
-                raise EncoderError("encoder threads", f"is {self._threads}", "give 1 or more")
-            torch.set_num_threads(self._threads)
+        torch.set_num_threads(self._threads)
 
 
 def token_ids(model: Any, texts: Sequence[str]) -> list[list[list[int]]]:  # noqa: ANN401

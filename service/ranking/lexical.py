@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from service.ranking.commonness import share_of
 from service.ranking.words import STOP, WORD, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy import float32, float64
     from numpy.typing import NDArray
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from service.records import Candidate, Facet
 
 _TITLE_TIMES = 2  # a title's words count double
-# Rarity as if this many further texts held every word once in a while: few texts tell little.
-_UNSEEN_TEXTS = 20.0
+# Rarity is counted as if this many further texts of all of biomedicine had been read: a young
+# archive holds too few to know that "patient" is common and "pericyte" is not.
+_EXPECTED_TEXTS = 500.0
 
 
 class Vocabulary(dict[str, tuple[str, tuple[int, ...]]]):
@@ -81,7 +83,7 @@ def compare(
 
     seen = Vocabulary()
     mine, others = read(candidates, seen), read(background, seen)
-    rare = rarity((mine.counts, others.counts), len(seen.columns))
+    rare = rarity((mine.counts, others.counts), seen.columns)
     rows = weigh(mine.counts, rare)
     counts = text_counts([facet.text for facet in facets], seen)
     terms = text_counts(include, seen)
@@ -143,15 +145,15 @@ def _matrix(rows: Sequence[Sequence[int]], width: int) -> csr_matrix:
     return counts
 
 
-def rarity(counts: Sequence[csr_matrix], width: int) -> NDArray[float32]:
-    """Inverse document frequency of each of `width` words over all the texts of `counts`."""
+def rarity(counts: Sequence[csr_matrix], columns: Mapping[str, int]) -> NDArray[float32]:
+    """Inverse document frequency of each word over all the texts of `counts` and the expected."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    texts = sum(each.shape[0] for each in counts)
-    holding = np.zeros(width)
+    texts = _EXPECTED_TEXTS + sum(each.shape[0] for each in counts)
+    holding = _EXPECTED_TEXTS * np.array([share_of(word) for word in columns])
     for each in counts:
-        holding += np.bincount(each.indices, minlength=width)
-    rare: NDArray[float32] = np.log((texts + _UNSEEN_TEXTS) / (holding + 1.0)).astype(np.float32)
+        holding += np.bincount(each.indices, minlength=len(columns))
+    rare: NDArray[float32] = np.log(texts / (holding + 0.5)).astype(np.float32)
     return np.maximum(rare, 0.0)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from service.records import Candidate
 
 _TERMS_SHOWN = 8
+_TELLING = 0.02  # words below this share of the strongest word's pull explain nothing
 # A long sentence holds more words by length alone; this many words are on the house.
 _EVEN_LENGTH = 12
 
@@ -44,8 +45,9 @@ def matched_terms(
     covered = {word for phrase in phrases for word in words(phrase)}
     spelled: dict[str, str] = {}
     counts: dict[str, int] = {}
+    least = _TELLING * max(pull.values(), default=0.0)
     for word, start, end in spans(text):
-        if word in pull and word not in STOP and word not in covered:
+        if pull.get(word, 0.0) > least and word not in STOP and word not in covered:
             spelled.setdefault(word, text[start:end])
             counts[word] = counts.get(word, 0) + 1
     ordered = sorted(spelled, key=lambda word: (-pull[word] * (1 + counts[word]) ** 0.5, word))

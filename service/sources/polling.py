@@ -16,12 +16,12 @@ from service.records import Batch, Sweep, SweepKind, SweepMark, Tally, WindowRep
 from service.sources.windows import advance, due_sweeps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from service.clock import Clock
     from service.protocols import PollBook, Source
-    from service.records import Validators, Window
+    from service.records import Window
 
     TakeIn = Callable[[str, Batch], Tally]
     Progress = Callable[[str, Tally], None]
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 _RESTARTS = 2  # a lost cursor begins its window again this often
 _FIRST_BACKOFF = timedelta(minutes=15)
+_LONGEST_WAIT = timedelta(days=7)  # a source that asks for more is asked again all the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,20 @@ class Rhythm:
 
     every: timedelta = timedelta(hours=6)
     first_days: int = 14
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What a poll has come to so far; `open` is what no receipt tells yet."""
+
+    tally: Tally = field(default_factory=Tally)
+    open: Tally = field(default_factory=Tally)
+    reports: list[WindowReport] = field(default_factory=list)
+
+    def result(
+        self, source: str, error: LitwatchError | None = None, skipped: str = ""
+    ) -> PollResult:
+        return PollResult(source, self.tally, tuple(self.reports), error, skipped)
 
 
 class _Stopped(Exception):  # noqa: N818 - not an error: the operator asked
@@ -99,26 +114,26 @@ class Poller:
     def _poll(
         self, source: Source, now: datetime, force: bool, window: Window | None
     ) -> PollResult:
-        total = Tally()
-        reports: list[WindowReport] = []
+        name, seen = source.name, _Seen()
         try:
-            for sweep in self._sweeps(source, now, force, window):
-                tally, seen = self._sweep(source, sweep)
-                total += tally
-                reports += seen
+            sweeps = self._sweeps(source, now, force, window)
+            for sweep in sweeps:
+                self._sweep(source, sweep, seen)
         except _Stopped:
-            return PollResult(source.name, total, tuple(reports), skipped="stopped")
+            return seen.result(name, skipped="stopped")
         except LitwatchError as error:
-            self._book.failed(source.name, error, now + self._wait(source.name, error))
-            log.warning("%s: %s", source.name, error)
-            return PollResult(source.name, total, tuple(reports), error)
+            self._book.failed(name, error, self._clock.now() + self._wait(error))
+            log.warning("%s: %s", name, error)
+            return seen.result(name, error)
         except Exception as error:  # a defect of ours in one source must not stop the others
-            log.exception("%s: unexpected failure", source.name)
-            told = SourceError(source.name, f"unexpected {type(error).__name__}: {error}")
-            self._book.failed(source.name, told, now + self._rhythm.every)
-            return PollResult(source.name, total, tuple(reports), told)
-        self._book.succeeded(source.name, now, now + self._rhythm.every)
-        return PollResult(source.name, total, tuple(reports))
+            log.exception("%s: unexpected failure", name)
+            told = SourceError(name, f"unexpected {type(error).__name__}: {error}")
+            self._book.failed(name, told, self._clock.now() + self._rhythm.every)
+            return seen.result(name, told)
+        if not sweeps:  # nothing was asked: that is no success, and makes no failure good
+            return seen.result(name, skipped="nothing is due yet")
+        self._book.succeeded(name, self._clock.now(), now + self._rhythm.every)
+        return seen.result(name)
 
     def _sweeps(
         self, source: Source, now: datetime, force: bool, window: Window | None
@@ -133,57 +148,60 @@ class Poller:
         since = self._book.first_polled(source.name, now).date() - timedelta(days=days)
         return due_sweeps(source.sweeps, marks, now.date(), now=now, first_days=days, since=since)
 
-    def _sweep(self, source: Source, sweep: Sweep) -> tuple[Tally, list[WindowReport]]:
+    def _sweep(self, source: Source, sweep: Sweep, seen: _Seen) -> None:
         for restart in range(_RESTARTS + 1):
             try:
-                return self._walk(source, sweep)
+                return self._walk(source, sweep, seen)
             except CursorLostError:
                 if restart == _RESTARTS:
                     raise
         raise AssertionError("unreachable")
 
-    def _walk(self, source: Source, sweep: Sweep) -> tuple[Tally, list[WindowReport]]:
-        name, total = source.name, Tally()
-        reports: list[WindowReport] = []
-        validators: Validators | None = None
-        started = self._clock.now()
+    def _walk(self, source: Source, sweep: Sweep, seen: _Seen) -> None:
+        """Walk one window. What was finished stays proved, whatever comes after; only a walk that
+        came to its end counts as run, and only then are its validators kept."""
+        name, before, started = source.name, len(seen.reports), self._clock.now()
         ordered = replace(sweep, validators=self._book.validators(name, sweep.kind))
+        validators, ended = None, False
         try:
-            for report, tally in self._windows(source, ordered):
-                total += tally
-                if report is not None:
-                    reports.append(report)
-                    validators = report.validators or validators
+            self._windows(source, ordered, seen)
+            ended = True
         except SourceError as error:
-            self._book.receipt(name, _broken(sweep, total, error), total, started, started)
-            validators = None
+            now = self._clock.now()
+            self._book.receipt(name, _broken(sweep, seen.open, error), seen.open, started, now)
             raise
-        finally:  # the windows that were finished stay proved, whatever came after
+        finally:
+            seen.open = Tally()
+            reports = seen.reports[before:]
+            if ended:
+                validators = next((r.validators for r in reversed(reports) if r.validators), None)
             mark = self._book.marks(name).get(sweep.kind, SweepMark())
-            self._book.set_mark(name, sweep.kind, advance(mark, reports, started), validators)
-        return total, reports
+            moved = advance(mark, reports, started if ended else None)
+            self._book.set_mark(name, sweep.kind, moved, validators)
 
-    def _windows(self, source: Source, sweep: Sweep) -> Iterator[tuple[WindowReport | None, Tally]]:
+    def _windows(self, source: Source, sweep: Sweep, seen: _Seen) -> None:
         """Take in what the source yields; a receipt is kept for each of its reports."""
-        name, since_report, started = source.name, Tally(), self._clock.now()
+        name, started = source.name, self._clock.now()
         for item in source.poll(sweep, lambda ids: self._book.unknown(name, ids)):
             if self._stopping():
                 raise _Stopped
             if isinstance(item, Batch):
                 tally = self._take_in(name, item)
-                since_report += tally
+                seen.tally += tally
+                seen.open += tally
                 self._progress(name, tally)
-                yield None, tally
                 continue
             finished = self._clock.now()
-            self._book.receipt(name, item, since_report, started, finished)
-            yield item, Tally()
-            started, since_report = finished, Tally()
+            self._book.receipt(name, item, seen.open, started, finished)
+            seen.reports.append(item)
+            seen.open, started = Tally(), finished
 
-    def _wait(self, name: str, error: LitwatchError) -> timedelta:
+    def _wait(self, error: LitwatchError) -> timedelta:
+        wait = min(_FIRST_BACKOFF, self._rhythm.every)
         if isinstance(error, ThrottledError) and error.retry_after:
-            return timedelta(seconds=error.retry_after)
-        return min(_FIRST_BACKOFF, self._rhythm.every)
+            asked = timedelta(seconds=min(error.retry_after, _LONGEST_WAIT.total_seconds()))
+            return max(wait, asked)
+        return wait
 
 
 def _broken(sweep: Sweep, tally: Tally, error: SourceError) -> WindowReport:

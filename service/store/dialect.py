@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import Connection, Select, select, update
@@ -66,13 +65,3 @@ def skip_locked(statement: Select[Any], connection: Connection) -> Select[Any]:
 def chunks(items: Sequence[T], size: int = CHUNK) -> list[Sequence[T]]:
     """`items` in runs of at most `size`."""
     return [items[i : i + size] for i in range(0, len(items), size)]
-
-
-# PostgreSQL refuses U+0000 in text and SQLite would cut at it; half a surrogate pair, which JSON
-# can spell, is not text in any encoding.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-def storable(text: str) -> str:
-    """The text without what a database cannot keep."""
-    return text if text.isascii() and "\x00" not in text else _UNSTORABLE.sub("", text)

@@ -6,15 +6,23 @@ writing fails at once, whatever the busy timeout (docs of SQLite, "isolation").
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, TimeoutError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    NoSuchModuleError,
+    OperationalError,
+    TimeoutError,
+)
 
 from service.errors import ConfigError, StoreBusyError, StoreError
+from service.store.schema import storable
 
 if TYPE_CHECKING:
     import sqlite3
@@ -33,6 +41,7 @@ def create(url: str) -> Engine:
             return create_engine(
                 parsed.set(drivername="postgresql+psycopg"),
                 pool_pre_ping=True,
+                json_serializer=_json,
                 connect_args={"options": "-c timezone=UTC"},
             )
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
@@ -53,7 +62,9 @@ def _sqlite(url: str, file: str | None) -> Engine:
         raise ConfigError(
             "database.url", f"folder of {file!r} does not exist", "create it or choose another file"
         )
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_TIMEOUT_S}, json_serializer=_json
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -67,6 +78,11 @@ def _sqlite(url: str, file: str | None) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine
+
+
+def _json(value: object) -> str:
+    """JSON with its letters as they are: the search index reads names from it."""
+    return storable(json.dumps(value, ensure_ascii=False))
 
 
 @contextmanager
@@ -88,6 +104,17 @@ def transaction(engine: Engine, *, write: bool) -> Iterator[Connection]:
         raise StoreBusyError(url, "no connection came free", "try again in a moment") from error
 
 
+# What a driver says, and what a person can do about it.
+_REMEDIES = (
+    ("no such table", "run: litwatch db upgrade"),
+    ("disk is full", "free some disk space; nothing was half-written"),
+    ("unable to open", "check the file and its folder: both must be readable and writable"),
+    ("readonly database", "check the file and its folder: both must be readable and writable"),
+    ("not a database", "name another file in database.url, or restore a backup"),
+)
+_REMEDIES_BY_STATE = {"42P01": _REMEDIES[0][1], "53100": _REMEDIES[1][1]}
+
+
 def translate(error: DBAPIError, url: str) -> StoreError:
     """The database driver's words as one of our errors."""
     cause = str(error.orig or error).strip().splitlines()[0]
@@ -96,12 +123,5 @@ def translate(error: DBAPIError, url: str) -> StoreError:
     code: Any = getattr(error.orig, "sqlstate", None)
     if code in {"40001", "40P01", "55P03"}:
         return StoreBusyError(url, cause, "a concurrent writer won; try again")
-    if "no such table" in cause or code == "42P01":
-        return StoreError(url, cause, "run: litwatch db upgrade")
-    if "disk is full" in cause or code == "53100":
-        return StoreError(url, cause, "free some disk space; nothing was half-written")
-    if any(told in cause for told in ("unable to open", "readonly database")):
-        return StoreError(url, cause, "check the file and its folder: both must be writable")
-    if "not a database" in cause:
-        return StoreError(url, cause, "name another file in database.url, or restore a backup")
-    return StoreError(url, cause)
+    remedy = next((then for told, then in _REMEDIES if told in cause), "")
+    return StoreError(url, cause, _REMEDIES_BY_STATE.get(code, remedy))

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from sqlalchemy import Connection, Table, Update, bindparam, delete, insert, select, tuple_, update
 
 from service.records import Arrival, Record, WorkFields, WorkPlan
-from service.store.dialect import chunks, insert_missing, storable, take_numbers, take_turn
+from service.store.dialect import chunks, insert_missing, take_numbers, take_turn
 from service.store.schema import (
     MergeEventRow,
     RecordRow,
     SeparationRow,
     WorkKeyRow,
     WorkRow,
+    storable,
 )
 
 if TYPE_CHECKING:
@@ -89,12 +90,13 @@ class Intake:
 
     def known_ids(self, source: str, source_ids: Sequence[str]) -> set[str]:
         """Those of a source's ids that the archive holds in any version."""
+        names = {storable(source_id): source_id for source_id in source_ids}
         found: set[str] = set()
-        for part in chunks(source_ids):
+        for part in chunks(list(names)):
             statement = select(RecordRow.source_id).where(
                 RecordRow.source == source, RecordRow.source_id.in_(part)
             )
-            found.update(self._connection.execute(statement).scalars())
+            found.update(names[name] for name in self._connection.execute(statement).scalars())
         return found
 
     def stored(self, records: Sequence[Record]) -> dict[str, Stored]:
@@ -224,7 +226,12 @@ class Intake:
     def _write_works(self, plans: Sequence[WorkPlan], now: datetime, announce: bool) -> list[int]:
         numbers = iter(take_numbers(self._connection, SEQUENCE, len(plans)))
         before = self._before(
-            [n for p in plans if p.work_id for n in (p.work_id, *(other for other, _ in p.absorbed))]
+            [
+                n
+                for p in plans
+                if p.work_id
+                for n in (p.work_id, *(other for other, _ in p.absorbed))
+            ]
         )
         fresh: list[dict[str, Any]] = []
         changed: list[dict[str, Any]] = []
@@ -256,7 +263,10 @@ class Intake:
         row = WorkRow
         for part in chunks(work_ids):
             statement = select(row.id, row.text_hash, row.seq, row.announce).where(row.id.in_(part))
-            found |= {i: _Before(*rest) for i, *rest in self._connection.execute(statement)}
+            found |= {
+                i: _Before(digest, seq, announce)
+                for i, digest, seq, announce in self._connection.execute(statement)
+            }
         return found
 
     def _write_records(
@@ -274,7 +284,7 @@ class Intake:
                 "payload": zlib.compress(record.payload, 1),
                 "payload_hash": payload_hash(record.payload),
                 "work_id": work_id,
-                "error": None if error is None else storable(error),
+                "error": error,
                 "last_seen_at": now,
                 "gone_at": None,
             }
@@ -286,8 +296,8 @@ class Intake:
             else:
                 key = {
                     "source": record.source,
-                    "source_id": storable(record.source_id),
-                    "version": storable(record.version),
+                    "source_id": record.source_id,
+                    "version": record.version,
                 }
                 fresh.append(values | key | {"joined_by": reason, "first_seen_at": now})
         if fresh:
@@ -367,7 +377,7 @@ def work_values(fields: WorkFields) -> dict[str, Any]:
         "title": title,
         "abstract": abstract,
         "authors": [storable(name) for name in fields.authors],
-        "venue": storable(fields.venue),
+        "venue": fields.venue,
         "published": fields.published,
         "entered": fields.entered,
         "kind": str(fields.kind),

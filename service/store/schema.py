@@ -6,6 +6,7 @@ them and not stored, so that a better normaliser improves history.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
@@ -24,6 +25,26 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+# PostgreSQL refuses U+0000 in text and SQLite would cut at it; half a surrogate pair, which JSON
+# can spell, is not text in any encoding.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """The text without what a database cannot keep."""
+    return text if text.isascii() and "\x00" not in text else _UNSTORABLE.sub("", text)
+
+
+class PlainText(TypeDecorator[str]):
+    """Text that is made storable on its way in, as a value and in a comparison."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        return value if value is None else storable(value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -62,7 +83,7 @@ class Base(DeclarativeBase):
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: UtcDateTime,
-        str: Text,
+        str: PlainText,
         list[str]: JSON,
         list[int]: JSON,
         dict[str, Any]: JSON,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
+from service.store.schema import storable
 from service.store.works import Works
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from service.records import Work
 
 # The expression that the PostgreSQL index is built on; a query must repeat it to use the index.
-DOCUMENT = "to_tsvector('english', title || ' ' || abstract || ' ' || venue)"
+DOCUMENT = (
+    "(setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', authors),"
+    " 'B') || to_tsvector('english', abstract || ' ' || venue))"
+)
 
 _SQLITE = text(
     "SELECT work.id FROM work_fts JOIN work ON work.id = work_fts.rowid"
@@ -28,7 +32,7 @@ _SQLITE = text(
 _POSTGRESQL = text(
     f"SELECT id FROM work, websearch_to_tsquery('english', :words) AS wanted"  # noqa: S608 - constant
     f" WHERE {DOCUMENT} @@ wanted AND merged_into IS NULL AND gone_at IS NULL"
-    f" ORDER BY ts_rank_cd({DOCUMENT}, wanted) DESC, id LIMIT :limit"
+    f" ORDER BY ts_rank_cd('{{0.25, 0.25, 0.5, 1}}', {DOCUMENT}, wanted) DESC, id LIMIT :limit"
 )
 
 
@@ -52,7 +56,7 @@ class Search:
 
 def _plain(terms: Sequence[str]) -> list[str]:
     """Terms with a letter or digit in them; quotes and NUL would end the quoting."""
-    cleaned = (term.replace('"', " ").replace("\x00", " ").strip() for term in terms)
+    cleaned = (storable(re.sub('["\x00]', " ", term)).strip() for term in terms)
     return [term for term in cleaned if re.search(r"\w", term)]
 
 

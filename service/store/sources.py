@@ -20,7 +20,7 @@ from service.store.dialect import insert_missing, insert_or
 from service.store.schema import ReceiptRow, SourceRow, SweepMarkRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
 
 
@@ -250,16 +250,15 @@ class Sources:
         if since is not None:
             statement = statement.where(row.finished_at > since)
         lines: dict[str, list[Row[Any]]] = {}
+        for found in self._connection.execute(statement):
+            lines.setdefault(found.source, []).append(found)
         succeeded = select(SourceRow.name, SourceRow.last_success_at)
         success = {name: at for name, at in self._connection.execute(succeeded)}  # noqa: C416
-        for found in self._connection.execute(statement):
-            healed = success.get(found.source)
-            # A walk that broke off is made good by the next one that ends well.
-            if found.query or healed is None or found.finished_at > healed:
-                lines.setdefault(found.source, []).append(found)
         broken = self._standing_errors()
-        names = sorted(set(lines) | set(broken))
-        return tuple(_line(n, lines.get(n, []), success.get(n), broken.get(n)) for n in names)
+        return tuple(
+            _line(n, lines.get(n, []), self.marks(n), success.get(n), broken.get(n))
+            for n in sorted(set(lines) | set(broken))
+        )
 
     def _standing_errors(self) -> dict[str, str]:
         row = SourceRow
@@ -272,7 +271,11 @@ class Sources:
 
 
 def _line(
-    name: str, rows: list[Row[Any]], success: datetime | None, error: str | None
+    name: str,
+    rows: list[Row[Any]],
+    marks: Mapping[SweepKind, SweepMark],
+    success: datetime | None,
+    error: str | None,
 ) -> SourceReceipt:
     latest: Mapping[tuple[object, ...], Row[Any]] = {
         (row.kind, row.query, row.window_start, row.window_end): row for row in rows
@@ -280,9 +283,9 @@ def _line(
     gaps = [
         f"{_window(row.window_start, row.window_end)}: {row.gap or 'ended without its end sign'}"
         for row in latest.values()
-        if row.gap or not row.end_sign
+        if not _whole(row) and not _made_good(row, rows, marks)
     ]
-    if error:
+    if error and error not in "".join(gaps):
         gaps.append(error)
     starts = [row.window_start for row in rows if row.window_start]
     ends = [row.window_end for row in rows if row.window_end]
@@ -295,6 +298,31 @@ def _line(
         new=sum(row.new for row in rows),
         gaps=tuple(gaps),
         last_success_at=success,
+    )
+
+
+def _whole(row: Row[Any]) -> bool:
+    return bool(row.end_sign and not row.gap)
+
+
+def _made_good(
+    gap: Row[Any], rows: Sequence[Row[Any]], marks: Mapping[SweepKind, SweepMark]
+) -> bool:
+    """Whether a walk that began after the gap was written reached back to it and was proved past
+    it. What was whole beside the gap, in the same walk, says nothing of it."""
+    mark = marks.get(SweepKind(gap.kind), SweepMark())
+    if mark.last_complete_end is None or mark.last_run is None:
+        return False
+    return (
+        mark.last_complete_end >= gap.window_end
+        and mark.last_run >= gap.finished_at
+        and any(
+            row.id > gap.id
+            and row.kind == gap.kind
+            and row.window_start <= gap.window_start
+            and _whole(row)
+            for row in rows
+        )
     )
 
 

@@ -6,11 +6,11 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, case, delete, func, insert, or_, select, update
 
 from service.errors import InputError
 from service.records import Candidate, Flag, Identifiers, Kind, Record, Work, WorkFields
-from service.store.dialect import chunks, insert_missing, storable, take_numbers
+from service.store.dialect import chunks, insert_missing, take_numbers
 from service.store.intake import SEQUENCE, work_values
 from service.store.schema import (
     CounterRow,
@@ -89,25 +89,36 @@ class Works:
         return [found[work_id] for work_id in work_ids if work_id in found]
 
     def find(self, name: str) -> int:
-        """The work named by its number, a PMID, PMCID, DOI or arXiv id. Raises `InputError`.
+        """The work named by its number, or by a PMID, PMCID, DOI or arXiv id of any of its
+        papers. Raises `InputError`.
 
         A bare number is tried as the work's own number, then as a PMID.
         """
-        row, name = WorkRow, storable(name).strip()
-        tests = [row.doi == name.lower(), row.pmcid == name.upper(), row.arxiv == name]
-        tests.append(row.pmid == name)
+        row, name = WorkRow, name.strip()
         if name.isdecimal() and len(name) < 19:
             exact = select(row.id).where(row.id == int(name))
             if self._connection.execute(exact).scalar_one_or_none() is not None:
                 return int(name)
-        found = self._connection.execute(
-            select(row.id).where(or_(*tests), row.merged_into.is_(None)).order_by(row.id).limit(1)
-        ).scalar_one_or_none()
-        if found is None:
-            raise InputError(
-                f"work {name!r}", "is not in the archive", "give its number, PMID, PMCID or DOI"
-            )
-        return found
+        own = or_(
+            row.doi == name.lower(),
+            row.pmid == name,
+            row.pmcid == name.upper(),
+            row.arxiv == name,
+        )
+        keys = (f"doi:{name.lower()}", f"pmid:{name}", f"pmcid:{name.upper()}", f"arxiv:{name}")
+        keyed = row.id.in_(select(WorkKeyRow.work_id).where(WorkKeyRow.key.in_(keys)))
+        for test in (keyed, own):  # by index first; keys leave out the version of some DOIs
+            found = self._connection.execute(
+                select(row.id)
+                .where(test, row.merged_into.is_(None))
+                .order_by(case((own, 0), else_=1), row.id)
+                .limit(1)
+            ).scalar_one_or_none()
+            if found is not None:
+                return found
+        raise InputError(
+            f"work {name!r}", "is not in the archive", "give its number, PMID, PMCID or DOI"
+        )
 
     def records(self, work_id: int) -> list[HeldRecord]:
         """All records of a work, oldest first."""

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from service import pipeline
 from service.store import Store
-from tests import databases
+from tests import databases, papers
+from tests.papers import Archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,3 +28,10 @@ def sqlite_store(tmp_path: Path) -> Iterator[Store]:
     """The same on SQLite alone, for what only a file can do."""
     for engine in databases.migrated("sqlite", tmp_path):
         yield Store(engine)
+
+
+@pytest.fixture
+def archive(store: Store, monkeypatch: pytest.MonkeyPatch) -> Archive:
+    """The archive with the pipeline's intake, which here understands `tests.papers`."""
+    monkeypatch.setattr(pipeline, "normalise", papers.understood)
+    return Archive(store)

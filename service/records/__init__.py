@@ -1,0 +1,106 @@
+"""The values that pass between stages, frozen, named by how far along they are.
+
+    Record -> Paper -> Work -> Candidate -> RankedWork -> Selection -> DigestContent -> Delivery
+
+Nothing here does anything: no I/O, no clock, no third-party import. Partial dates are ISO 8601
+text with as much precision as the source gave ("2026", "2026-03", "2026-03-09"); instants are
+timezone-aware datetimes in UTC.
+"""
+
+from __future__ import annotations
+
+from service.records.deliveries import (
+    Delivery,
+    DeliveryState,
+    Outcome,
+)
+from service.records.digests import (
+    DigestContent,
+    DigestItem,
+    DigestSection,
+    RenderedPart,
+    SourceReceipt,
+    Subscription,
+)
+from service.records.papers import (
+    Author,
+    Certainty,
+    Flag,
+    Identifiers,
+    Kind,
+    Link,
+    OtherAbstract,
+    Paper,
+    Relation,
+    Section,
+)
+from service.records.polling import (
+    Batch,
+    Page,
+    Record,
+    Sweep,
+    SweepKind,
+    SweepMark,
+    Tally,
+    Validators,
+    Window,
+    WindowReport,
+)
+from service.records.topics import (
+    Candidate,
+    EncoderInfo,
+    Facet,
+    RankedWork,
+    Seed,
+    Topic,
+)
+from service.records.works import (
+    Arrival,
+    KnownWork,
+    Work,
+    WorkFields,
+    WorkPlan,
+)
+
+__all__ = [
+    "Arrival",
+    "Author",
+    "Batch",
+    "Candidate",
+    "Certainty",
+    "Delivery",
+    "DeliveryState",
+    "DigestContent",
+    "DigestItem",
+    "DigestSection",
+    "EncoderInfo",
+    "Facet",
+    "Flag",
+    "Identifiers",
+    "Kind",
+    "KnownWork",
+    "Link",
+    "OtherAbstract",
+    "Outcome",
+    "Page",
+    "Paper",
+    "RankedWork",
+    "Record",
+    "Relation",
+    "RenderedPart",
+    "Section",
+    "Seed",
+    "SourceReceipt",
+    "Subscription",
+    "Sweep",
+    "SweepKind",
+    "SweepMark",
+    "Tally",
+    "Topic",
+    "Validators",
+    "Window",
+    "WindowReport",
+    "Work",
+    "WorkFields",
+    "WorkPlan",
+]

@@ -1,0 +1,98 @@
+"""Values: what is shown to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.records.topics import RankedWork
+from service.records.works import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Topics, schedule, channel, size rules. `weekday` 0 is Monday; `at` is "HH:MM" in `zone`."""
+
+    name: str
+    topics: tuple[str, ...]
+    channel: str
+    destination: str
+    weekday: int = 0
+    at: str = "08:00"
+    zone: str = "UTC"
+    cap: int = 15
+    floor: int = 3
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReceipt:
+    """One line of a digest's proof: what one source stated and gave since the last digest."""
+
+    source: str
+    window: str
+    stated: int | None
+    fetched: int
+    new: int
+    gaps: tuple[str, ...]
+    last_success_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DigestItem:
+    """One work as a digest shows it; everything a renderer needs, nothing to look up."""
+
+    work: Work
+    ranked: RankedWork
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DigestSection:
+    """A topic's part of a digest."""
+
+    topic: str
+    name: str
+    items: tuple[DigestItem, ...]
+    below: tuple[DigestItem, ...] = ()  # just below the line, titles only
+
+
+@dataclass(frozen=True, slots=True)
+class DigestContent:
+    """A frozen selection for one subscription and one period, ready to render.
+
+    `period` is the ISO week key ("Europe/Berlin:2026-W47"); `screened` counts the works that were
+    new in the window; `banner` is shown first when something was degraded ("ranked by words only").
+    """
+
+    digest_id: str
+    subscription: str
+    period: str
+    label: str  # "16 Nov 2026, week 47"
+    created_at: datetime
+    sections: tuple[DigestSection, ...]
+    screened: int
+    receipts: tuple[SourceReceipt, ...]
+    encoder: str
+    cutoffs: Mapping[str, float]
+    banner: str = ""
+
+    @property
+    def shown(self) -> int:
+        """Number of works in full, over all sections."""
+        return sum(len(s.items) for s in self.sections)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPart:
+    """The exact bytes that one channel will send: written before they are sent.
+
+    `id` is the delivery's id, deterministic per (digest, channel, destination, part), so that it
+    can be inside the bytes (Slack metadata, Message-ID).
+    """
+
+    id: str
+    part: int  # 1-based; parts after the first go into the first one's thread
+    parts: int
+    payload: bytes

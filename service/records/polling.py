@@ -1,0 +1,151 @@
+"""Values: what a source gave, and what walking a window came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One item as one source gave it, keyed (source, source_id, version); the payload is untouched.
+
+    `format` names the normaliser that understands the payload ("pubmed-xml", "biorxiv-json", ...).
+    `source_id` is the source's own id without a version; `version` is "" where it has none.
+    """
+
+    source: str
+    source_id: str
+    version: str
+    format: str
+    payload: bytes
+
+    @property
+    def key(self) -> str:
+        """The record's name in messages and logs: `source:source_id[vN]`."""
+        return f"{self.source}:{self.source_id}" + (f"v{self.version}" if self.version else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one reply or file of a source holds.
+
+    `stated` is the total that the source claims for the whole query (None: it does not say);
+    `ids` are filled by replies that list ids only; `next` is the source's cursor or token;
+    `translation` is the query as the source understood it.
+    """
+
+    records: tuple[Record, ...] = ()
+    deletions: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    stated: int | None = None
+    next: str | None = None
+    translation: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """Closed interval of days, both ends included, on the date a record entered its source."""
+
+    start: date
+    end: date
+
+    def __str__(self) -> str:
+        return f"{self.start}..{self.end}"
+
+
+class SweepKind(StrEnum):
+    """Why a window is walked: each kind has its own overlap and its own mark."""
+
+    RECENT = "recent"  # daily, 7 days of overlap
+    WIDE = "wide"  # weekly, 35 days: late entries
+    REVISED = "revised"  # weekly: records changed at the source
+    ARCHIVE = "archive"  # monthly, 400 days, ids only
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """HTTP cache validators of a feed; kept only after its entries are stored."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """One order to a source: walk this window, for this reason."""
+
+    kind: SweepKind
+    window: Window
+    validators: Validators = field(default_factory=Validators)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepMark:
+    """How far one kind of sweep of one source has come.
+
+    All days up to `last_complete_end` are proved; `last_run` is when a sweep was last tried.
+    """
+
+    last_complete_end: date | None = None
+    last_run: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some of a window's records, small enough for one transaction."""
+
+    records: tuple[Record, ...] = ()
+    deletions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WindowReport:
+    """What a source says, and what was seen, of one closed window.
+
+    `end_sign` is true only when paging ended by the source's own terminator; `gap` is None only
+    when counts reconcile. The mark may advance past the window only if both hold.
+    """
+
+    window: Window
+    kind: SweepKind
+    query: str
+    translation: str | None
+    stated: int | None
+    fetched: int
+    end_sign: bool
+    gap: str | None = None
+    warnings: tuple[str, ...] = ()
+    validators: Validators | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the window is proved whole."""
+        return self.end_sign and self.gap is None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of a window's records."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    unparsed: int = 0
+    gone: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.new + other.new,
+            self.changed + other.changed,
+            self.same + other.same,
+            self.unparsed + other.unparsed,
+            self.gone + other.gone,
+        )
+
+    @property
+    def fetched(self) -> int:
+        """Records that came, known or not."""
+        return self.new + self.changed + self.same + self.unparsed

@@ -1,0 +1,99 @@
+"""Values: what a group follows, and how a work stands to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from service.records.papers import Identifiers
+
+if TYPE_CHECKING:
+    from numpy import float32
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A nameable part of a seed that an explanation can point at."""
+
+    kind: str  # "title" | "tldr" | "contribution" | "finding" | "abstract" | "text"
+    text: str
+    seed: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """Evidence of a topic: a review, a paper or free text; with `sign` -1, evidence against it."""
+
+    key: str
+    kind: str  # "review" | "paper" | "text"
+    title: str
+    authors: tuple[str, ...] = ()
+    ids: Identifiers = field(default_factory=Identifiers)
+    venue: str = ""
+    published: str | None = None
+    tldr: str = ""
+    contribution: str = ""
+    findings: tuple[str, ...] = ()
+    abstract: str = ""
+    entities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    licence: str = ""
+    source_url: str = ""
+    weight: float = 1.0
+    sign: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a group follows. `include` and `exclude` are terms; a work with an excluded term
+    (and no included one) is left out, an included term adds to the score."""
+
+    slug: str
+    name: str
+    seeds: tuple[Seed, ...]
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    cutoff: float | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderInfo:
+    """What produced a vector; vectors of different encoders are never compared."""
+
+    name: str
+    revision: str
+    text_version: str
+    dimension: int
+    precision: str  # "float32" | "bfloat16": how it was computed; vectors are stored as float16
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A work as ranking sees it; `vectors` are unit rows, (chunks, dimension), or None."""
+
+    work_id: int
+    title: str
+    abstract: str
+    vectors: NDArray[float32] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RankedWork:
+    """One work for one topic. `score` orders and meets the cut-off; its parts explain it.
+
+    `lexical` and `dense` are the fused parts (dense is None in lexical-only mode); `facet` is the
+    nearest seed facet; `terms` are the matched words, strongest first; `sentence` is the sentence
+    of the abstract nearest to the facet ("" when unknown).
+    """
+
+    work_id: int
+    topic: str
+    score: float
+    lexical: float
+    dense: float | None
+    facet: Facet
+    terms: tuple[str, ...] = ()
+    sentence: str = ""
