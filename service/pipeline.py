@@ -18,7 +18,7 @@ from uuid import NAMESPACE_URL, uuid5
 from service import deduplication, periods
 from service.deduplication import deduplicate
 from service.digest import compose
-from service.errors import EncoderError, ParseError
+from service.errors import DeliveryError, EncoderError, LitwatchError, ParseError
 from service.normalisation import normalise
 from service.records import Arrival, DigestContent, KnownWork, Paper, Record, Tally
 from service.selection import Selection, select
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     )
     from service.sources.polling import PollResult
     from service.store import Store, Unit
+    from service.store.held import Stored
 
 log = logging.getLogger(__name__)
 
@@ -81,17 +82,21 @@ def take_in(parts: Parts, batch: Batch, source: str, *, announce: bool = True) -
     """
     now = parts.clock.now()
     latest = {record.key: record for record in batch.records}  # a later revision in one batch wins
-    papers = {key: _understood(record) for key, record in latest.items()}
+    with parts.store.reading() as tx:  # a first look: most of what is polled is known already
+        hashes = {key: tx.held.digest(record.payload) for key, record in latest.items()}
+        settled = _settled(tx.held.stored(list(latest.values())), hashes)
+    papers = {key: _understood(latest[key]) for key in latest if key not in settled}
     with parts.store.writing() as tx:
         tx.intake.alone()
-        held = tx.intake.stored(list(latest.values()))
-        hashes = {key: tx.intake.digest(record.payload) for key, record in latest.items()}
+        held = tx.held.stored(list(latest.values()))
+        # What another worker changed meanwhile.
+        papers |= {key: _understood(latest[key]) for key in settled - _settled(held, hashes)}
         same = {
             key
             for key, old in held.items()
             if old.payload_hash == hashes[key]
             # What could not be understood before is placed once it can be.
-            and (old.work_id is not None or isinstance(papers[key], ParseError))
+            and (old.work_id is not None or not isinstance(papers[key], Paper))
         }
         tx.intake.seen_again([held[key].record_id for key in same], now)
         failures = [
@@ -113,6 +118,15 @@ def take_in(parts: Parts, batch: Batch, source: str, *, announce: bool = True) -
     return Tally(len(placed) - changed, changed, len(same), len(failures), gone)
 
 
+def _settled(held: Mapping[str, Stored], hashes: Mapping[str, bytes]) -> set[str]:
+    """Records that are in their work already, with this payload."""
+    return {
+        key
+        for key, old in held.items()
+        if old.work_id is not None and old.payload_hash == hashes[key]
+    }
+
+
 def _place(
     tx: Unit,
     placed: Mapping[str, Arrival],
@@ -124,7 +138,7 @@ def _place(
         return
     arrivals = list(placed.values())
     keys = frozenset().union(*(deduplication.keys(arrival.paper) for arrival in arrivals))
-    near = tx.intake.works_near(keys, {a.work_id for a in arrivals if a.work_id is not None})
+    near = tx.held.works_near(keys, {a.work_id for a in arrivals if a.work_id is not None})
     known = [KnownWork(work.id, _papers(work.records), work.separated) for work in near]
     plans = deduplicate(arrivals, known)
     tx.intake.apply(plans, arrivals, [records[key] for key in placed], now=now, announce=announce)
@@ -317,7 +331,11 @@ def freeze(parts: Parts, subscription: Subscription, made: Draft) -> bool:
 
     False when this period's digest exists already: another worker was first.
     """
-    rendered = parts.renderers[subscription.channel].render(made.content, subscription.destination)
+    renderer = parts.renderers.get(subscription.channel)
+    if renderer is None:
+        told = f"is not configured, but {subscription.name!r} is to be sent there"
+        raise DeliveryError(f"channel {subscription.channel!r}", told, "see docs/configuration.md")
+    rendered = renderer.render(made.content, subscription.destination)
     with parts.store.writing() as tx:
         return tx.digests.freeze(
             made.content,
@@ -330,18 +348,28 @@ def freeze(parts: Parts, subscription: Subscription, made: Draft) -> bool:
 
 
 def digest_due(parts: Parts) -> list[DigestContent]:
-    """Draft and freeze the digest of every subscription whose period has come."""
+    """Draft and freeze the digest of every subscription whose period has come.
+
+    One that fails holds up no other; the first failure is raised after the rest are done.
+    """
     made = []
     with parts.store.reading() as tx:
         waiting = [
             (s, created, tx.digests.last(s.name)) for s, created in tx.subscriptions.active()
         ]
+    broken: list[LitwatchError] = []
     for subscription, created, last in waiting:
-        period = periods.due(
-            subscription, parts.clock.now(), last.period if last else None, created
-        )
-        if period is not None:
-            drafted = draft(parts, subscription, period.key, created)
-            if freeze(parts, subscription, drafted):
-                made.append(drafted.content)
+        try:
+            period = periods.due(
+                subscription, parts.clock.now(), last.period if last else None, created
+            )
+            if period is not None:
+                drafted = draft(parts, subscription, period.key, created)
+                if freeze(parts, subscription, drafted):
+                    made.append(drafted.content)
+        except LitwatchError as error:
+            log.error("no digest for %s: %s", subscription.name, error)
+            broken.append(error)
+    if broken:
+        raise broken[0]
     return made

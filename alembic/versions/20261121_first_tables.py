@@ -31,7 +31,8 @@ SQLITE_SEARCH = (
 )
 POSTGRESQL_SEARCH = (
     "CREATE INDEX work_search ON work USING gin"
-    " (to_tsvector('english', title || ' ' || abstract || ' ' || venue))",
+    " ((setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', authors),"
+    " 'B') || to_tsvector('english', abstract || ' ' || venue)))",
 )
 
 

@@ -34,12 +34,15 @@ def search(session: Session, words: tuple[str, ...], limit: int, as_json: bool) 
     if not found:
         say("Nothing found.")
         return
-    rows = [(w.id, w.published or "", _first(w), w.title, w.venue) for w in found]
-    table(("work", "date", "first author", "title", "venue"), rows)
+    rows = [(work.id, work.published or "", f"{work.title}\n{_where(work)}") for work in found]
+    table(("work", "date", "title"), rows, numbers=(0,))
 
 
-def _first(work: Work) -> str:
-    return work.authors[0] + (" et al." if len(work.authors) > 1 else "") if work.authors else ""
+def _where(work: Work) -> str:
+    first = work.authors[0] if work.authors else ""
+    others = " et al." if len(work.authors) > 1 else ""
+    flags = ", ".join(sorted(work.flags)).upper()
+    return " · ".join(filter(None, (first + others, work.venue, flags)))
 
 
 @click.command()

@@ -101,9 +101,7 @@ def rendered(app: App, drafted: Draft, subscription: Subscription, form: str) ->
 
 
 def _not_configured(channel: str) -> DeliveryError:
-    return DeliveryError(
-        channel, "is not configured", "what is missing tells: litwatch config check"
-    )
+    return DeliveryError(channel, "is not configured", "see: litwatch config check")
 
 
 @digest.command()
@@ -165,12 +163,14 @@ def list_digests(session: Session, as_json: bool) -> None:
     if as_json:
         print_json(past)
         return
-    table(
-        ("frozen", "subscription", "period", "works", "digest"),
-        [(moment(d.frozen_at), d.subscription, d.period, d.shown, d.id) for d in past],
-        numbers=(3,),
-        empty="digests",
-    )
+    rows = [
+        (d.id, f"{d.subscription} {_week(d.period)}", moment(d.frozen_at), d.shown) for d in past
+    ]
+    table(("digest", "of", "frozen", "works"), rows, numbers=(3,), whole=(0,), empty="digests")
+
+
+def _week(period: str) -> str:
+    return period.rpartition(":")[2]
 
 
 @click.command()
@@ -195,14 +195,20 @@ def deliveries(session: Session, identity: str | None, as_json: bool) -> None:
     rows = [
         (
             line.id,
-            f"{line.subscription} {line.period.rpartition(':')[2]} {line.part}/{line.parts}",
+            f"{line.subscription} {_week(line.period)} {line.part}/{line.parts}",
             f"{line.channel} {line.destination}",
             line.state,
             line.attempt,
         )
         for line in lines
     ]
-    table(("delivery", "digest", "to", "state", "tries"), rows, numbers=(4,), empty="deliveries")
+    table(
+        ("delivery", "digest", "to", "state", "tries"),
+        rows,
+        numbers=(4,),
+        whole=(0,),
+        empty="deliveries",
+    )
     for line in lines:
         words = " - ".join(text for text in (line.last_error, line.remedy) if text)
         if words:

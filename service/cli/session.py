@@ -117,12 +117,14 @@ def table(
     *,
     title: str = "",
     numbers: Container[int] = (),
+    whole: Container[int] = (),
     empty: str = "",
 ) -> None:
     """A table on standard output, as wide as the terminal (or 120 where there is none).
 
-    The columns in `numbers` are set flush right. Nothing is cut off: what is too wide is folded.
-    Instead of an empty table, a line says that there are no `empty`.
+    The columns in `numbers` are set flush right. Nothing is cut off: what is too wide is folded,
+    the columns in `whole` (ids, to be copied) last. Instead of an empty table, a line says that
+    there are no `empty`.
     """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -135,7 +137,12 @@ def table(
         say(f"There are no {empty} yet.")
         return
     for number, column in enumerate(columns):
-        shown.add_column(column, justify="right" if number in numbers else "left", overflow="fold")
+        shown.add_column(
+            column,
+            justify="right" if number in numbers else "left",
+            overflow="fold",
+            no_wrap=number in whole,
+        )
     for row in rows:
         # Text, not str: titles from strangers must not be read as markup.
         shown.add_row(*(Text("" if cell is None else str(cell)) for cell in row))

@@ -1,1 +1,1 @@
-
+"""Ranking: a topic and works to scores with reasons. Pure."""

@@ -50,3 +50,18 @@ def fuse(lexical: NDArray[float64], dense: NDArray[float64]) -> NDArray[float64]
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
     return np.where(np.isnan(dense), _WORDS_ALONE * lexical, (lexical + dense) / 2)
+
+
+# A score of one half, and how many deviations change the odds by a factor of e. The half is where
+# the shipped topics' works begin: on 3,302 papers of oncology and general journals, 15 and 26 lie
+# above it with all of PubMed as background (10 and 12 with a third of those papers as it). Read one
+# by one, 25 of the 41 have the topic as their subject, 14 touch it, 2 do not belong.
+_HALF, _WIDTH = 4.0, 1.0
+
+
+def on_scale(deviations: NDArray[float64]) -> NDArray[float64]:
+    """Deviations on a scale from 0 to 1, order kept. Not a probability: nothing is calibrated."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    scaled: NDArray[float64] = 1.0 / (1.0 + np.exp(-(deviations - _HALF) / _WIDTH))
+    return scaled

@@ -1,8 +1,8 @@
 """The ranker: words and vectors against a topic's facets, fused, with reasons. Pure.
 
-    score = mean(lexical, dense) + bonus for included terms
+    score = on a scale of 0 to 1 (mean(lexical, dense) + bonus for included terms)
 
-Both found are in standard deviations above the archive's background. How facets are named and how
+Both parts are in standard deviations above the archive's background. How facets are named and how
 a text is cut into sentences is passed in: this room ranks, it does not read seeds.
 """
 
@@ -23,11 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_CUTOFF", "EXCLUDED_SCORE", "FusedRanker"]
 
-# In deviations (see above). On 3,302 papers of oncology and general journals it admits 10 and
-# 12 for
-# the shipped topics when a third of them is the background, 15 and 26 when all of PubMed is: about
-# 7 in 10 are about the topic itself and nearly all touch it. Papers on cancer alone stay below 3.
-DEFAULT_CUTOFF = 4.0
+DEFAULT_CUTOFF = 0.5  # see `fusion.on_scale`
 _EXPLAINED = 500  # works, best first; nobody asks why the 3,000th is not higher
 
 

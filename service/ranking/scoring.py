@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from service.ranking import dense, lexical
-from service.ranking.fusion import Spread, fuse, spread_of, standardise
+from service.ranking.fusion import Spread, fuse, on_scale, spread_of, standardise
 from service.ranking.terms import holding, needles
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     Encode = Callable[[Sequence[str]], list[NDArray[float32]]]
 
-# Far below any real score, yet finite: such a work can be listed, sorted and stored.
-EXCLUDED_SCORE = -100.0
+# Below any other score: such a work is listed last, and never shown.
+EXCLUDED_SCORE = 0.0
 
 # Where the parts lie on literature at large: mean and deviation over 1,500 abstracts drawn from one
 # PubMed update file (18,446 abstracts of all of biomedicine, seed 0), averaged over the two shipped
@@ -38,7 +38,7 @@ _FIRST_TERM, _FURTHER_TERM, _MOST_BY_TERMS = 0.75, 0.25, 1.5
 class Scored:
     """One entry per candidate, in the order given; `pull` is each word's weight for the topic."""
 
-    total: NDArray[float64]
+    total: NDArray[float64]  # 0 to 1
     lexical: NDArray[float64]
     dense: NDArray[float64]  # NaN where there are no vectors
     nearest: NDArray[int64]  # index of the nearest facet
@@ -78,7 +78,7 @@ def score(
     ]
     total = fuse(lexical_part, dense_part) + [_bonus(len(terms)) for terms in included]
     return Scored(
-        total=np.where([bool(terms) for terms in excluded], EXCLUDED_SCORE, total),
+        total=np.where([bool(terms) for terms in excluded], EXCLUDED_SCORE, on_scale(total)),
         lexical=lexical_part,
         dense=dense_part,
         nearest=_nearest(near, by_words.facets, weights),

@@ -15,15 +15,6 @@ from service.sources.eutils_source import EutilsSource
 
 if TYPE_CHECKING:
     from service.protocols import Http
-    from service.records import Page
-
-_DROPPED = ("PhraseNotFound:", "FieldNotFound:")  # other alterations widen a query: warnings
-
-
-def _dropped(page: Page) -> list[str]:
-    altered = pubmed_payload.query_alterations(page)
-    return [warning for warning in altered if warning.startswith(_DROPPED)]
-
 
 _DATABASE = Database(
     source="pubmed",
@@ -36,7 +27,7 @@ _DATABASE = Database(
     },
     fetch_size=200,
     read=pubmed_payload.read,
-    dropped=_dropped,
+    dropped=pubmed_payload.dropped_terms,
 )
 
 

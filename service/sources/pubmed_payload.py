@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-__all__ = ["Deletions", "iter_records", "query_alterations", "read"]
+__all__ = ["Deletions", "dropped_terms", "iter_records", "query_alterations", "read"]
 
 SUMMARY = "pubmed-esummary"
 MEDLINE = "medline"
+_DROPPED = ("PhraseNotFound:", "FieldNotFound:")
 _GZIP_MAGIC = b"\x1f\x8b"
 _BROKEN_ERROR = re.compile(r'"ERROR"\s*:\s*"(.+)', re.DOTALL)
 _UNZIPPED_LIMIT = 2 << 30
@@ -92,6 +93,11 @@ def query_alterations(page: Page) -> tuple[str, ...]:
     not "No items found." nor ignored stop words.
     """
     return tuple(warning for warning in page.warnings if _ALTERED.match(warning))
+
+
+def dropped_terms(page: Page) -> tuple[str, ...]:
+    """Those of `query_alterations` that say a part of the query was left out; the others widen."""
+    return tuple(w for w in query_alterations(page) if w.startswith(_DROPPED))
 
 
 def _unzipped(body: bytes) -> bytes:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from service.errors import InputError
+from service.errors import InputError, QueryAlteredError
+from service.sources.pubmed_payload import dropped_terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,19 @@ def read(source: str, body: bytes) -> Page:
     and `InputError` for an unknown source."""
     if source not in _READERS:
         raise InputError(f"source {source!r}", "is not known", f"one of: {', '.join(SOURCES)}")
+    if source == "arxiv" and body.lstrip().startswith(b"{"):
+        source = "datacite"  # what arXiv's own DOIs resolve to
     module, function = _READERS[source]
     reader: Callable[..., Page] = getattr(import_module(f"service.sources.{module}"), function)
-    return reader(body, source) if source in _NAMED else reader(body)
+    page = reader(body, source) if source in _NAMED else reader(body)
+    if source == "pubmed":
+        _refuse_dropped(page)
+    return page
+
+
+def _refuse_dropped(page: Page) -> None:
+    """A search for something else than asked is no result. PMC's reader refuses by itself."""
+    dropped = dropped_terms(page)
+    if dropped:
+        cause = f"the search left out a part of the query: {'; '.join(dropped)}"
+        raise QueryAlteredError("pubmed", cause, "correct the term")

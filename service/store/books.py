@@ -59,7 +59,7 @@ class StoredPollBook:
     def unknown(self, source: str, source_ids: Sequence[str]) -> set[str]:
         """Those of the ids that the archive does not hold."""
         with self._store.reading() as tx:
-            return set(source_ids) - tx.intake.known_ids(source, source_ids)
+            return set(source_ids) - tx.held.known_ids(source, source_ids)
 
     def receipt(
         self, source: str, report: WindowReport, tally: Tally, started: datetime, finished: datetime

@@ -126,7 +126,9 @@ class Digests:
             frozen_at=now,
             content=self._content.dump_python(content, mode="json"),
         )
-        if not self._connection.execute(statement.on_conflict_do_nothing()).rowcount:
+        # RETURNING, because the count of inserted rows is not to be had on PostgreSQL.
+        first = statement.on_conflict_do_nothing().returning(DigestRow.id)
+        if self._connection.execute(first).first() is None:
             return False
         self._write_items(content)
         self._write_deliveries(content.digest_id, subscription, parts, now)

@@ -62,9 +62,7 @@ def _sqlite(url: str, file: str | None) -> Engine:
         raise ConfigError(
             "database.url", f"folder of {file!r} does not exist", "create it or choose another file"
         )
-    engine = create_engine(
-        url, connect_args={"timeout": BUSY_TIMEOUT_S}, json_serializer=_json
-    )
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, json_serializer=_json)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:

@@ -26,7 +26,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-
 # PostgreSQL refuses U+0000 in text and SQLite would cut at it; half a surrogate pair, which JSON
 # can spell, is not text in any encoding.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")

@@ -13,6 +13,7 @@ from service.store import engine as engines
 from service.store.deliveries import Deliveries
 from service.store.digests import Digests
 from service.store.embeddings import Embeddings
+from service.store.held import Held
 from service.store.intake import Intake
 from service.store.search import Search
 from service.store.sources import Sources
@@ -36,6 +37,11 @@ class Unit:
     def sources(self) -> Sources:
         """States, marks and receipts of the sources."""
         return Sources(self._connection)
+
+    @cached_property
+    def held(self) -> Held:
+        """What is held of records that come."""
+        return Held(self._connection)
 
     @cached_property
     def intake(self) -> Intake:

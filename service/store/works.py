@@ -49,6 +49,7 @@ class MergeEvent:
     reason: str
 
 
+_NOTICES = tuple(str(kind) for kind in (Kind.ERRATUM, Kind.RETRACTION, Kind.CONCERN))
 _ALIVE = (WorkRow.merged_into.is_(None), WorkRow.gone_at.is_(None))
 
 
@@ -153,11 +154,15 @@ class Works:
         return [MergeEvent(*values) for values in self._connection.execute(statement)]
 
     def window(self, lo: int, hi: int) -> list[Candidate]:
-        """Works that entered, or changed their text, in the sequence window (lo, hi]."""
+        """Works that entered, or changed their text, in the sequence window (lo, hi].
+
+        Notices (erratum, retraction, concern) are not among them: they are no findings, and mark
+        the work they are about.
+        """
         row = WorkRow
         statement = (
             select(row.id, row.title, row.abstract)
-            .where(row.seq > lo, row.seq <= hi, row.announce, *_ALIVE)
+            .where(row.seq > lo, row.seq <= hi, row.announce, row.kind.not_in(_NOTICES), *_ALIVE)
             .order_by(row.id)
         )
         return [Candidate(*values) for values in self._connection.execute(statement)]

@@ -11,7 +11,7 @@ from service import pipeline
 from service.errors import StoreError
 from service.records import Batch, Identifiers, Record, Relation, Tally
 from service.store import Store
-from service.store.intake import payload_hash
+from service.store.held import payload_hash
 from tests.papers import NOW, Archive, paper, preprint, record, states
 
 DAY = timedelta(days=1)
@@ -220,7 +220,7 @@ def test_what_no_database_can_keep_is_left_out(
         assert (work.title, work.abstract, work.venue) == ("Fibroblasts", "Text", "J")
         assert work.ids == Identifiers("10.5555/x", "1", "PMC1", "2")
         assert tx.works.records(1)[0].record.payload == b"payload\x00"
-        assert tx.intake.known_ids("biorxiv", [hostile.source_id]) == {hostile.source_id}
+        assert tx.held.known_ids("biorxiv", [hostile.source_id]) == {hostile.source_id}
     assert archive.found("fibroblasts") == [1]
 
 
@@ -241,9 +241,9 @@ def test_a_batch_that_fails_leaves_nothing(
 def test_only_ids_that_are_held_are_known(store: Store, archive: Archive) -> None:
     archive.take_in(paper(1), preprint(2, "3"))
     with store.reading() as tx:
-        assert tx.intake.known_ids("pubmed", ["40000001", "2"]) == {"40000001"}
-        assert tx.intake.known_ids("biorxiv", ["10.1101/2026.000002"]) == {"10.1101/2026.000002"}
-        assert tx.intake.known_ids("medrxiv", ["10.1101/2026.000002"]) == set()
+        assert tx.held.known_ids("pubmed", ["40000001", "2"]) == {"40000001"}
+        assert tx.held.known_ids("biorxiv", ["10.1101/2026.000002"]) == {"10.1101/2026.000002"}
+        assert tx.held.known_ids("medrxiv", ["10.1101/2026.000002"]) == set()
 
 
 def test_more_records_than_a_statement_can_name_are_taken_in(archive: Archive) -> None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from service.records import Author
 from service.store import Store
+from service.store.search import DOCUMENT
 from tests.papers import Archive, paper
 
 CHARACTERS = st.characters()  # surrogates and NUL as well
@@ -51,6 +52,16 @@ def test_authors_and_venue_are_searched(filled: Archive) -> None:
 
 def test_a_word_in_the_title_weighs_more(filled: Archive) -> None:
     assert filled.found("neutrophils") == [2, 1]
+
+
+def test_postgresql_answers_from_its_index(filled: Archive) -> None:
+    if filled.store.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has no other way than its index")
+    with filled.store.engine.connect() as connection:
+        connection.exec_driver_sql("SET enable_seqscan = off")
+        query = f"EXPLAIN SELECT id FROM work WHERE {DOCUMENT} @@ 'cell'::tsquery"
+        plan = connection.exec_driver_sql(query).scalars()
+        assert "work_search" in "".join(plan)
 
 
 def test_the_limit_holds(filled: Archive) -> None:

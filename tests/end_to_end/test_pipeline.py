@@ -1,0 +1,312 @@
+"""From records to a file in a folder, week after week, with the shipped topics."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service import pipeline, topics
+from service.delivery.file import FileChannel
+from service.delivery.sending import deliver
+from service.digest.render import FileRenderer
+from service.embedding.text import text_of
+from service.errors import DeliveryError, EncoderError
+from service.records import Batch, DigestContent, DigestItem, EncoderInfo, Record, Subscription, Tally
+from service.sources import importing
+from service.store import Store, StoredOutbox
+from tests import databases
+from tests.fakes import START, FakeRanker, FixedClock
+from tests.fakes_encoder import FakeEncoder
+
+WEEK = timedelta(days=7)
+WEEKLY = Subscription("weekly", ("stroma", "neutrophils"), "file", "weekly.txt", cap=10, floor=0)
+STROMA = "The tumor stroma: a myofibroblast and cancer-associated fibroblast story number"
+OTHER = "Sea urchins of the northern shelf and how they count their own spines in year"
+
+
+class NoEncoder:
+    """A model that is not installed."""
+
+    def info(self) -> EncoderInfo:
+        raise EncoderError("model 'mini'", "is not installed", "pip install it")
+
+    def encode(self, texts: object, progress: object = None) -> list[Any]:
+        raise AssertionError("asked without a model")
+
+
+def article(number: int, title: str = "", *, entered: str = "2026-11-15", doi: str = "") -> str:
+    """One article as PubMed gives it."""
+    year, month, day = entered.split("-")
+    title = title or f"{STROMA} {number}"
+    return f"""<PubmedArticle><MedlineCitation Status="MEDLINE" Owner="NLM">
+<PMID Version="1">{number}</PMID><Article PubModel="Print">
+<Journal><ISSN IssnType="Print">1234-5678</ISSN><JournalIssue CitedMedium="Print">
+<PubDate><Year>2026</Year><Month>Nov</Month></PubDate></JournalIssue>
+<Title>Journal of Tests</Title></Journal><ArticleTitle>{title}</ArticleTitle>
+<Abstract><AbstractText>About {title}.</AbstractText></Abstract>
+<AuthorList CompleteYN="Y"><Author ValidYN="Y"><LastName>Lindqvist{number}</LastName>
+<ForeName>Maja</ForeName></Author></AuthorList><Language>eng</Language>
+<PublicationTypeList><PublicationType UI="D016428">Journal Article</PublicationType>
+</PublicationTypeList></Article></MedlineCitation><PubmedData><History>
+<PubMedPubDate PubStatus="entrez"><Year>{year}</Year><Month>{month}</Month><Day>{day}</Day>
+</PubMedPubDate></History><ArticleIdList><ArticleId IdType="pubmed">{number}</ArticleId>
+{f'<ArticleId IdType="doi">{doi}</ArticleId>' if doi else ""}</ArticleIdList></PubmedData>
+</PubmedArticle>"""
+
+
+def preprint(number: int) -> Record:
+    """The preprint of `article(number)`."""
+    payload = {
+        "doi": f"10.1101/2026.11.{number:06}",
+        "title": f"{STROMA} {number}",
+        "authors": f"Lindqvist{number}, M.",
+        "author_corresponding": f"Maja Lindqvist{number}",
+        "author_corresponding_institution": "X",
+        "date": "2026-11-10",
+        "version": "1",
+        "type": "new results",
+        "license": "cc_by",
+        "category": "cancer biology",
+        "jatsxml": "",
+        "abstract": "The tumor stroma, before review.",
+        "published": "NA",
+        "server": "biorxiv",
+    }
+    body = json.dumps(payload).encode()
+    return Record("biorxiv", payload["doi"], "1", "biorxiv-json", body)
+
+
+@dataclass
+class Service:
+    """The whole way, with a folder at its end. `time` is moved by the tests."""
+
+    store: Store
+    folder: Path
+    time: FixedClock = field(default_factory=lambda: FixedClock(START + timedelta(hours=2)))
+    encoder: Any = field(default_factory=FakeEncoder)
+
+    @property
+    def parts(self) -> pipeline.Parts:
+        return pipeline.Parts(
+            store=self.store,
+            clock=self.time.clock,
+            encoder=self.encoder,
+            ranker=FakeRanker(),
+            text_of=text_of,
+            topics=lambda _tx: topics.shipped(),
+            renderers={"file": FileRenderer()},
+            default_cutoff=0.01,
+        )
+
+    def subscribe(self, *subscriptions: Subscription) -> None:
+        with self.store.writing() as tx:
+            tx.subscriptions.sync(subscriptions, self.time.at)
+
+    def take_in(self, *articles: str | Record, announce: bool = True) -> Tally:
+        """Articles as XML, preprints as records."""
+        records = [a for a in articles if isinstance(a, Record)]
+        file = self.folder / "in.xml"
+        file.parent.mkdir(exist_ok=True)
+        if texts := [a for a in articles if isinstance(a, str)]:
+            inside = "\n".join(texts)
+            head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+            file.write_text(f"{head}<PubmedArticleSet>\n{inside}\n</PubmedArticleSet>\n")
+            for batch in importing.batches(file):
+                records += batch.records
+        return pipeline.take_in(self.parts, Batch(tuple(records)), "pubmed", announce=announce)
+
+    def next_week(self) -> DigestContent:
+        """Let a week pass, freeze the digest that is due, and deliver it."""
+        self.time.at += WEEK
+        [made] = pipeline.digest_due(self.parts)
+        outbox = StoredOutbox(self.store, "test", {"file": timedelta(minutes=1)})
+        deliver(outbox, {"file": FileChannel(self.folder / "out")}, self.time.clock)
+        return made
+
+    def files(self) -> list[str]:
+        """What was delivered, the oldest first."""
+        files = (self.folder / "out").glob("*.txt")
+        return [file.read_text() for file in sorted(files, key=lambda f: f.stat().st_mtime_ns)]
+
+
+def items(content: DigestContent) -> list[DigestItem]:
+    return [item for part in content.sections for item in part.items]
+
+
+def titles(content: DigestContent) -> list[str]:
+    return sorted(item.work.title for item in items(content))
+
+
+@pytest.fixture(params=databases.KINDS)
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
+    for engine in databases.migrated(request.param, tmp_path):
+        made = Service(Store(engine), tmp_path / "service")
+        made.subscribe(WEEKLY)
+        yield made
+
+
+def test_what_is_near_a_topic_arrives_in_the_folder(service: Service) -> None:
+    assert service.take_in(article(1), article(2, f"{OTHER} 2")) == Tally(new=2)
+    content = service.next_week()
+    assert titles(content) == [f"{STROMA} 1"]
+    assert (content.screened, content.banner) == (2, "")
+    assert content.encoder == "fake (0000000000000000, float32)"
+    [text] = service.files()
+    assert "story number 1" in text.replace("\n", " ").replace("    ", "")
+    assert "Sea urchins" not in text.partition("Just below the line")[0]
+    with service.store.reading() as tx:
+        assert [line.state for line in tx.deliveries.lines()] == ["sent"]
+        assert tx.digests.content(content.digest_id) == content
+
+
+def test_a_digest_is_made_once_a_week(service: Service) -> None:
+    service.take_in(article(1))
+    service.next_week()
+    assert pipeline.digest_due(service.parts) == []
+    service.time.at += timedelta(days=1)
+    assert pipeline.digest_due(service.parts) == []
+
+
+def test_a_second_week_never_repeats_a_work(service: Service) -> None:
+    service.take_in(article(1), article(2))
+    assert len(titles(service.next_week())) == 2
+    service.take_in(article(3), article(1, f"{STROMA} 1, now with a corrected title"))
+    content = service.next_week()
+    assert titles(content) == [f"{STROMA} 3"]
+    assert content.screened == 2
+    assert len(service.files()) == 2
+
+
+def test_a_preprint_that_is_published_after_it_was_sent_is_not_sent_again(
+    service: Service,
+) -> None:
+    service.take_in(preprint(1))
+    assert len(titles(service.next_week())) == 1
+    assert service.take_in(article(1)) == Tally(new=1)
+    with service.store.reading() as tx:
+        assert tx.works.counts()["works"] == 1
+    assert titles(service.next_week()) == []
+
+
+def test_works_that_are_merged_after_one_was_sent_are_not_sent_again(service: Service) -> None:
+    """The older of the two was never near a topic; the sent one is merged into it."""
+    old = article(7, f"{OTHER} 7", doi="10.5555/seven")
+    service.take_in(old)
+    service.take_in(preprint(8))
+    assert titles(service.next_week()) == [f"{STROMA} 8"]
+    bridge = json.loads(preprint(8).payload) | {"published": "10.5555/seven", "version": "2"}
+    body = json.dumps(bridge).encode()
+    service.take_in(Record("biorxiv", bridge["doi"], "2", "biorxiv-json", body))
+    service.take_in(article(7, f"{STROMA} 8, published", doi="10.5555/seven"))
+    with service.store.reading() as tx:
+        assert tx.works.counts()["works"] == 1
+        assert tx.works.get(2).id == 1
+    assert titles(service.next_week()) == []
+
+
+def test_an_empty_week_says_so(service: Service) -> None:
+    service.take_in(article(1))
+    service.next_week()
+    content = service.next_week()
+    assert (content.shown, content.screened) == (0, 0)
+    assert "Nothing this week" in service.files()[1]
+
+
+def test_without_the_model_words_alone_rank_and_the_digest_says_so(service: Service) -> None:
+    service.encoder = NoEncoder()
+    service.take_in(article(1))
+    content = service.next_week()
+    assert titles(content) == [f"{STROMA} 1"]
+    assert content.encoder == "none"
+    assert content.banner.startswith("Ranked by words only")
+    assert "is not installed" in content.banner
+    assert "Ranked by words only" in service.files()[0]
+    assert all(item.ranked.dense is None for item in items(content))
+
+
+def test_works_are_embedded_before_they_are_ranked(service: Service) -> None:
+    service.take_in(article(1), article(2))
+    assert pipeline.to_embed(service.parts) == 2
+    [item, _] = items(service.next_week())
+    assert item.ranked.dense is not None
+    assert pipeline.to_embed(service.parts) == 0
+    assert pipeline.embed(service.parts) == 0
+
+
+def test_embedding_goes_on_where_it_was_stopped(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "EMBED_BATCH", 2)
+    service.take_in(*(article(number) for number in range(1, 6)))
+    service.encoder = _fails_after(2)
+    with pytest.raises(EncoderError):
+        pipeline.embed(service.parts)
+    service.encoder = FakeEncoder()
+    told: list[int] = []
+    assert pipeline.embed(service.parts, told.append) == 1
+    assert sum(told) == 1
+
+
+def _fails_after(calls: int) -> FakeEncoder:
+    made = FakeEncoder()
+    encode: Callable[..., Any] = made.encode
+
+    def limited(*args: Any) -> Any:
+        if made.calls == calls:
+            raise EncoderError("model", "went away")
+        return encode(*args)
+
+    made.encode = limited  # type: ignore[method-assign]
+    return made
+
+
+def test_importing_a_file_twice_changes_nothing(service: Service, tmp_path: Path) -> None:
+    works = [article(1), article(2)]
+    assert service.take_in(*works, announce=False) == Tally(new=2)
+    with service.store.reading() as tx:
+        before = tx.works.sequence(), tx.works.many([1, 2])
+    assert service.take_in(*works, announce=False) == Tally(same=2)
+    with service.store.reading() as tx:
+        assert (tx.works.sequence(), tx.works.many([1, 2])) == before
+    assert service.next_week().screened == 0
+
+
+def test_what_reaches_us_long_after_it_entered_its_source_is_marked_late(
+    service: Service,
+) -> None:
+    service.take_in(article(1, entered="2026-10-01"))
+    assert [item.late for item in items(service.next_week())] == [False]
+    service.take_in(article(2, entered="2026-10-01"), article(3, entered="2026-11-22"))
+    late = {item.work.ids.pmid: item.late for item in items(service.next_week())}
+    assert late == {"2": True, "3": False}
+
+
+def test_a_preview_writes_no_digest(service: Service) -> None:
+    service.take_in(article(1))
+    made = pipeline.draft(service.parts, WEEKLY, "UTC:2026-W47", service.time.at)
+    assert titles(made.content) == [f"{STROMA} 1"]
+    with service.store.reading() as tx:
+        assert tx.digests.past() == []
+
+
+def test_of_two_workers_one_freezes_the_digest(service: Service) -> None:
+    service.take_in(article(1))
+    made = pipeline.draft(service.parts, WEEKLY, "UTC:2026-W47", service.time.at)
+    assert pipeline.freeze(service.parts, WEEKLY, made)
+    assert not pipeline.freeze(service.parts, WEEKLY, made)
+
+
+def test_one_subscription_that_fails_holds_up_no_other(service: Service) -> None:
+    service.subscribe(replace(WEEKLY, name="a", channel="pigeon"), replace(WEEKLY, name="b"))
+    service.take_in(article(1))
+    service.time.at += WEEK
+    with pytest.raises(DeliveryError, match="pigeon"):
+        pipeline.digest_due(service.parts)
+    with service.store.reading() as tx:
+        assert [past.subscription for past in tx.digests.past()] == ["b"]

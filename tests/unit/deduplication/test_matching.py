@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import pytest
+
+from service.deduplication.matching import same_work
+from service.records import Author, Certainty, Identifiers, Kind, Paper, Relation
+from tests.papers import paper, preprint, states
+
+NONE = Identifiers()
+
+
+def agree(one: Paper, other: Paper) -> str | None:
+    """The answer must not hang on which paper is asked about which."""
+    forth, back = same_work(one, other), same_work(other, one)
+    assert (forth is None) == (back is None)
+    return forth
+
+
+def test_a_shared_id_is_one_work_whatever_else_differs() -> None:
+    other = paper(2, ids=Identifiers(doi="10.5555/stroma.1"), authors=(), published=None)
+    assert agree(paper(1), other) == "same doi 10.5555/stroma.1"
+
+
+def test_versions_of_a_preprint_are_one_work() -> None:
+    assert agree(preprint(1, "1"), preprint(1, "2", title="Quite another title")) is not None
+
+
+def test_dois_that_differ_in_their_version_are_one_work() -> None:
+    first, second = (Identifiers(doi=f"10.21203/rs.3.rs-1/v{n}") for n in (1, 2))
+    assert agree(paper(1, ids=first), paper(2, ids=second)) == "same doi 10.21203/rs.3.rs-1"
+
+
+def test_two_pubmed_records_under_one_doi_are_two_works() -> None:
+    one = paper(1, ids=Identifiers(doi="10.5555/book", pmid="1"))
+    other = paper(2, ids=Identifiers(doi="10.5555/book", pmid="2"))
+    assert agree(one, other) is None
+
+
+def test_two_pubmed_records_under_one_doi_with_one_title_are_one_work() -> None:
+    one = paper(1, ids=Identifiers(doi="10.5555/x", pmid="1"))
+    assert agree(one, paper(1, ids=Identifiers(doi="10.5555/x", pmid="2"))) is not None
+
+
+@pytest.mark.parametrize("kind", [Kind.ERRATUM, Kind.RETRACTION, Kind.CONCERN])
+def test_a_notice_is_never_one_work_with_its_paper(kind: Kind) -> None:
+    link = states(Relation.VERSION_OF, doi="10.5555/stroma.1")
+    notice = paper(1, kind=kind, links=(link,))
+    assert agree(paper(1), notice) is None
+
+
+def test_two_records_of_one_notice_are_one_work() -> None:
+    notice = paper(1, kind=Kind.ERRATUM)
+    assert agree(notice, paper(1, kind=Kind.ERRATUM, source="europepmc")) is not None
+
+
+def test_two_notices_of_one_title_are_two_works() -> None:
+    one = paper(1, kind=Kind.ERRATUM, ids=NONE)
+    assert agree(one, paper(1, kind=Kind.ERRATUM, ids=NONE)) is None
+
+
+@pytest.mark.parametrize(
+    "relation", [Relation.PREPRINT_OF, Relation.HAS_PREPRINT, Relation.VERSION_OF]
+)
+def test_a_stated_link_joins_whatever_the_titles(relation: Relation) -> None:
+    linked = preprint(7, links=(states(relation, doi="10.5555/stroma.1"),))
+    assert agree(linked, paper(1)) == f"{linked.key} is {relation} doi 10.5555/stroma.1"
+
+
+@pytest.mark.parametrize("relation", [Relation.COMMENT_ON, Relation.ERRATUM_FOR, Relation.OTHER])
+def test_a_link_of_another_kind_does_not_join(relation: Relation) -> None:
+    assert agree(paper(2, links=(states(relation, doi="10.5555/stroma.1"),)), paper(1)) is None
+
+
+def test_a_probable_link_alone_does_not_join() -> None:
+    link = states(Relation.PREPRINT_OF, Certainty.PROBABLE, doi="10.5555/stroma.1")
+    assert agree(preprint(7, links=(link,)), paper(1)) is None
+
+
+def test_a_preprint_and_its_article_are_one_work_by_title_and_authors() -> None:
+    reason = agree(preprint(1), paper(1))
+    assert reason == "same title, first author, year within 2, 100% of authors shared"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"title": "Stromal niche 2 shields tumour cells from neutrophil killing"},
+        {"authors": (Author("Tanaka", "Rei"), Author("Okafor", "Chidi"))},
+        {"authors": (Author("Lindqvist1", "Maja"), *(Author(f"A{n}") for n in range(9)))},
+        {"authors": ()},
+        {"published": None},
+        {"published": "2023"},
+    ],
+    ids=["title", "first author", "overlap", "no authors", "no year", "years apart"],
+)
+def test_a_title_alone_is_never_enough(changes: dict[str, object]) -> None:
+    one = preprint(1, authors=(*paper(1).authors, Author("Bauer"), Author("Costa")))
+    assert agree(one, paper(1)) is not None
+    assert agree(one, paper(1, **changes)) is None
+
+
+def test_a_short_title_joins_nothing_even_with_its_authors() -> None:
+    """No key would bring such papers together in every order of arrival."""
+    assert agree(preprint(1, title="Reply to authors"), paper(1, title="Reply to authors")) is None
+
+
+def test_two_articles_of_one_series_under_their_own_dois_are_two_works() -> None:
+    other = paper(1, ids=Identifiers(doi="10.5555/part.2"))
+    assert agree(paper(1), other) is None
+
+
+def test_names_are_compared_without_accents_and_given_names() -> None:
+    one = preprint(1, authors=(Author("Müller", "Ida"), Author("van der Berg", "P")))
+    other = paper(1, authors=(Author("Muller", "I."), Author("Berg", "Piet")))
+    assert agree(one, other) is not None

@@ -1,0 +1,116 @@
+"""One round of work, with an app that only remembers."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from service.errors import EncoderError, SourceError, StoreBusyError
+from service.records import Tally
+from service.sources.polling import PollResult
+from service.worker import jobs
+from service.worker.stopping import Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class App:
+    """Stands in for the wired app: `results` is what polling gives."""
+
+    def __init__(self, *results: PollResult) -> None:
+        self.results = list(results)
+        self.done: list[str] = []
+        self.sources = ("pubmed",)
+        self.model = threading.Lock()
+        self.parts = SimpleNamespace()
+        self.stop = threading.Event()
+
+    def poll(self, _sources: object) -> list[PollResult]:
+        self.done.append("poll")
+        return self.results
+
+    def deliver(self) -> list[object]:
+        self.done.append("deliver")
+        return []
+
+    def go_on(self) -> None:
+        if self.stop.is_set():
+            raise Stopped
+
+
+@pytest.fixture
+def stages(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Replace the pipeline's embedding and digests."""
+
+    def replace(
+        embed: Callable[[Any], int] = lambda _parts: 0,
+        digest_due: Callable[[Any], list[object]] = lambda _parts: [],
+    ) -> None:
+        monkeypatch.setattr(jobs.pipeline, "embed", embed)
+        monkeypatch.setattr(jobs.pipeline, "digest_due", digest_due)
+
+    return replace
+
+
+def raising(error: Exception) -> Callable[[Any], Any]:
+    def call(_parts: object) -> object:
+        raise error
+
+    return call
+
+
+def test_a_round_polls_makes_digests_and_delivers(stages: Callable[..., None]) -> None:
+    made: list[str] = []
+    stages(lambda _: made.append("embed") or 3, lambda _: made.append("digests") or [])
+    app = App(PollResult("pubmed", Tally(new=2)))
+    assert jobs.round_of_work(app)  # type: ignore[arg-type]
+    assert (app.done, made) == (["poll", "deliver"], ["embed", "digests"])
+
+
+def test_a_source_that_failed_is_told_and_stops_nothing(stages: Callable[..., None]) -> None:
+    stages()
+    app = App(PollResult("pubmed", error=SourceError("pubmed", "is down")))
+    assert not jobs.round_of_work(app)  # type: ignore[arg-type]
+    assert app.done == ["poll", "deliver"]
+
+
+def test_a_step_that_fails_does_not_stop_the_next(
+    stages: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    stages(digest_due=raising(StoreBusyError("database", "is locked")))
+    app = App()
+    assert not jobs.round_of_work(app)  # type: ignore[arg-type]
+    assert app.done == ["poll", "deliver"]
+    assert "digests: database: is locked" in caplog.text
+
+
+def test_without_a_model_polling_still_counts_as_well(
+    stages: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    stages(embed=raising(EncoderError("model", "is missing")))
+    assert jobs.round_of_work(App())  # type: ignore[arg-type]
+    assert "model: is missing" in caplog.text
+
+
+def test_only_one_thread_at_a_time_has_the_model(stages: Callable[..., None]) -> None:
+    app = App()
+    held: list[bool] = []
+    stages(
+        lambda _: held.append(app.model.locked()) or 0,
+        lambda _: held.append(app.model.locked()) or [],
+    )
+    jobs.round_of_work(app)  # type: ignore[arg-type]
+    assert held == [True, True]
+
+
+def test_after_a_signal_no_further_step_begins(stages: Callable[..., None]) -> None:
+    stages(embed=lambda _: pytest.fail("embedding began after the signal"))
+    app = App()
+    app.poll = lambda _sources: app.stop.set() or []  # type: ignore[method-assign, assignment, func-returns-value]
+    with pytest.raises(Stopped):
+        jobs.round_of_work(app)  # type: ignore[arg-type]
+    assert app.done == []
