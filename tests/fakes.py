@@ -43,7 +43,7 @@ class FixedClock:
     def clock(self) -> Clock:
         return Clock(
             now=lambda: self.at,
-            monotonic=lambda: self.at.timestamp(),
+            monotonic=self.at.timestamp,
             sleep=self._sleep,
             jitter=lambda: 0.5,
         )

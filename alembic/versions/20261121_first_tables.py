@@ -23,7 +23,9 @@ SQLITE_SEARCH = (
     "CREATE TRIGGER work_fts_delete AFTER DELETE ON work BEGIN"
     " INSERT INTO work_fts(work_fts, rowid, title, abstract, authors, venue)"
     " VALUES ('delete', old.id, old.title, old.abstract, old.authors, old.venue); END",
-    "CREATE TRIGGER work_fts_update AFTER UPDATE OF title, abstract, authors, venue ON work BEGIN"
+    "CREATE TRIGGER work_fts_update AFTER UPDATE OF title, abstract, authors, venue ON work"
+    " WHEN old.title IS NOT new.title OR old.abstract IS NOT new.abstract"
+    " OR old.authors IS NOT new.authors OR old.venue IS NOT new.venue BEGIN"
     " INSERT INTO work_fts(work_fts, rowid, title, abstract, authors, venue)"
     " VALUES ('delete', old.id, old.title, old.abstract, old.authors, old.venue);"
     " INSERT INTO work_fts(rowid, title, abstract, authors, venue)"

@@ -11,6 +11,7 @@ from service.errors import ConfigError
 
 if TYPE_CHECKING:
     from service.config import Settings
+    from service.config.source_settings import EuropePmc, Pmc, PubMed
     from service.protocols import Source
     from service.sources.http import PoliteClient
 
@@ -19,22 +20,20 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 def sources(settings: Settings, http: PoliteClient) -> list[Source]:
     """Every enabled source."""
+    from service.sources import europepmc, pmc, pubmed
     from service.sources.arxiv import Arxiv
     from service.sources.biorxiv import Biorxiv
-    from service.sources.europepmc import EuropePmc
     from service.sources.eutils import Account
     from service.sources.feed import Feed
-    from service.sources.pmc import Pmc
-    from service.sources.pubmed import PubMed
 
     chosen, email = settings.sources, settings.http.contact
     found: list[Source] = []
-    for entrez, make in ((chosen.pubmed, PubMed), (chosen.pmc, Pmc)):
+    for entrez, make in ((chosen.pubmed, pubmed.PubMed), (chosen.pmc, pmc.Pmc)):
         key = entrez.api_key or chosen.pubmed.api_key
         account = Account(email=email, api_key=key.get_secret_value() if key else "")
         if entrez.enabled:
             base = entrez.base_url.rstrip("/") + "/"
-            found.append(make(http, entrez.query, account, wide=True, base=base))
+            found.append(make(http, entrez.query, account, wide=_broad(entrez), base=base))
     for server, rxiv in (("biorxiv", chosen.biorxiv), ("medrxiv", chosen.medrxiv)):
         if rxiv.enabled:
             found.append(Biorxiv(http, server=server, base_url=rxiv.base_url))
@@ -52,9 +51,17 @@ def sources(settings: Settings, http: PoliteClient) -> list[Source]:
         )
     if chosen.europepmc.enabled:
         base = chosen.europepmc.base_url.rstrip("/") + "/"
-        found.append(EuropePmc(http, chosen.europepmc.query, email=email, wide=True, base=base))
+        query, broad = chosen.europepmc.query, _broad(chosen.europepmc)
+        found.append(europepmc.EuropePmc(http, query, email=email, wide=broad, base=base))
     found += [Feed(http, name=feed.name, url=feed.url) for feed in chosen.feeds if feed.enabled]
     return found
+
+
+def _broad(source: PubMed | Pmc | EuropePmc) -> bool:
+    """Whether the query is the shipped one, which has hits on every working day. Of a query that
+    the user narrowed, an empty window is believed more easily."""
+    default: object = type(source).model_fields["query"].default
+    return source.query == default
 
 
 def names(settings: Settings) -> list[str]:

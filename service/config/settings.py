@@ -83,7 +83,7 @@ class EncoderChoice(Part):
         description="name or folder of a sentence-transformers model; empty: the bundled one",
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
-        default="auto", description="how vectors are computed (auto: whichever is faster here)"
+        default="auto", description="how vectors are computed (auto: bfloat16 where the CPU has it)"
     )
     threads: int = Field(default=0, ge=0, le=1024, description="CPU threads; 0: all")
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from service.embedding.batches import by_tokens, halving
 from service.embedding.loading import load, quiet
+from service.embedding.plain import Plain
 from service.embedding.precision import choose_forward
 from service.embedding.text import TEXT_VERSION, chunks, sentence_starts
 from service.embedding.weights import folder_of, name_of, revision_of
+from service.embedding.workers import spread
 from service.errors import EncoderError
 from service.records import EncoderInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from numpy import float32
     from numpy.typing import NDArray
@@ -69,16 +72,32 @@ class SentenceTransformerEncoder:
         owners = [owner for owner, each in enumerate(pieces) for _ in each]
         waiting = [len(each) for each in pieces]
         rows: list[NDArray[float32] | None] = [None] * len(flat)
-        for batch in by_tokens([len(ids) for ids in flat], TOKENS):
-            vectors: list[NDArray[float32]] = halving(forward, [flat[index] for index in batch])
-            for index, vector in zip(batch, vectors, strict=True):
-                rows[index] = vector
-                waiting[owners[index]] -= 1
-            done = sum(1 for owner in {owners[i] for i in batch} if waiting[owner] == 0)
-            if progress is not None and done:
-                progress(done)
+        batches = list(by_tokens([len(ids) for ids in flat], TOKENS))
+        # Closed by hand: an interrupted loop would else leave the threads at work.
+        with closing(self._run(forward, flat, batches)) as results:
+            for batch, vectors in zip(batches, results, strict=True):
+                for index, vector in zip(batch, vectors, strict=True):
+                    rows[index] = vector
+                    waiting[owners[index]] -= 1
+                done = sum(1 for owner in {owners[i] for i in batch} if waiting[owner] == 0)
+                if progress is not None and done:
+                    progress(done)
         ends = np.cumsum([len(each) for each in pieces])[:-1]
         return list(np.split(np.asarray(rows, dtype=np.float32), ends))
+
+    def _run(
+        self, forward: Forward, flat: Sequence[list[int]], batches: Sequence[list[int]]
+    ) -> Generator[list[NDArray[float32]]]:
+        """The vectors of each batch of indices into `flat`."""
+        import torch  # noqa: PLC0415 (heavy)
+
+        def run(batch: list[int]) -> list[NDArray[float32]]:
+            return halving(forward, [flat[index] for index in batch])
+
+        if isinstance(forward, Plain):  # libraries' modules do not promise to bear two threads
+            yield from map(run, batches)
+        else:
+            yield from spread(run, batches, self._threads or torch.get_num_threads())
 
     def _load(self) -> tuple[Any, Forward, EncoderInfo]:
         if self._loaded is None:

@@ -1,8 +1,7 @@
-"""Which precision to compute in: measured, then checked against float32, never assumed."""
+"""Which precision to compute in: what the CPU has, checked against float32 on this model."""
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, Literal
 
 from service.embedding.packed import pack
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 Precision = Literal["auto", "float32", "bfloat16"]
 
 LEAST_COSINE = 0.999
-# bfloat16 units are twice as fast or more; emulation is slower than float32.
-_WORTH_IT = 1.3
 _SAMPLES = (
     "Neutrophils.",
     "Cancer-associated fibroblasts remodel the extracellular matrix and exclude CD8+ T cells.",
@@ -43,7 +40,7 @@ def choose_forward(model: Any, wanted: Precision) -> tuple[Forward, str]:  # noq
     ids = [tokenizer(text)["input_ids"][: model.get_max_seq_length()] for text in _SAMPLES]
     plain = Plain(model, None)
     truth = plain(ids)
-    if wanted == "bfloat16" or (wanted == "auto" and bfloat16_is_faster()):
+    if wanted == "bfloat16" or (wanted == "auto" and has_bfloat16()):
         for make in (lambda: pack(model, torch.bfloat16), lambda: Plain(model, torch.bfloat16)):
             forward = _agreeing(make, ids, truth)
             if forward is not None:
@@ -69,21 +66,13 @@ def _agreeing(
     return forward if near else None
 
 
-def bfloat16_is_faster() -> bool:
-    """Whether a product of the encoder's size runs clearly faster in bfloat16 on this CPU."""
+def has_bfloat16() -> bool:
+    """Whether this CPU multiplies in bfloat16 by itself; emulation is slower than float32.
+
+    Asked of the CPU, not timed: a busy machine would answer differently from day to day, and
+    vectors of another precision mean embedding the whole archive anew.
+    """
     import torch  # noqa: PLC0415 (heavy)
 
-    def seconds(dtype: torch.dtype) -> float:
-        x, weight = torch.ones(512, 384, dtype=dtype), torch.ones(1536, 384, dtype=dtype)
-        best = float("inf")
-        for _ in range(6):
-            start = time.perf_counter()
-            torch.nn.functional.linear(x, weight)
-            best = min(best, time.perf_counter() - start)
-        return best
-
-    try:
-        with torch.inference_mode():
-            return seconds(torch.float32) > _WORTH_IT * seconds(torch.bfloat16)
-    except RuntimeError:
-        return False
+    asks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(bool(getattr(torch.cpu, ask, bool)()) for ask in asks)

@@ -146,7 +146,15 @@ class Poller:
         days = self._rhythm.first_days
         # No wide sweep may reach before the first poll's window: that would be a back-fill.
         since = self._book.first_polled(source.name, now).date() - timedelta(days=days)
-        return due_sweeps(source.sweeps, marks, now.date(), now=now, first_days=days, since=since)
+        return due_sweeps(
+            source.sweeps,
+            marks,
+            now.date(),
+            now=now,
+            first_days=days,
+            since=since,
+            every=self._rhythm.every,
+        )
 
     def _sweep(self, source: Source, sweep: Sweep, seen: _Seen) -> None:
         for restart in range(_RESTARTS + 1):

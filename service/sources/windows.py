@@ -44,13 +44,15 @@ def due_sweeps(
     first_days: int = CADENCES[SweepKind.RECENT].span,
     retry_hours: float = 3.0,
     since: date | None = None,
+    every: timedelta | None = None,
 ) -> tuple[Sweep, ...]:
     """The sweeps to run, in the order of `SweepKind`.
 
     A kind is due when its days since the last run are over; one that left a hole behind is due
     on the next day, or `retry_hours` after its last run when `now` is given. The first walk of a
     source is RECENT alone, `first_days` back; the other kinds wait for its mark. No window
-    reaches before `since`, so that a new source is not back-filled in passing.
+    reaches before `since`, so that a new source is not back-filled in passing. RECENT is walked
+    `every` so often within a day, when that and `now` are given.
     """
     asked = frozenset(kinds)
     recent = state.get(SweepKind.RECENT, SweepMark())
@@ -60,7 +62,10 @@ def due_sweeps(
         for kind in SweepKind
         if kind in asked
         and not (fresh and kind is not SweepKind.RECENT)
-        and _is_due(kind, state.get(kind, SweepMark()), today, now, retry_hours)
+        and (
+            _is_due(kind, state.get(kind, SweepMark()), today, now, retry_hours)
+            or (kind is SweepKind.RECENT and _is_over(recent.last_run, now, every))
+        )
     )
 
 
@@ -121,3 +126,7 @@ def _is_due(
     if now is None:
         return days >= 1
     return now - mark.last_run >= timedelta(hours=retry_hours)
+
+
+def _is_over(last: datetime | None, now: datetime | None, every: timedelta | None) -> bool:
+    return last is not None and now is not None and every is not None and now - last >= every

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,8 +17,11 @@ from service import pipeline
 from service.records import Tally
 from service.sources import importing
 from service.store import Store
-from tests import databases
+from service.store import engine as engines
 from tests.papers import Archive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = [pytest.mark.captures, pytest.mark.slow]
 
@@ -29,13 +33,13 @@ ALONE = """
 import resource, sys
 from pathlib import Path
 from service import pipeline
+from service.clock import Clock
 from service.sources import importing
 from service.store import Store, engine, migrations
-from tests.papers import Archive
 
 store = Store(engine.create("sqlite:///" + sys.argv[2]))
 migrations.upgrade(store.engine)
-parts = Archive(store).parts
+parts = pipeline.Parts(store, Clock(), None, None, None, None, {}, 0.5)
 for batch in importing.batches(Path(sys.argv[1])):
     pipeline.take_in(parts, batch, "pubmed", announce=False)
 store.engine.dispose()
@@ -58,8 +62,10 @@ def imported(update_file: Path, tmp_path_factory: pytest.TempPathFactory) -> tup
 
 
 @pytest.fixture
-def store(imported: tuple[Path, int]) -> Store:
-    return Store(databases.engines.create(f"sqlite:///{imported[0]}"))
+def store(imported: tuple[Path, int]) -> Iterator[Store]:
+    engine = engines.create(f"sqlite:///{imported[0]}")
+    yield Store(engine)
+    engine.dispose()
 
 
 def test_memory_stays_flat(imported: tuple[Path, int]) -> None:
@@ -73,8 +79,8 @@ def test_every_record_is_stored_and_understood(store: Store) -> None:
     assert (counts["unparsed"], counts["gone"]) == (0, 0)
 
 
-def test_versions_are_merged_and_one_pair_that_reads_alike(store: Store) -> None:
-    """Three PMIDs come in several versions; 33576494 and 34013271 share a DOI and a title."""
+def test_versions_are_merged_and_a_preprint_with_its_article(store: Store) -> None:
+    """Three PMIDs come in several versions; 33576494 and 34013271 are a preprint and its article."""
     with store.reading() as tx:
         assert tx.works.counts()["works"] == PMIDS - 1
         for pmid, versions in (("30271887", 4), ("33728380", 2), ("34017925", 2)):
@@ -105,4 +111,3 @@ def test_importing_again_changes_nothing(store: Store, update_file: Path) -> Non
     assert tallies == [Tally(same=importing.BATCH)] * 2
     with store.reading() as tx:
         assert tx.works.sequence() == before
-    store.engine.dispose()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,12 +15,24 @@ from service.delivery.sending import deliver
 from service.digest.render import FileRenderer
 from service.embedding.text import text_of
 from service.errors import DeliveryError, EncoderError
-from service.records import Batch, DigestContent, DigestItem, EncoderInfo, Record, Subscription, Tally
+from service.records import (
+    Batch,
+    DigestContent,
+    DigestItem,
+    EncoderInfo,
+    Record,
+    Subscription,
+    Tally,
+)
 from service.sources import importing
 from service.store import Store, StoredOutbox
 from tests import databases
 from tests.fakes import START, FakeRanker, FixedClock
 from tests.fakes_encoder import FakeEncoder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 WEEK = timedelta(days=7)
 WEEKLY = Subscription("weekly", ("stroma", "neutrophils"), "file", "weekly.txt", cap=10, floor=0)

@@ -226,7 +226,7 @@ def encode(self, texts, progress):
         time.sleep(0.5)
         progress(1)
     return [np.ones((1, 2), dtype="f4") for _ in texts]
-E.info = lambda self: EncoderInfo("slow", "1", 1, 2, "float32")
+E.info = lambda self: EncoderInfo("slow", "1", "t1", 2, "float32")
 E.encode = encode
 """
 
@@ -301,7 +301,7 @@ def _killed(
         worker.communicate(timeout=30)
         time.sleep(0.4)  # a post that Slack had taken is shown, whoever asked
         slack.pause = 0.0
-        for hours in (3, 4, 5):  # claims and leases of the dead have run out
+        for hours in (3, 4):  # claims and leases of the dead have run out
             assert later(litwatch, hours=hours)("run", "--once") == 0, f"killed at {moment:.2f} s"
         told = f"killed at {moment:.2f} s"
         assert works(litwatch) >= reference, told

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
 from service.errors import TransientError
-from service.protocols import Outbox, PollBook
 from service.records import (
     DeliveryState,
     RenderedPart,
@@ -22,6 +22,9 @@ from service.records import (
 from service.store import Store, StoredOutbox, StoredPollBook
 from tests.factories import digest_content
 from tests.papers import NOW, Archive, paper
+
+if TYPE_CHECKING:
+    from service.protocols import Outbox, PollBook
 
 HOUR = timedelta(hours=1)
 REPORT = WindowReport(

@@ -3,13 +3,16 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
 from service.records import Delivery, DeliveryState, RenderedPart, Subscription
-from service.store import Store
 from tests.factories import digest_content
 from tests.papers import NOW
+
+if TYPE_CHECKING:
+    from service.store import Store
 
 WEEKLY = Subscription("stroma-weekly", ("stroma",), "slack", "C1")
 LEASES = {"slack": timedelta(seconds=60)}

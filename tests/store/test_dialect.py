@@ -16,9 +16,13 @@ def test_numbers_follow_one_another(store: Store) -> None:
 
 
 def test_numbers_of_an_undone_transaction_are_taken_again(store: Store) -> None:
-    with pytest.raises(RuntimeError), engines.transaction(store.engine, write=True) as connection:
-        take_numbers(connection, "a", 3)
-        raise RuntimeError
+    def undone() -> None:
+        with engines.transaction(store.engine, write=True) as connection:
+            take_numbers(connection, "a", 3)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        undone()
     with engines.transaction(store.engine, write=True) as connection:
         assert [*take_numbers(connection, "a", 1)] == [1]
 

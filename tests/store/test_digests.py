@@ -3,9 +3,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
+from service.errors import StoreError
 from service.records import (
     DeliveryState,
     DigestContent,
@@ -13,9 +15,11 @@ from service.records import (
     RenderedPart,
     Subscription,
 )
-from service.store import Store
 from tests.factories import digest_content, item, ranked, section
 from tests.papers import NOW, Archive, paper, states
+
+if TYPE_CHECKING:
+    from service.store import Store
 
 WEEKLY = Subscription("stroma-weekly", ("stroma",), "slack", "C1")
 WEEK = timedelta(days=7)
@@ -131,7 +135,7 @@ def test_of_two_workers_one_freezes_a_period(filled: Archive) -> None:
 def test_freezing_is_all_or_nothing(filled: Archive) -> None:
     twice = rendered("d1")[:1] * 2  # two parts of one name cannot be kept
     made = content(filled, 1)
-    with pytest.raises(Exception, match="(?i)unique"), filled.store.writing() as tx:
+    with pytest.raises(StoreError, match=r"(?i)unique"), filled.store.writing() as tx:
         tx.digests.freeze(made, WEEKLY, twice, revision=1, window=(0, 5), now=NOW)
     with filled.store.reading() as tx:
         assert tx.digests.past() == []

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from service.records import EncoderInfo
-from service.store import Unit
 from tests.papers import Archive, paper
+
+if TYPE_CHECKING:
+    from service.store import Unit
 
 INFO = EncoderInfo("mini", "r1", "title-abstract-1", 4, "float32")
 ROWS = np.array([[1, 0, 0, 0], [0, 0.6, 0.8, 0]], dtype=np.float32)

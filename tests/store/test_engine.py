@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import sqlite3
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import event, text
@@ -11,6 +10,10 @@ from service.errors import ConfigError, StoreBusyError, StoreError
 from service.store import Store
 from service.store import engine as engines
 from tests.papers import NOW, Archive, paper, understood
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -31,17 +34,22 @@ def test_an_address_that_cannot_be_one_is_a_setting_to_mend(url: str, told: str)
 
 
 def test_a_transaction_that_fails_is_undone(store: Store) -> None:
-    with pytest.raises(RuntimeError), store.writing() as tx:
-        tx.topics.save("stroma", "doc", "a", "b", NOW)
-        raise RuntimeError("power cut")
+    def undone() -> None:
+        with store.writing() as tx:
+            tx.topics.save("stroma", "doc", "a", "b", NOW)
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError):
+        undone()
     with store.reading() as tx:
         assert tx.topics.current() == []
 
 
 def test_a_statement_that_fails_is_one_of_our_errors_without_the_password(store: Store) -> None:
-    with pytest.raises(StoreError) as caught, engines.transaction(
-        store.engine, write=True
-    ) as connection:
+    with (
+        pytest.raises(StoreError) as caught,
+        engines.transaction(store.engine, write=True) as connection,
+    ):
         connection.execute(text("SELECT * FROM nosuch"))
     assert caught.value.remedy == "run: litwatch db upgrade"
     assert caught.value.thing.startswith(("sqlite:///", "postgresql+psycopg://"))

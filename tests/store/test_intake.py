@@ -4,15 +4,18 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
 from service import pipeline
 from service.errors import StoreError
 from service.records import Batch, Identifiers, Record, Relation, Tally
-from service.store import Store
 from service.store.held import payload_hash
 from tests.papers import NOW, Archive, paper, preprint, record, states
+
+if TYPE_CHECKING:
+    from service.store import Store
 
 DAY = timedelta(days=1)
 
@@ -31,7 +34,9 @@ def test_the_same_payload_again_only_touches_when_it_was_last_seen(archive: Arch
 
 def test_a_revised_record_changes_its_work_and_stays_in_it(archive: Archive) -> None:
     archive.take_in(paper(1), paper(2))
-    changed = paper(1, abstract="Now with a result.", ids=Identifiers(pmid="40000001", pmcid="PMC1"))
+    changed = paper(
+        1, abstract="Now with a result.", ids=Identifiers(pmid="40000001", pmcid="PMC1")
+    )
     assert archive.take_in(changed) == Tally(changed=1)
     with archive.store.reading() as tx:
         work = tx.works.get(1)

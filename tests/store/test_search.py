@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.records import Author
-from service.store import Store
+from service.records import Author, Kind
 from service.store.search import DOCUMENT
 from tests.papers import Archive, paper
+
+if TYPE_CHECKING:
+    from service.store import Store
 
 CHARACTERS = st.characters()  # surrogates and NUL as well
 SYNTAX = st.sampled_from(['"', "'", "*", "(", ")", "NEAR", "NOT", "OR", "AND", "-", ":", "^", "|"])
@@ -75,6 +79,26 @@ def test_what_changed_is_found_by_its_new_words_alone(filled: Archive) -> None:
     assert filled.found("basophils") == [3]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "Basophils"},
+        {"abstract": "Basophils."},
+        {"venue": "Basophils"},
+        {"kind": Kind.NEWS},
+    ],
+    ids=str,
+)
+def test_the_index_holds_what_the_works_say(filled: Archive, change: dict[str, Any]) -> None:
+    filled.take_in(paper(1, authors=(Author("Basophil", "B"),)), paper(2, **change))
+    found = set(filled.found("basophils")) | set(filled.found("basophil"))
+    assert found == ({1} if "kind" in change else {1, 2})
+    if filled.store.engine.dialect.name == "sqlite":
+        with filled.store.engine.begin() as connection:
+            check = "INSERT INTO work_fts(work_fts, rank) VALUES ('integrity-check', 1)"
+            connection.exec_driver_sql(check)
+
+
 @pytest.mark.parametrize("text", ['"', "\x00", "a\x00b", "\ud800", "_", "NOT", '" OR "', "-", "\\"])
 def test_hostile_text_is_only_text(filled: Archive, text: str) -> None:
     filled.found(text)
@@ -85,8 +109,6 @@ def test_hostile_text_is_only_text(filled: Archive, text: str) -> None:
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(wanted=st.lists(TEXTS, max_size=3), unwanted=st.lists(TEXTS, max_size=2))
-def test_any_text_can_be_searched_for(
-    store: Store, wanted: list[str], unwanted: list[str]
-) -> None:
+def test_any_text_can_be_searched_for(store: Store, wanted: list[str], unwanted: list[str]) -> None:
     with store.reading() as tx:
         assert tx.search.words(wanted, unwanted, 5) == []

@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from service.records import (
     SourceReceipt,
@@ -14,8 +14,10 @@ from service.records import (
     Window,
     WindowReport,
 )
-from service.store import Store
 from tests.papers import NOW
+
+if TYPE_CHECKING:
+    from service.store import Store
 
 HOUR = timedelta(hours=1)
 HOLD = 2 * HOUR

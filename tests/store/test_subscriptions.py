@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
 from service.errors import InputError
 from service.records import Subscription
-from service.store import Store
 from tests.papers import NOW
+
+if TYPE_CHECKING:
+    from service.store import Store
 
 WEEKLY = Subscription("weekly", ("stroma", "neutrophils"), "file", "stroma.html", zone="Asia/Tokyo")
 LATER = NOW + timedelta(days=3)

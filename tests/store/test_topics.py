@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
 from service.errors import TopicError
-from service.store import Store
 from tests.papers import NOW
+
+if TYPE_CHECKING:
+    from service.store import Store
 
 
 def _save(store: Store, document: str, slug: str = "stroma", reason: str = "because") -> int:

@@ -16,9 +16,7 @@ ABSENT = Outcome(DeliveryState.RETRY, "not in the channel")
 
 
 def ready(identity: str = "d1", **changes: object) -> Delivery:
-    return delivery(
-        id=identity, state=DeliveryState.READY, attempt=0, started_at=None, **changes
-    )
+    return delivery(id=identity, state=DeliveryState.READY, attempt=0, started_at=None, **changes)
 
 
 def run(

@@ -56,7 +56,7 @@ class Bench:
             self.time.clock,
             Rhythm(every=6 * HOURS),
             progress=lambda _name, tally: self.told.append(tally),
-            stopping=lambda: self.stopping(),
+            stopping=self.stopping,
         )
         return poller.poll(source, **how)
 
@@ -64,7 +64,12 @@ class Bench:
 def source(*scripts: Callable[[Sweep], Script]) -> FakeSource:
     """The first walk follows the first script, the next the next; the last one stays."""
     left = list(scripts)
-    return FakeSource(lambda sweep: (left.pop(0) if len(left) > 1 else left[0])(sweep))
+
+    def script(sweep: Sweep) -> Script:
+        following = left.pop(0) if len(left) > 1 else left[0]
+        return following(sweep)
+
+    return FakeSource(script)
 
 
 def fine(sweep: Sweep) -> Script:
@@ -140,7 +145,7 @@ def test_a_poll_in_which_nothing_was_due_is_no_success() -> None:
     bench = Bench()
     asked = source(fine)
     bench.poll(asked)
-    bench.time.pass_time(hours=6)
+    bench.time.pass_time(hours=5)
     assert bench.poll(asked).skipped == "nothing is due yet"
     assert len(asked.asked) == 1
     assert len(bench.book.successes) == 1

@@ -277,3 +277,17 @@ def _walk(window: Window, fate: str, random) -> list[WindowReport]:
 
 def _days(window: Window) -> set[date]:
     return {window.start + days(n) for n in range((window.end - window.start).days + 1)}
+
+
+def test_recent_is_walked_again_within_a_day_once_its_hours_are_over() -> None:
+    ran = datetime(2026, 11, 16, 6, tzinfo=UTC)
+    state = {SweepKind.RECENT: SweepMark(ran.date(), ran)}
+    for hours, due in ((5, 0), (6, 1)):
+        sweeps = due_sweeps(
+            {SweepKind.RECENT},
+            state,
+            ran.date(),
+            now=ran + timedelta(hours=hours),
+            every=timedelta(hours=6),
+        )
+        assert len(sweeps) == due

@@ -46,7 +46,7 @@ class FourAtATime:
         self.encoded = 0
 
     def info(self) -> EncoderInfo:
-        return EncoderInfo("four", "1", 1, 2, "float32")
+        return EncoderInfo("four", "1", "t1", 2, "float32")
 
     def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Any:
         for start in range(0, len(texts), 4):
