@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ from service.cli.session import Session
 from service.config import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from service.clock import Clock
@@ -84,3 +87,15 @@ def spawned(litwatch: Litwatch, *words: str, hook: str = "") -> subprocess.Popen
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+@contextmanager
+def logging_as_before() -> Iterator[None]:
+    """Undo at the end what a command set: its handler writes to this test's captured stream."""
+    root, ours = logging.getLogger(), logging.getLogger("service")
+    before = root.handlers[:], root.level, ours.level
+    yield
+    root.handlers[:] = before[0]
+    root.setLevel(before[1])
+    ours.setLevel(before[2])
+    logging.captureWarnings(capture=False)

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """A test that sets up logging, as every command does, must not silence the next one."""
+    ours, root = logging.getLogger("service"), logging.getLogger()
+    before = (ours.level, root.level, list(root.handlers))
+    ours.setLevel(logging.NOTSET)
+    yield
+    logging.captureWarnings(capture=False)
+    ours.setLevel(before[0])
+    root.setLevel(before[1])
+    root.handlers = before[2]
 
 
 @pytest.fixture(scope="session")

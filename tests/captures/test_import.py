@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # In a process of its own: the peak of this one is not the import's.
 ALONE = """
-import resource, sys
+import sys
 from pathlib import Path
 from service import pipeline
 from service.clock import Clock
@@ -43,7 +43,9 @@ parts = pipeline.Parts(store, Clock(), None, None, None, None, {}, 0.5)
 for batch in importing.batches(Path(sys.argv[1])):
     pipeline.take_in(parts, batch, "pubmed", announce=False)
 store.engine.dispose()
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+# Not getrusage: that remembers the peak of the process this one was forked from.
+status = Path("/proc/self/status").read_text()
+print(int(status.split("VmHWM:")[1].split()[0]) // 1024)
 """
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from service.clock import standing
 from service.demo.server import ReplayServer
-from tests.command_line import MONDAY, Litwatch, replayed
+from tests.command_line import MONDAY, Litwatch, logging_as_before, replayed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,3 +28,9 @@ def litwatch(tmp_path: Path, upstreams: ReplayServer) -> Litwatch:
     told = Litwatch(replayed(tmp_path, upstreams), standing(MONDAY))
     assert told("init") == 0
     return told
+
+
+@pytest.fixture(autouse=True)
+def _logging() -> Iterator[None]:
+    with logging_as_before():
+        yield
