@@ -19,7 +19,7 @@ from service.cli.session import (
     table,
     write_file,
 )
-from service.errors import DeliveryError, InputError
+from service.errors import DeliveryError, InputError, LitwatchError
 from service.records import DeliveryState
 
 if TYPE_CHECKING:
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from service.bootstrap import App
+    from service.delivery.outbox import Transition
     from service.pipeline import Draft
-    from service.records import Subscription
+    from service.records import Delivery, DigestContent, Subscription
 
 
 @click.group()
@@ -113,44 +114,54 @@ def _not_configured(channel: str) -> DeliveryError:
 def send(session: Session, at_once: str | None, as_json: bool) -> int:
     """Write the digests that are due and send what is waiting. Safe to repeat: a period is sent
     once. Exits 6 if a delivery failed or is in doubt."""
-    from service import periods, pipeline
-
     with session.opened(configured=True, stopped_status=STOPPED) as app:
-        made = pipeline.digest_due(app.parts)
-        if at_once is not None:
-            with app.store.reading() as tx:
-                subscription, created = tx.subscriptions.get(at_once)
-            if subscription.channel not in app.channels:
-                raise _not_configured(subscription.channel)
-            period = periods.latest(subscription, app.clock.now())
-            drafted = pipeline.draft(app.parts, subscription, period.key, created)
-            if pipeline.freeze(app.parts, subscription, drafted):
-                made.append(drafted.content)
-            else:
-                say(f"{at_once}: the digest of {period.key} exists already; nothing was added")
+        try:
+            made = _made(app, at_once)
+        except LitwatchError:
+            app.deliver()  # what others wait for goes out all the same
+            raise
         done = app.deliver()
     if as_json:
-        print_json(
-            {
-                "digests": [
-                    {"id": c.digest_id, "shown": c.shown, "period": c.period} for c in made
-                ],
-                "deliveries": [
-                    {"id": d.id, "channel": d.channel, "part": d.part, "change": change}
-                    for d, change in done
-                ],
-            }
-        )
+        digests = [{"id": c.digest_id, "shown": c.shown, "period": c.period} for c in made]
+        deliveries = [
+            {"id": d.id, "channel": d.channel, "part": d.part, "change": change}
+            for d, change in done
+        ]
+        print_json({"digests": digests, "deliveries": deliveries})
     else:
-        for content in made:
-            say(f"{content.subscription}: {content.label}, {content.shown} works")
-        for delivery, change in done:
-            target = f"{delivery.channel} {delivery.destination} {delivery.part}/{delivery.parts}"
-            say(f"{target}: {change.state} ({change.detail})")
-        if not made and not done:
-            say("Nothing is due.")
+        _show_sent(made, done)
     bad = {DeliveryState.DEAD, DeliveryState.UNKNOWN, DeliveryState.RETRY}
     return DELIVERY_FAILED if any(change.state in bad for _, change in done) else 0
+
+
+def _made(app: App, at_once: str | None) -> list[DigestContent]:
+    """Freeze what is due, and the digest of the subscription `at_once`."""
+    from service import periods, pipeline
+
+    made = pipeline.digest_due(app.parts)
+    if at_once is None:
+        return made
+    with app.store.reading() as tx:
+        subscription, created = tx.subscriptions.get(at_once)
+    if subscription.channel not in app.channels:
+        raise _not_configured(subscription.channel)
+    period = periods.latest(subscription, app.clock.now())
+    drafted = pipeline.draft(app.parts, subscription, period.key, created)
+    if pipeline.freeze(app.parts, subscription, drafted):
+        return [*made, drafted.content]
+    if at_once not in {content.subscription for content in made}:
+        say(f"{at_once}: the digest of {_week(period.key)} exists already; nothing was added")
+    return made
+
+
+def _show_sent(made: list[DigestContent], done: list[tuple[Delivery, Transition]]) -> None:
+    for content in made:
+        say(f"{content.subscription}: {content.label}, {content.shown} works")
+    for delivery, change in done:
+        target = f"{delivery.channel} {delivery.destination} {delivery.part}/{delivery.parts}"
+        say(f"{target}: {change.state}" + (f" ({change.detail})" if change.detail else ""))
+    if not made and not done:
+        say("Nothing is due.")
 
 
 @digest.command("list")

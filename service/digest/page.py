@@ -135,6 +135,7 @@ def _section(section: DigestSection, cutoffs: Mapping[str, float], room: _Room) 
         else "nothing above the line",
         "works": [_item(item, cutoffs, room) for item in shown],
         "more": words.number(more) if (more := len(section.items) - len(shown)) else "",
+        "below_heading": words.below_heading(section, cutoffs),
         "below": [_below(item) for item in section.below] if room.below else [],
     }
 

@@ -106,8 +106,9 @@ def _body(content: DigestContent) -> Iterator[list[Block]]:
         for item in part.items:
             yield [*heading, *_work(item, content.cutoffs)]
             heading = []
+        title = words.below_heading(part, content.cutoffs)
         for chunk in _chunks(_below(item) for item in part.below):
-            yield [*heading, _section(f"*Just below the line*\n{chunk}")]
+            yield [*heading, _section(f"*{title}*\n{chunk}")]
             heading = []
 
 

@@ -56,7 +56,7 @@ def _section(section: DigestSection, cutoffs: Mapping[str, float], first: int) -
         yield from _item(item, cutoffs, place)
     if section.below:
         yield ""
-        yield "Just below the line:"
+        yield f"{words.below_heading(section, cutoffs)}:"
         for item in section.below:
             yield from _short(item)
 

@@ -13,7 +13,14 @@ from service.records import Flag, Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from service.records import DigestContent, DigestItem, RankedWork, SourceReceipt, Work
+    from service.records import (
+        DigestContent,
+        DigestItem,
+        DigestSection,
+        RankedWork,
+        SourceReceipt,
+        Work,
+    )
 
 UNTITLED = "(no title)"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -50,6 +57,7 @@ _KINDS = {
     Kind.CONCERN: "Expression of concern",
 }
 ALARMING = frozenset({"Retracted", "Withdrawn", "Expression of concern", "Retraction notice"})
+_BELOW = "Just below the line"
 LATE = "Late arrival"
 _FACETS = {
     "finding": "the key finding",
@@ -177,9 +185,18 @@ def best_link(work: Work) -> str:
 # -- the digest as a whole ------------------------------------------------------------------------
 
 
-def below(content: DigestContent) -> int:
-    """Number of works just below the line, over all sections."""
-    return sum(len(part.below) for part in content.sections)
+def below_heading(part: DigestSection, cutoffs: Mapping[str, float]) -> str:
+    """What a topic's further titles are called: a full digest leaves some out above the line."""
+    cutoff = cutoffs.get(part.topic)
+    over = cutoff is not None and any(item.ranked.score >= cutoff for item in part.below)
+    return "Next in line, left out because the digest is full" if over else _BELOW
+
+
+def _further(content: DigestContent) -> str:
+    """ "9 just below the line", or "9 next in line" when some are above it."""
+    count = number(sum(len(part.below) for part in content.sections))
+    headings = {below_heading(part, content.cutoffs) for part in content.sections if part.below}
+    return f"{count} just below the line" if headings <= {_BELOW} else f"{count} next in line"
 
 
 def gaps(content: DigestContent) -> int:
@@ -192,7 +209,7 @@ def receipt_line(content: DigestContent) -> str:
     return (
         f"Screened {counted(content.screened, 'new record')} from "
         f"{counted(len(content.receipts), 'source')}, {counted(gaps(content), 'gap')}; "
-        f"shown {number(content.shown)}; {number(below(content))} just below the line"
+        f"shown {number(content.shown)}; {_further(content)}"
     )
 
 

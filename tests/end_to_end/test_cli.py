@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -215,6 +216,20 @@ def test_a_channel_that_is_not_configured_is_not_called_sent(
     assert "slack: is not configured (see: litwatch config check)" in capsys.readouterr().err
     assert litwatch("digest", "list", "--json") == 0
     assert printed(capsys) == []
+
+
+def test_a_digest_that_cannot_be_made_holds_up_no_other(
+    litwatch: Litwatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mail = {"name": "mail", "channel": "email", "destination": "ida@example.org", "zone": "UTC"}
+    litwatch.settings["subscriptions"] = [mail, WEEKLY]
+    assert litwatch("digest", "preview", "lab") == 0, "both are known from now on"
+    next_week = Litwatch(litwatch.settings, standing(MONDAY + timedelta(days=7)))
+    assert next_week("digest", "send") == 6
+    assert "channel 'email': is not configured" in capsys.readouterr().err
+    assert next_week("deliveries", "--json") == 0
+    [line] = printed(capsys)
+    assert (line["subscription"], line["state"]) == ("lab", "sent")
 
 
 def test_imported_works_are_found_and_not_announced(

@@ -79,7 +79,9 @@ def test_a_quiet_week_says_so() -> None:
 
 def test_what_does_not_fit_goes_into_the_thread_and_nothing_is_lost_or_torn() -> None:
     items = [item(n) for n in range(1, 61)]
-    content = digest_content(section(*items, below=tuple(item(n) for n in range(100, 140))))
+    content = digest_content(
+        section(*items, below=tuple(item(n, score=0.01) for n in range(100, 140)))
+    )
     parts = messages(content, "C0123456789")
     assert len(parts) > 1
     assert [problems(part) for part in parts] == [[]] * len(parts)

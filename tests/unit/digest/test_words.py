@@ -109,9 +109,17 @@ def test_the_reason_names_the_nearest_facet() -> None:
     assert words.why(ranked(facet=facet(text=""))) == ""
 
 
+def test_titles_over_the_line_are_not_called_below_it() -> None:
+    full = digest_content(section(item(1), below=(item(2, score=0.9),)))
+    thin = digest_content(section(item(1), below=(item(2, score=0.01),)))
+    assert words.below_heading(full.sections[0], full.cutoffs).startswith("Next in line")
+    assert words.below_heading(thin.sections[0], thin.cutoffs) == "Just below the line"
+    assert words.receipt_line(full).endswith("1 next in line")
+
+
 def test_the_receipt_says_what_was_screened_and_shown() -> None:
     content = digest_content(
-        section(item(1), item(2), below=(item(3),)),
+        section(item(1), item(2), below=(item(3, score=0.01),)),
         receipts=(receipt(), receipt("pmc", gaps=("a", "b"))),
     )
     assert words.receipt_line(content) == (
