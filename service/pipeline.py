@@ -225,9 +225,12 @@ def rank(parts: Parts, topics: Iterable[Topic], lo: int, hi: int) -> Ranking:
 
     Without a usable model the ranking is by words only, and says why in `missing`.
     """
-    info, missing = _encoder_info(parts)
     with parts.store.reading() as tx:
         candidates = tx.works.window(lo, hi)
+    if not candidates:  # a quiet week must not cost the loading of a model
+        return Ranking(0, {topic.slug: [] for topic in topics}, None, None)
+    info, missing = _encoder_info(parts)
+    with parts.store.reading() as tx:
         background = tx.works.sample(BACKGROUND, before=hi)
         if info is not None:
             encoder_id = tx.embeddings.find(info)
@@ -303,7 +306,7 @@ def draft(
         sections=_sections(parts, topics, chosen, last[1] if last else None),
         screened=ranking.screened,
         receipts=receipts,
-        encoder=f"{encoder.name} ({encoder.revision}, {encoder.precision})" if encoder else "none",
+        encoder=f"{encoder.name} ({encoder.revision}, {encoder.precision})" if encoder else "",
         cutoffs=cutoffs,
         banner=compose.degraded(ranking.missing),
     )

@@ -163,6 +163,10 @@ class PollBook(Protocol):
         """Whether this worker may poll the source now; others may not until `release`."""
         ...
 
+    def hold(self, source: str, now: datetime) -> None:
+        """Say that this worker is still polling it: a claim lasts minutes, a long walk hours."""
+        ...
+
     def release(self, source: str) -> None: ...
 
     def first_polled(self, source: str, now: datetime) -> datetime:

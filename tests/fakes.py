@@ -102,6 +102,7 @@ class FakePollBook:
     failures: list[tuple[str, str, datetime]] = field(default_factory=list)
     successes: list[tuple[datetime, datetime]] = field(default_factory=list)
     forced: list[bool] = field(default_factory=list)
+    held: list[tuple[str, datetime]] = field(default_factory=list)
     first: datetime | None = None
 
     def claim(self, source: str, now: datetime, *, force: bool) -> bool:
@@ -111,6 +112,9 @@ class FakePollBook:
         self.first = self.first or now
         self.claims[source] = True
         return True
+
+    def hold(self, source: str, now: datetime) -> None:
+        self.held.append((source, now))
 
     def release(self, source: str) -> None:
         self.claims[source] = False

@@ -3,8 +3,6 @@
 Imports happen inside the functions, so that a command pays only for what it uses.
 """
 
-# ruff: noqa: PLC0415 - see above
-
 from __future__ import annotations
 
 import os

@@ -1,7 +1,5 @@
 """What a person hands in as a file: payloads to look at, and files to import."""
 
-# ruff: noqa: PLC0415 - wires only what a command needs: the rest is not imported
-
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Topics and subscriptions: from files and settings into the archive."""
 
-# ruff: noqa: PLC0415 - wires only what a command needs: the rest is not imported
-
 from __future__ import annotations
 
 from functools import partial

@@ -1,7 +1,5 @@
 """The sources that are enabled, and the rules that their hosts ask for."""
 
-# ruff: noqa: PLC0415 - wires only what a command needs: the rest is not imported
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

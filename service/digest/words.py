@@ -284,6 +284,8 @@ def model_line(content: DigestContent) -> str:
     lines = ", ".join(
         f"{shorten(topic, 40)} {line:.2f}" for topic, line in sorted(content.cutoffs.items())
     )
+    if not content.screened:
+        return f"Cut-off: {lines}" if lines else ""
     ranked_by = (
         f"Ranked by {shorten(content.encoder, 80)}" if content.encoder else "Ranked by words only"
     )

@@ -198,6 +198,7 @@ class Poller:
                 seen.tally += tally
                 seen.open += tally
                 self._progress(name, tally)
+                self._book.hold(name, self._clock.now())
                 continue
             finished = self._clock.now()
             self._book.receipt(name, item, seen.open, started, finished)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     )
     from service.store.unit import Store
 
-_HOLD = timedelta(hours=2)  # how long a poller that died keeps its source from others
+_HOLD = timedelta(minutes=20)  # how long a poller that died keeps its source from others
 
 
 class StoredPollBook:
@@ -35,6 +35,11 @@ class StoredPollBook:
         """See `PollBook.claim`."""
         with self._store.writing() as tx:
             return tx.sources.claim(source, self._owner, now, _HOLD, force)
+
+    def hold(self, source: str, now: datetime) -> None:
+        """See `PollBook.hold`."""
+        with self._store.writing() as tx:
+            tx.sources.hold(source, self._owner, now + _HOLD)
 
     def release(self, source: str) -> None:
         """Let others poll the source."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVarTuple
 
-import numpy as np
 from sqlalchemy import Connection, Select, and_, func, select
 
 from service.store.dialect import chunks, insert_missing, insert_or
@@ -103,6 +102,8 @@ class Embeddings:
     def load(self, encoder_id: int, work_ids: Sequence[int]) -> dict[int, NDArray[float32]]:
         """Unit rows by work id, shape (chunks, dimension); stale ones are left out."""
         work, held = WorkRow, EmbeddingRow
+        import numpy as np  # noqa: PLC0415 (search needs the store, not numpy)
+
         found: dict[int, NDArray[float32]] = {}
         for part in chunks(work_ids):
             statement = (

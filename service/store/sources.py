@@ -82,6 +82,14 @@ class Sources:
         statement = select(SourceRow.first_attempt_at).where(SourceRow.name == name)
         return self._connection.execute(statement).scalar_one_or_none()
 
+    def hold(self, name: str, owner: str, until: datetime) -> None:
+        """Keep the source for its present poller until then."""
+        self._connection.execute(
+            update(SourceRow)
+            .where(SourceRow.name == name, SourceRow.claimed_by == owner)
+            .values(claimed_until=until)
+        )
+
     def release(self, name: str, owner: str) -> None:
         """Let others poll the source again."""
         self._connection.execute(

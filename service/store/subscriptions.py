@@ -49,8 +49,9 @@ class Subscriptions:
         row = SubscriptionRow
         found = self._connection.execute(select(row).where(row.name == name)).first()
         if found is None:
-            known = ", ".join(pair[0].name for pair in self.active()) or "none is configured"
-            raise InputError(f"subscription {name!r}", "does not exist", f"there are: {known}")
+            known = ", ".join(pair[0].name for pair in self.active())
+            remedy = f"there are: {known}" if known else "none is configured; see litwatch.toml"
+            raise InputError(f"subscription {name!r}", "does not exist", remedy)
         return _pair(found)
 
 

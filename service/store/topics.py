@@ -46,8 +46,8 @@ class Topics:
         """One topic at the version in force. Raises `TopicError`."""
         found = {version.slug: version for version in self.current()}
         if slug not in found:
-            known = ", ".join(found) or "none; run: litwatch init"
-            raise TopicError(f"topic {slug!r}", "does not exist", f"there are: {known}")
+            remedy = f"there are: {', '.join(found)}" if found else "run: litwatch init"
+            raise TopicError(f"topic {slug!r}", "does not exist", remedy)
         return found[slug]
 
     def history(self, slug: str) -> list[TopicVersion]:

@@ -233,7 +233,7 @@ def test_without_the_model_words_alone_rank_and_the_digest_says_so(service: Serv
     service.take_in(article(1))
     content = service.next_week()
     assert titles(content) == [f"{STROMA} 1"]
-    assert content.encoder == "none"
+    assert content.encoder == ""
     assert content.banner.startswith("Ranked by words only")
     assert "is not installed" in content.banner
     assert "Ranked by words only" in service.files()[0]

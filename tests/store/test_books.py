@@ -115,3 +115,12 @@ def test_a_worker_takes_only_what_it_has_a_channel_for(outbox: Outbox, store: St
     other = StoredOutbox(store, "b", {"slack": HOUR})
     assert other.claim(NOW) is None
     assert other.claim_unknown(NOW) is None
+
+
+def test_a_held_source_stays_with_its_poller_and_a_dead_ones_is_freed(store: Store) -> None:
+    mine, other = StoredPollBook(store, "a"), StoredPollBook(store, "b")
+    assert mine.claim("pubmed", NOW, force=False)
+    mine.hold("pubmed", NOW + 2 * HOUR)
+    assert not other.claim("pubmed", NOW + 2 * HOUR, force=False)
+    other.hold("pubmed", NOW + 9 * HOUR)  # not its own: changes nothing
+    assert other.claim("pubmed", NOW + 3 * HOUR, force=False)

@@ -299,3 +299,10 @@ def test_a_sweep_that_fails_leaves_the_later_ones_for_the_next_poll() -> None:
         SweepKind.RECENT,
         SweepKind.WIDE,
     ]
+
+
+def test_a_long_walk_keeps_its_claim_alive() -> None:
+    bench = Bench()
+    bench.poll(source(fine))
+    assert bench.book.held
+    assert {name for name, _ in bench.book.held} == {"pubmed"}
