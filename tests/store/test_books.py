@@ -55,11 +55,11 @@ def test_a_poll_book_keeps_marks_states_and_receipts(store: Store) -> None:
     assert (state.error, state.not_before) == (None, NOW + 6 * HOUR)
 
 
-def test_a_poller_that_died_holds_its_source_for_two_hours(store: Store) -> None:
+def test_a_poller_that_died_holds_its_source_for_minutes(store: Store) -> None:
     StoredPollBook(store, "dead").claim("pubmed", NOW, force=False)
     book = StoredPollBook(store, "b")
-    assert not book.claim("pubmed", NOW + 2 * HOUR, force=True)
-    assert book.claim("pubmed", NOW + 3 * HOUR, force=False)
+    assert not book.claim("pubmed", NOW + HOUR / 4, force=True)
+    assert book.claim("pubmed", NOW + HOUR, force=False)
 
 
 def test_ids_that_the_archive_does_not_hold_are_unknown(archive: Archive) -> None:
