@@ -33,8 +33,8 @@ unit: $(VENV)/.dev  ## tests only
 	$(BIN)/pytest --numprocesses 2
 
 bench: $(VENV)/.dev  ## speed beside peers, as ratios in the same run (minutes)
-	$(BIN)/python tests/bench/import_nlm.py
-	$(BIN)/python tests/bench/encoder.py
+	PYTHONPATH=. $(BIN)/python tests/bench/import_nlm.py
+	PYTHONPATH=. $(BIN)/python tests/bench/encoder.py
 
 clean:  ## remove the environment and the demo
 	rm -rf $(VENV) demo

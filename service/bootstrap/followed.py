@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from service.errors import ConfigError, TopicError
@@ -48,6 +49,11 @@ def _text(file: Path) -> str:
 
 
 def _seed_file(folder: Path, name: str) -> str:
+    """A seed beside its topic document. A document from elsewhere must not name other files."""
+    if PurePath(name).name != name:
+        raise TopicError(
+            f"seed file {name!r}", "is not a plain file name", "put it beside the topic"
+        )
     return _text(folder / name)
 
 

@@ -1,7 +1,7 @@
 # ruff: noqa: T201 (a benchmark prints)
 """Our encoder beside plain sentence-transformers, in turns, in one process, on the same texts.
 
-    python -m tests.bench.encoder [number of texts]
+    PYTHONPATH=. python tests/bench/encoder.py [number of texts]
 
 The plain one cuts a text at its window without a word; ours embeds all of it, in chunks. So the
 speeds are compared on texts cut to the window beforehand, where both see the same tokens, and the
