@@ -45,6 +45,7 @@ from service.worker.stopping import Stopped
 def cli(context: click.Context, config: Path | None) -> None:
     """Watch the literature: poll, rank against your topics, send digests."""
     context.obj = context.obj or Session(config)
+    context.call_on_close(context.obj.close)
 
 
 for command in (

@@ -54,6 +54,11 @@ class Session:
 
         return bootstrap.build(self.settings, self.clock)
 
+    def close(self) -> None:
+        """Close what the command opened, however it ended."""
+        if "app" in self.__dict__:
+            self.app.close()
+
     @contextmanager
     def opened(
         self, *, configured: bool = False, stopped_status: int | None = None

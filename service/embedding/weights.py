@@ -64,12 +64,12 @@ def _packaged() -> Path:
 
 def _cached(model: str) -> Path:
     """The snapshot of a hub model that an earlier download left here."""
-    from huggingface_hub import snapshot_download  # noqa: PLC0415 (a second to import)
-
     repository = model if "/" in model else f"sentence-transformers/{model}"
     try:
+        from huggingface_hub import snapshot_download  # noqa: PLC0415 (a second to import)
+
         return Path(snapshot_download(repository, local_files_only=True))
-    except (OSError, ValueError) as error:  # both are bases of the hub's own errors
+    except (OSError, ValueError, ImportError) as error:  # the first two: the hub's own errors
         raise EncoderError(
             f"model {model}",
             "it is neither a folder nor in the local cache, and Litwatch downloads none",

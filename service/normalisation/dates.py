@@ -7,26 +7,28 @@ from calendar import monthrange
 
 _NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = {name: number for number, name in enumerate(_NAMES, 1)}
-_YEAR = re.compile(r"\d{4}")
+_YEAR = re.compile(r"[0-9]{4}")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _MEDLINE = re.compile(
-    rf"(?<!\d)(?P<year>1[5-9]\d\d|2\d\d\d)(?!\d)"
-    rf"(?:\s*[\s,:;/-]\s*(?P<month>{_MONTH})(?:\s+(?P<day>\d{{1,2}})(?!\d))?)?",
+    rf"(?<![0-9])(?P<year>1[5-9][0-9][0-9]|2[0-9][0-9][0-9])(?![0-9])"
+    rf"(?:\s*[\s,:;/-]\s*(?P<month>{_MONTH})(?:\s+(?P<day>[0-9]{{1,2}})(?![0-9]))?)?",
     re.IGNORECASE,
 )
 _MONTH_FIRST = re.compile(rf"(?<![a-z])(?P<month>{_MONTH})(?![a-z])", re.IGNORECASE)
-_NUMERIC = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?(?=$|[T\s+Z-])")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?\d{4,6}.*)?$")
+_NUMERIC = re.compile(r"([0-9]{4})(?:[-/.]([0-9]{1,2})(?:[-/.]([0-9]{1,2}))?)?(?=$|[T\s+Z-])")
+_COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:T?[0-9]{4,6}.*)?$")
 _DAY_FIRST = re.compile(
-    rf"(?:[a-z]{{3,9}},?\s+)?(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+({_MONTH}),?[\s-]+(\d{{4}})",
+    rf"(?:[a-z]{{3,9}},?\s+)?([0-9]{{1,2}})(?:st|nd|rd|th)?[\s-]+({_MONTH}),?[\s-]+([0-9]{{4}})",
     re.IGNORECASE,
 )
 _NAME_FIRST = re.compile(
-    rf"(?:[a-z]{{3,9}},?\s+)?({_MONTH})\s+(?:(\d{{1,2}})(?:st|nd|rd|th)?,?\s+)?"
-    r"(?:\d{1,2}:\d\d:\d\d\s+)?(\d{4})",
+    rf"(?:[a-z]{{3,9}},?\s+)?({_MONTH})\s+(?:([0-9]{{1,2}})(?:st|nd|rd|th)?,?\s+)?"
+    r"(?:[0-9]{1,2}:[0-9][0-9]:[0-9][0-9]\s+)?([0-9]{4})",
     re.IGNORECASE,
 )
-_YEAR_NAME = re.compile(rf"(\d{{4}})[\s-]+({_MONTH})(?:[\s-]+(\d{{1,2}})(?!\d))?", re.IGNORECASE)
+_YEAR_NAME = re.compile(
+    rf"([0-9]{{4}})[\s-]+({_MONTH})(?:[\s-]+([0-9]{{1,2}})(?![0-9]))?", re.IGNORECASE
+)
 
 
 def partial(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from service.errors import ParseError
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from service.records import Record
+
+# JSON can hold them, no database can. The other controls stay: broken letters are made of them.
+_UNSTORABLE = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff]")
 
 
 def load(record: Record) -> dict[str, object]:
@@ -34,7 +38,7 @@ def text(value: object, *path: str) -> str:
         found = found.get("#text")  # how XML with attributes looks once it is JSON
     if isinstance(found, bool) or not isinstance(found, (str, int, float)):
         return ""
-    return str(found).strip()
+    return _UNSTORABLE.sub("", str(found)).strip()
 
 
 def items(value: object, *path: str) -> list[object]:

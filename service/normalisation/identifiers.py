@@ -13,18 +13,18 @@ from urllib.parse import unquote
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _DOI_URL = re.compile(r"(?:https?://)?(?:dx\.|www\.)?doi\.org/+(?:doi:)?", re.IGNORECASE)
 _DOI_PREFIX = re.compile(r"(?:info:doi/|urn:doi:|doi\s*:?\s*)", re.IGNORECASE)
-_DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/\S+")
+_DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 _CLOSING = {")": "(", "]": "[", "}": "{", ">": "<"}
 
 _PMID = re.compile(
     r"(?:(?:https?://)?(?:www\.|pubmed\.)?ncbi\.nlm\.nih\.gov/(?:pubmed/)?|pmid\s*:?\s*|pubmed\s*:\s*)?"
-    r"0*([1-9]\d{0,8})(?:\.0)?/?(?:\?\S*)?",
+    r"0*([1-9][0-9]{0,8})(?:\.0)?/?(?:\?\S*)?",
     re.IGNORECASE,
 )
 _PMCID = re.compile(
     r"(?:(?:https?://)?(?:(?:www\.)?ncbi\.nlm\.nih\.gov/pmc|pmc\.ncbi\.nlm\.nih\.gov)/articles/"
     r"|oai:pubmedcentral\.nih\.gov:|pmcid\s*:?\s*|pmc\s*:\s*)?"
-    r"(?:PMC)?0*([1-9]\d{0,9})(?:\.\d+)?/?",
+    r"(?:PMC)?0*([1-9][0-9]{0,9})(?:\.[0-9]+)?/?",
     re.IGNORECASE,
 )
 _ARXIV_PREFIX = re.compile(
@@ -34,14 +34,14 @@ _ARXIV_PREFIX = re.compile(
     re.IGNORECASE,
 )
 _ARXIV = re.compile(
-    r"(?:(?P<new>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})"
-    r"|(?P<archive>[a-z]+(?:-[a-z]+)?)(?:\.[a-z-]{2,})?/(?P<number>\d{2}(?:0[1-9]|1[0-2])\d{3}))"
-    r"(?:v(?P<version>[1-9]\d{0,2}))?(?:\.pdf)?/?(?:\s*\[[\w.\-, ]+\])?",
+    r"(?:(?P<new>[0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5})"
+    r"|(?P<archive>[a-z]+(?:-[a-z]+)?)(?:\.[a-z-]{2,})?/(?P<number>[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3}))"
+    r"(?:v(?P<version>[1-9][0-9]{0,2}))?(?:\.pdf)?/?(?:\s*\[[\w.\-, ]+\])?",
     re.IGNORECASE,
 )
 _ORCID = re.compile(
     r"(?:(?:https?://)?(?:www\.)?orcid\.org/|orcid\s*:?\s*)?"
-    r"(\d{4})[-\s]?(\d{4})[-\s]?(\d{4})[-\s]?(\d{3}[\dX])/?",
+    r"([0-9]{4})[-\s]?([0-9]{4})[-\s]?([0-9]{4})[-\s]?([0-9]{3}[0-9X])/?",
     re.IGNORECASE,
 )
 
@@ -57,12 +57,18 @@ def doi(text: str | None) -> str | None:
         found = found[prefix.end() :]
         if address := _DOI_URL.match(found):
             found = found[address.end() :]
-    if "&" in found:
-        found = unescape(found)
-    if "%2F" in found.upper():
-        found = unquote(found)
-    match = _DOI.match(found)
-    return _without_trailing(match.group()).lower() or None if match else None
+    match = _DOI.match(_decoded(found.lower()).translate(_INVISIBLE))
+    return _without_trailing(match.group()) or None if match else None
+
+
+def _decoded(text: str) -> str:
+    """`text` without entities and, where even its slash is encoded, without percent signs; some
+    sources encode twice."""
+    before = None
+    while before != text and ("&" in text or "%2f" in text):
+        before, text = text, unescape(text).lower()
+        text = unquote(text).lower() if "%2f" in text else text
+    return text
 
 
 def _without_trailing(text: str) -> str:

@@ -137,10 +137,9 @@ def _oai_record(item: oai.OaiRecord) -> Record:
 
 def _newest(metadata: etree._Element) -> str:
     """The highest version of an arXivRaw history; "" in the formats that have none."""
-    numbers = [
-        (v.get("version") or "").lower().removeprefix("v") for v in _named(metadata, "version")
-    ]
-    return str(max((int(n) for n in numbers if n.isascii() and n.isdigit()), default="") or "")
+    said = ((v.get("version") or "").lower().removeprefix("v") for v in _named(metadata, "version"))
+    numbers = (number for text in said if (number := replies.count(text)) is not None)
+    return str(max(numbers, default="") or "")
 
 
 # -- rss.arxiv.org --------------------------------------------------------------------------------

@@ -127,7 +127,8 @@ def _record(row: object, server: str) -> Record:
 
 def _version(value: object) -> str:
     digits = str(value if value is not None else "").strip().lower().removeprefix("v")
-    return str(int(digits)) if digits.isascii() and digits.isdigit() else ""
+    number = replies.count(digits)
+    return str(number) if number is not None else ""
 
 
 def _payload(row: object) -> bytes:

@@ -222,9 +222,13 @@ def _esearch(result: Mapping[str, object]) -> Page:
 
 def _ids(result: Mapping[str, object]) -> tuple[str, ...]:
     ids = result.get("idlist") or []
-    if not isinstance(ids, list) or not all(str(i).strip().isdigit() for i in ids):
+    if not isinstance(ids, list) or not all(_is_id(str(i)) for i in ids):
         raise NotDataError(THING, "the search reply lists something else than ids")
     return tuple(str(i).strip() for i in ids)
+
+
+def _is_id(text: str) -> bool:
+    return text.strip().isascii() and text.strip().isdigit()
 
 
 def _history(webenv: object, key: object) -> str | None:

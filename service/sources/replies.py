@@ -24,6 +24,7 @@ _THROTTLED = re.compile(
 _ABSENT = re.compile(r"(?:resource|record|page) not found\.?|404 page not found|not found\.?", re.I)
 _GONE = re.compile(r"<title>\s*404\b", re.IGNORECASE)
 _HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I)
+_BEYOND = 10**18
 _SHORT = 4096  # a note in place of data is short; a paper may speak of "rate exceeded" at length
 
 
@@ -58,6 +59,8 @@ def json_value(thing: str, body: bytes) -> object:
     refuse_notices(thing, body)
     try:
         value: object = json.loads(text(body), strict=False)
+        if b"\\ud" in body or b"\\uD" in body:  # may be half a pair, which no UTF-8 can hold
+            value = json.loads(compact(value))
     except RecursionError:
         raise NotDataError(thing, "the JSON is nested too deeply", "report it") from None
     except ValueError as error:
@@ -85,8 +88,10 @@ def compact(value: object) -> bytes:
 
 
 def count(value: object) -> int | None:
-    """A total as upstreams write it (5, "5", "1,234"); None when it is no count."""
+    """A total as upstreams write it (5, "5", "1,234"); None when it is no count, or beyond any."""
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         return None
-    digits = str(value).strip().replace(",", "")
-    return int(digits) if digits.isascii() and digits.isdigit() else None
+    if isinstance(value, int):
+        return value if 0 <= value < _BEYOND else None
+    digits = value.strip().replace(",", "")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None

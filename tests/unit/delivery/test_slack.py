@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -215,3 +216,78 @@ def test_the_token_reaches_no_log_and_no_text(
     slack.will("post", "lost:html", "lost:rst", "invalid_auth")
     told = [repr(channel.send(posting())) for _ in range(3)] + [repr(channel), caplog.text]
     assert not any(TOKEN in text for text in told)
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, *pages: Any) -> list[dict[str, Any]]:
+    """Have every look answered with these pages, the last one for ever; returns the calls."""
+    calls: list[dict[str, Any]] = []
+
+    def api_call(_self: object, _method: str, *, params: dict[str, Any]) -> SimpleNamespace:
+        calls.append(dict(params))
+        page = pages[min(len(calls), len(pages)) - 1]
+        return SimpleNamespace(data=page, status_code=200, headers={})
+
+    monkeypatch.setattr("slack_sdk.WebClient.api_call", api_call)
+    return calls
+
+
+@pytest.mark.parametrize(
+    "page", [None, [], {}, {"messages": None}, {"messages": {}}, b"\x00"], ids=str
+)
+def test_a_history_without_messages_proves_nothing(
+    channel: SlackChannel, monkeypatch: pytest.MonkeyPatch, page: object
+) -> None:
+    answering(monkeypatch, page)
+    assert channel.reconcile(posting()).state is DeliveryState.UNKNOWN
+
+
+def test_a_history_that_has_more_but_says_not_where_proves_nothing(
+    channel: SlackChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(monkeypatch, {"ok": True, "messages": [], "has_more": True})
+    seen = channel.reconcile(posting())
+    assert (seen.state, seen.remedy) == (DeliveryState.UNKNOWN, "")
+
+
+def test_a_history_without_end_is_left_at_some_point(
+    channel: SlackChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = {"ok": True, "messages": [], "response_metadata": {"next_cursor": "same"}}
+    calls = answering(monkeypatch, page)
+    assert channel.reconcile(posting()).state is DeliveryState.UNKNOWN
+    assert 10 <= len(calls) <= 100
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        None,
+        "text",
+        {},
+        {"metadata": None},
+        {"metadata": "literature_digest"},
+        {"metadata": {"event_type": "literature_digest"}},
+        {"metadata": {"event_type": "literature_digest", "event_payload": []}},
+        {"metadata": {"event_type": "other", "event_payload": {"delivery_id": "ours"}}},
+    ],
+    ids=str,
+)
+def test_strange_messages_in_a_history_are_passed_over(
+    channel: SlackChannel, monkeypatch: pytest.MonkeyPatch, message: object
+) -> None:
+    one = posting()
+    ours = {"event_type": "literature_digest", "event_payload": {"delivery_id": one.id, "part": 1}}
+    page = {"ok": True, "messages": [message, {"ts": "17.5", "metadata": ours}]}
+    answering(monkeypatch, page)
+    seen = channel.reconcile(one)
+    assert (seen.state, seen.provider_id) == (DeliveryState.SENT, "17.5")
+
+
+def test_a_later_part_is_not_looked_for_without_its_thread(
+    channel: SlackChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = answering(monkeypatch, {"ok": True, "messages": []})
+    seen = channel.reconcile(posting(2, thread=None))
+    assert seen.state is DeliveryState.UNKNOWN
+    assert "no known thread" in seen.remedy
+    assert calls == []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,9 @@ from hypothesis import strategies as st
 from service.errors import ParseError
 from service.normalisation import normalise
 from service.records import Paper, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PUBMED = """<PubmedArticle><MedlineCitation Status="PubMed-not-MEDLINE"><PMID Version="1">41</PMID>
 <DateRevised><Year>2026</Year><Month>11</Month><Day>20</Day></DateRevised><Article>
@@ -110,18 +114,19 @@ BIORXIV_PUB: dict[str, Any] = {
     "preprint_platform": "bioRxiv", "published_journal": "J", "preprint_abstract": "To see.",
     "preprint_category": "cancer biology",
 }  # fmt: skip
-ESUMMARY: dict[str, Any] = {
-    "uid": "41", "title": "A study.", "pubdate": "2026 Nov", "epubdate": "2026 Nov 2",
-    "source": "J", "fulljournalname": "Journal", "authors": [{"name": "Roe A", "authtype":
-        "Author"}], "articleids": [{"idtype": "doi", "value": "10.1000/a"}], "lang": ["eng"],
-    "pubtype": ["Review"], "history": [{"pubstatus": "entrez", "date": "2026/11/03 06:00"}],
-    "issn": "1234-567X", "attributes": ["Has Abstract"], "sortpubdate": "2026/11/02 00:00",
-}  # fmt: skip
 FEED: dict[str, Any] = {
     "id": "doi:10.1000/a", "link": "https://x.org/a", "title": "A study", "summary": "<p>See.</p>",
     "authors": ["Roe, A."], "published": "Mon, 02 Nov 2026 00:00:00 GMT", "prism_doi": "10.1000/a",
     "tags": ["CAF"], "feed": {"title": "J: Table of Contents"}, "links": ["https://x.org/a.pdf"],
 }  # fmt: skip
+ESUMMARY = """<DocSum><Id>41</Id><Item Name="PubDate" Type="Date">2026 Nov-Dec</Item><Item
+Name="EPubDate" Type="Date">2026 Nov 2</Item><Item Name="Source" Type="String">J</Item><Item
+Name="AuthorList" Type="List"><Item Name="Author" Type="String">Roe A</Item><Item
+Name="CollectiveName" Type="String">G</Item></Item><Item Name="LangList" Type="List"><Item
+Name="Lang" Type="String">English</Item></Item><Item Name="Title" Type="String">[A study].</Item>
+<Item Name="PubTypeList" Type="List"><Item Name="PubType" Type="String">Review</Item></Item><Item
+Name="ArticleIds" Type="List"><Item Name="doi" Type="String">10.1000/a</Item></Item><Item
+Name="History" Type="List"><Item Name="entrez" Type="Date">2026/11/03 00:00</Item></Item></DocSum>"""
 MEDLINE = """PMID- 41
 TI  - [A study].
       It goes on.
@@ -158,6 +163,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "arxiv-atom": ("arxiv", "2611.00001", ATOM),
     "arxiv-oai": ("arxiv", "2611.00001", OAI),
     "europepmc-dc": ("europepmc", "MED/41", DUBLIN_CORE),
+    "pubmed-esummary": ("pubmed", "41", ESUMMARY),
     "medline": ("pubmed", "41", MEDLINE),
     "ris": ("ris", "10.1000/a", RIS),
     "bibtex": ("bibtex", "10.1000/a", BIBTEX),
@@ -169,7 +175,6 @@ VALUES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "datacite-json": ("datacite", "10.48550/arxiv.2611.00001", DATACITE),
     "biorxiv-json": ("biorxiv", "10.64898/2026.11.02.000001", BIORXIV),
     "biorxiv-pub-json": ("biorxiv", "10.1101/000001", BIORXIV_PUB),
-    "pubmed-esummary": ("pubmed", "41", ESUMMARY),
     "feed-json": ("rss", "a", FEED),
 }
 
@@ -184,15 +189,31 @@ ODD_VALUES: tuple[Any, ...] = (
 )  # fmt: skip
 
 
+DAY = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
+
+
 def the_paper(kind: str, source: str, key: str, payload: bytes) -> Paper | None:
     """The paper, None for a ParseError; anything else fails the test that calls."""
     try:
         paper = normalise(Record(source, key, "2", kind, payload))
-    except ParseError as error:
-        assert error.thing and error.cause
+    except ParseError:
         return None
     assert isinstance(paper, Paper)
+    for day in (paper.published, paper.entered, paper.revised):
+        assert day is None or DAY.fullmatch(day), day
+    for words in texts_in(astuple(paper)):
+        assert words.isascii() or words.encode("utf-8")
+        assert "\x00" not in words
     return paper
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """Every text of a paper, which must be one that a database can hold."""
+    if isinstance(value, str):
+        yield str(value)
+    elif isinstance(value, (tuple, list, frozenset)):
+        for part in value:
+            yield from texts_in(part)
 
 
 def dumped(value: object) -> bytes:

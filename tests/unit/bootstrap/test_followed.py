@@ -1,0 +1,213 @@
+"""Topics and subscriptions from files and settings into the archive."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from service import topics
+from service.bootstrap import followed
+from service.config import Settings
+from service.errors import ConfigError, TopicError
+from service.store import Store
+from service.topics.documents import dump
+from tests import databases
+from tests.fakes import START
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from service.records import Topic
+
+DOCUMENT = """
+slug = "caf"
+name = "Fibroblasts"
+[[seeds]]
+key = "own"
+title = "Fibroblasts wall off tumours"
+"""
+LAB = {"name": "lab", "channel": "file", "destination": "digest"}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    for engine in databases.migrated("sqlite", tmp_path):
+        yield Store(engine)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "topics"
+    made.mkdir()
+    (made / "caf.toml").write_text(DOCUMENT, encoding="utf-8")
+    return made
+
+
+def settings(*entries: dict[str, Any]) -> Settings:
+    return Settings.model_validate({"subscriptions": list(entries)})
+
+
+def bring_up(store: Store, chosen: Settings, *documents: Topic) -> None:
+    with store.writing() as tx:
+        followed.bring_up(tx, chosen, documents, START)
+
+
+def in_force(store: Store) -> dict[str, int]:
+    with store.reading() as tx:
+        return {topic.slug: topic.version for topic in followed.current(tx)}
+
+
+# -- a folder of documents ------------------------------------------------------------------------
+
+
+def test_a_folder_gives_one_topic_for_each_document(folder: Path) -> None:
+    (folder / "b.toml").write_text(DOCUMENT.replace('"caf"', '"b"'), encoding="utf-8")
+    (folder / "notes.md").write_text("no topic", encoding="utf-8")
+    assert [topic.slug for topic in followed.topic_documents(folder)] == ["b", "caf"]
+
+
+def test_a_seed_may_lie_in_a_file_beside_its_document(folder: Path) -> None:
+    (folder / "review.md").write_text("# Stroma in motion\n\n## Abstract\n\nCells move.\n")
+    (folder / "caf.toml").write_text(
+        DOCUMENT + '[[seeds]]\nkey = "review"\nfile = "review.md"\n', encoding="utf-8"
+    )
+    [topic] = followed.topic_documents(folder)
+    assert topic.seeds[1].abstract == "Cells move."
+
+
+@pytest.mark.parametrize("name", [".", "not-there"])
+def test_a_folder_without_documents_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(TopicError, match="holds no topic documents") as caught:
+        followed.topic_documents(tmp_path / name)
+    assert "topics.folder" in caught.value.thing
+    assert "litwatch topics export" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b'slug = "caf', "not TOML"),
+        (b'slug = "caf"\nname = "x"\ncolour = "red"\n', "colour"),
+        (b"\xff\xfe\x00", "cannot be read"),
+        (DOCUMENT.encode() + b'[[seeds]]\nkey = "b"\nfile = "gone.md"\n', "gone.md"),
+    ],
+    ids=["syntax", "unknown-key", "not-text", "missing-seed"],
+)
+def test_a_broken_document_is_named(folder: Path, content: bytes, told: str) -> None:
+    (folder / "bad.toml").write_bytes(content)
+    with pytest.raises(TopicError) as caught:
+        followed.topic_documents(folder)
+    assert told in str(caught.value)
+    assert str(folder) in str(caught.value), "a person must find the file"
+    assert "\n" not in str(caught.value)
+
+
+# -- into the archive -----------------------------------------------------------------------------
+
+
+def test_an_empty_archive_gets_the_shipped_topics(store: Store) -> None:
+    bring_up(store, settings())
+    assert in_force(store) == {"neutrophils": 1, "stroma": 1}
+
+
+def test_what_comes_out_of_the_archive_is_what_went_in(store: Store) -> None:
+    bring_up(store, settings())
+    with store.reading() as tx:
+        stored = {topic.slug: topic for topic in followed.current(tx)}
+    assert stored == {topic.slug: replace(topic, version=1) for topic in topics.shipped()}
+
+
+def test_an_edited_topic_is_not_overwritten_by_the_shipped_one(store: Store) -> None:
+    bring_up(store, settings())
+    edited = replace(topics.shipped()[0], name="Our own words")
+    with store.writing() as tx:
+        assert followed.save_topic(tx, edited, "ana", "sharper", START) == 2
+    bring_up(store, settings())
+    assert in_force(store)[edited.slug] == 2
+
+
+def test_a_folder_is_the_master_of_its_topics(store: Store, folder: Path) -> None:
+    """An edit on the command line is undone by the document at the next start, as a version."""
+    documents = followed.topic_documents(folder)
+    bring_up(store, settings(), *documents)
+    assert in_force(store) == {"caf": 1}, "with documents of one's own the shipped ones stay out"
+    with store.writing() as tx:
+        followed.save_topic(tx, replace(documents[0], name="By hand"), "ana", "why", START)
+    bring_up(store, settings(), *documents)
+    with store.reading() as tx:
+        [topic] = followed.current(tx)
+        reasons = [version.reason for version in tx.topics.history("caf")]
+    assert (topic.name, topic.version) == ("Fibroblasts", 3)
+    assert sorted(reasons) == ["topic document", "topic document", "why"]
+
+
+def test_a_document_that_did_not_change_makes_no_version(store: Store, folder: Path) -> None:
+    documents = followed.topic_documents(folder)
+    for _ in range(3):
+        bring_up(store, settings(), *documents)
+    assert in_force(store) == {"caf": 1}
+
+
+def test_the_version_in_a_document_is_not_believed(store: Store, folder: Path) -> None:
+    [topic] = followed.topic_documents(folder)
+    bring_up(store, settings(), replace(topic, version=99))
+    assert in_force(store) == {"caf": 1}
+    bring_up(store, settings(), replace(topic, version=7))
+    assert in_force(store) == {"caf": 1}
+
+
+def test_a_stored_topic_that_asks_for_a_file_is_refused(store: Store) -> None:
+    """`dump` writes seeds out; a document that names a file did not come through it."""
+    text = DOCUMENT + '[[seeds]]\nkey = "b"\nfile = "/etc/hostname"\n'
+    with store.writing() as tx:
+        tx.topics.save("caf", text, "ana", "by hand", START)
+    with store.reading() as tx, pytest.raises(TopicError, match="holds its seeds itself"):
+        followed.current(tx)
+
+
+def test_an_exported_topic_can_be_imported_anywhere(tmp_path: Path) -> None:
+    for topic in topics.shipped():
+        file = tmp_path / f"{topic.slug}.toml"
+        file.write_text(dump(topic), encoding="utf-8")
+    assert followed.topic_documents(tmp_path) == topics.shipped()
+
+
+# -- subscriptions --------------------------------------------------------------------------------
+
+
+def test_a_subscription_that_names_no_topic_follows_all(store: Store) -> None:
+    bring_up(store, settings(LAB))
+    with store.reading() as tx:
+        [(subscription, created)] = tx.subscriptions.active()
+    assert sorted(subscription.topics) == ["neutrophils", "stroma"]
+    assert created == START
+
+
+def test_a_topic_that_does_not_exist_is_refused_by_name(store: Store) -> None:
+    bad = {**LAB, "name": "other", "topics": ["stroma", "strroma"]}
+    with pytest.raises(ConfigError) as caught:
+        bring_up(store, settings(LAB, bad))
+    assert caught.value.thing == "subscriptions[1].topics (other)"
+    assert caught.value.cause == "there is no topic 'strroma'"
+    assert sorted(caught.value.remedy.removeprefix("there are: ").split(", ")) == [
+        "neutrophils",
+        "stroma",
+    ]
+
+
+def test_a_refused_configuration_changes_nothing(store: Store) -> None:
+    with pytest.raises(ConfigError):
+        bring_up(store, settings({**LAB, "topics": ["nope"]}))
+    assert in_force(store) == {}
+    with store.reading() as tx:
+        assert list(tx.subscriptions.active()) == []
+
+
+def test_a_subscription_that_left_the_configuration_is_sent_nothing(store: Store) -> None:
+    bring_up(store, settings(LAB, {**LAB, "name": "other"}))
+    bring_up(store, settings({**LAB, "name": "other"}))
+    with store.reading() as tx:
+        assert [each.name for each, _ in tx.subscriptions.active()] == ["other"]
