@@ -123,8 +123,9 @@ def sources(session: Session, receipts: int, as_json: bool) -> None:
         numbers=(2,),
     )
     for name in names:
-        if states.get(name) and states[name].error:
-            say(str(states[name].error))
+        state = states.get(name)
+        if state is not None and state.error:
+            click.echo(f"{name}: {state.error}")
     if kept:
         show_receipts(kept)
 

@@ -33,7 +33,7 @@ def read(meta: etree._Element | None) -> tuple[Author, ...]:
                 found += _authors(element)
             elif name in ("collab", "on-behalf-of"):
                 found += [group(words)] if (words := _group_name(element)) else []
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(author for author in found if author.name))
 
 
 def _is_author(element: etree._Element, around: etree._Element, typed: bool) -> bool:

@@ -97,7 +97,7 @@ def host_of(url: httpx.URL) -> str:
 
 
 def redacted(url: httpx.URL) -> str:
-    """`url` fit for messages: no keys, e-mail addresses or user names, at most 300 characters."""
+    """`url` fit for messages: no keys, e-mail addresses or user names, at most 160 characters."""
     items = [
         (name, "***" if name.lower() in _SECRET_NAMES else value)
         for name, value in url.params.multi_items()
@@ -106,7 +106,7 @@ def redacted(url: httpx.URL) -> str:
     port = f":{url.port}" if url.port else ""
     host = url.raw_host.decode("ascii")
     told = f"{url.scheme}://{host}{port}{url.path}" + (f"?{query}" if query else "")
-    return told if len(told) <= 300 else told[:297] + "..."
+    return told if len(told) <= 160 else told[:157] + "..."
 
 
 def secrets_in(*mappings: Mapping[str, str] | None) -> frozenset[str]:

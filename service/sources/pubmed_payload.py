@@ -71,11 +71,12 @@ def read(body: bytes) -> Page:
     """
     if body.startswith(_GZIP_MAGIC):
         body = _unzipped(body)
+    body = body.removeprefix(b"\xef\xbb\xbf")  # else the first line of an nbib file is not seen
     head = body[:8192]
     if holds_records(head):
         return _records(body)
     replies.refuse_notices(THING, body)
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    start = head.lstrip()[:1]
     if start in (b"{", b"["):
         return _json(body)
     if start == b"<":

@@ -162,7 +162,7 @@ def _entities(lines: list[str] | tuple[()]) -> dict[str, tuple[str, ...]]:
         kind, colon, names = item.partition(":")
         if not colon:
             continue
-        for name in re.split(r",\s+(?![^()]*\))", names.strip(" *")):
+        for name in re.split(r",\s+(?![^()]*\))", names.strip(" *,")):
             if name.strip():
                 found.setdefault(kind.strip(" *"), {})[name.strip()] = None
     return {kind: tuple(names) for kind, names in found.items()}

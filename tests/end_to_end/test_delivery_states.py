@@ -30,7 +30,7 @@ from tests.fake_smtp import FakeSmtp
 from tests.fakes import FixedClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from service.protocols import Channel, Renderer
@@ -313,7 +313,7 @@ MAILS = EmailRenderer(Letterhead(sender="Litwatch <lit@example.org>", domain="ex
 
 
 def mailing(office: Office, server: FakeSmtp, **changes: Any) -> None:
-    values: Mapping[str, Any] = {"host": "127.0.0.1", "port": server.port, "security": "none"}
+    values: dict[str, Any] = {"host": "127.0.0.1", "port": server.port, "security": "none"}
     values |= {"sender": "lit@example.org", "timeout": 2.0, "final_timeout": 0.5, **changes}
     office.channels["email"] = SmtpChannel(**values)
     office.freeze(MAILS, "ana@example.org")

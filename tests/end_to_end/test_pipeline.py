@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from service.delivery.file import FileChannel
 from service.delivery.sending import deliver
 from service.digest.render import FileRenderer
 from service.embedding.text import text_of
-from service.errors import DeliveryError, EncoderError
+from service.errors import DeliveryError, EncoderError, ParseError
 from service.records import (
     Batch,
     DigestContent,
@@ -320,3 +321,53 @@ def test_one_subscription_that_fails_holds_up_no_other(service: Service) -> None
         pipeline.digest_due(service.parts)
     with service.store.reading() as tx:
         assert [past.subscription for past in tx.digests.past()] == ["b"]
+
+
+def test_a_digest_that_another_worker_froze_meanwhile_is_not_reported_as_made(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.take_in(article(1))
+    service.time.at += WEEK
+    freeze = pipeline.freeze
+
+    def second(parts: pipeline.Parts, subscription: Subscription, made: pipeline.Draft) -> bool:
+        assert freeze(parts, subscription, made)  # the other one
+        return freeze(parts, subscription, made)
+
+    monkeypatch.setattr(pipeline, "freeze", second)
+    assert pipeline.digest_due(service.parts) == []
+    with service.store.reading() as tx:
+        assert len(tx.digests.past()) == 1
+        assert len(tx.deliveries.lines()) == 1
+
+
+def test_sources_are_polled_side_by_side_and_told_in_their_order() -> None:
+    """Each waits for all others to have begun: one after the other would never end."""
+    begun = threading.Barrier(3)
+
+    def poll_one(source: Any) -> Any:
+        begun.wait(10)
+        return source
+
+    sources: list[Any] = ["a", "b", "c"]
+    assert list(pipeline.poll(poll_one, sources)) == sources
+    assert pipeline.poll(poll_one, []) == []
+
+
+def test_a_record_that_was_not_understood_is_tried_again_and_then_placed(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an update of the program the same bytes may make sense."""
+
+    def baffled(record: Record) -> Any:
+        raise ParseError(record.key, "is of a form that nobody knows")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "normalise", baffled)
+        assert service.take_in(article(1)) == Tally(unparsed=1)
+        assert service.take_in(article(1)).new == 0
+    tally = service.take_in(article(1))
+    assert tally.unparsed == 0
+    with service.store.reading() as tx:
+        assert tx.works.counts()["works"] == 1
+    assert titles(service.next_week()) == [f"{STROMA} 1"]

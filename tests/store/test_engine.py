@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.pool import QueuePool
 
 from service.errors import ConfigError, StoreBusyError, StoreError
 from service.store import Store
@@ -146,3 +147,50 @@ def test_sqlite_is_opened_for_safety_and_readers_beside_a_writer(sqlite_store: S
             for name in ("journal_mode", "synchronous", "foreign_keys")
         }
     assert got == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+class Told(Exception):  # noqa: N818 - stands in for a driver's
+    """What a PostgreSQL driver raises: words, and a code by which they are told apart."""
+
+    def __init__(self, words: str, sqlstate: str) -> None:
+        super().__init__(words)
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "remedy"),
+    [
+        ("40001", StoreBusyError, "try again"),  # serialisation failure
+        ("40P01", StoreBusyError, "try again"),  # deadlock
+        ("55P03", StoreBusyError, "try again"),  # lock not available
+        ("42P01", StoreError, "litwatch db upgrade"),  # no such table
+        ("53100", StoreError, "free some disk space"),  # disk full
+        ("23505", StoreError, ""),  # a broken rule: a fault of ours, trying again is no remedy
+    ],
+)
+def test_what_may_be_tried_again_is_told_by_postgresqls_codes(
+    state: str, kind: type[StoreError], remedy: str
+) -> None:
+    error = DBAPIError("SELECT", {}, Told("first line\nCONTEXT: second", state))
+    told = engines.translate(error, "postgresql://db")
+    assert type(told) is kind
+    assert remedy in told.remedy
+    assert bool(remedy) == bool(told.remedy)
+    assert str(told).count("\n") == 0
+
+
+def test_waiting_for_a_connection_in_vain_is_being_busy(tmp_path: Path) -> None:
+    engine = create_engine(
+        f"sqlite:///{tmp_path}/a.db",
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=0.05,
+    )
+    with (
+        engine.connect(),
+        pytest.raises(StoreBusyError, match="no connection came free"),
+        engines.transaction(engine, write=False),
+    ):
+        pytest.fail("a second connection from a pool of one")
+    engine.dispose()

@@ -28,7 +28,7 @@ def listener() -> Iterator[socket.socket]:
 
 
 def everything_in(root: etree._Element) -> str:
-    return "".join(root.itertext()) + str(etree.tostring(root))
+    return "".join(map(str, root.itertext())) + str(etree.tostring(root))
 
 
 def nobody_called(listener: socket.socket) -> bool:

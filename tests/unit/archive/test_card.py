@@ -66,7 +66,7 @@ def test_sections_of_an_abstract_begin_on_lines_of_their_own() -> None:
     assert "METHODS: How." in lines
 
 
-@given(st.text(alphabet=st.characters(exclude_categories=("Cs",))), st.text(max_size=400))
+@given(st.text(max_size=400), st.text(max_size=400))
 def test_any_title_and_abstract_make_a_card(title: str, abstract: str) -> None:
     text = card(work(5, title=title, abstract=abstract))
     assert text.startswith("5")

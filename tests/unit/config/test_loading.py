@@ -77,8 +77,7 @@ def test_a_value_where_a_table_belongs_is_told_even_under_a_variable(empty: Path
     """The variable must neither hide the fault of the file nor crash on it."""
     empty.write_text('http = "lab@example.org"\n', encoding="utf-8")
     message = refused(empty, {"LITWATCH_HTTP__CONTACT": "lab@example.org"})
-    assert "http" in message
-    assert str(empty) in message
+    assert "http: should be a table" in message
 
 
 def test_a_misspelt_variable_is_refused_with_the_nearest_name(empty: Path) -> None:

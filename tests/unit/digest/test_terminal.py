@@ -69,3 +69,22 @@ def test_an_address_is_never_broken() -> None:
     one = item(ids=Identifiers(), url=url)
     assert f"\n    {url}\n" in render_text(digest_content(section(one)))
     assert work().url
+
+
+words_of_any_width = st.lists(
+    st.text(
+        st.characters(categories=("L", "N", "P", "S"), max_codepoint=0x30000),
+        min_size=1,
+        max_size=120,
+    ),
+    max_size=20,
+)
+
+
+@given(words_of_any_width, st.integers(min_value=12, max_value=100))
+def test_wrapping_loses_no_letter_and_keeps_the_width(given_words: list[str], width: int) -> None:
+    text = " ".join(given_words)
+    lines = wrap(text, first=" 1. ", hanging="    ", width=width)
+    assert all(columns(line) <= width for line in lines)
+    kept = "".join(line[4:] for line in lines)
+    assert kept.replace(" ", "") == "".join(text.split())

@@ -153,7 +153,7 @@ def test_the_text_of_a_fragment_is_a_cleaned_line(fragment: str) -> None:
 
 @given(st.text(alphabet="abc 0123456789.,<>=≤PN()", max_size=80))
 def test_comparisons_are_no_markup(text: str) -> None:
-    """Only known names make a tag; an alphabet without "p" and "i" as such can make none but b."""
+    """A "<" before a number or a space is a sign."""
     if not re.search(r"<\s*/?[a-zA-Z]", text):
         assert html_text(text) == clean(text)
 

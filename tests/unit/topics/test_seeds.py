@@ -105,3 +105,22 @@ def test_what_is_no_summary_is_refused_with_what_it_lacks(text: str, lacks: str)
     assert "PMC1" in caught.value.thing
     assert lacks in caught.value.cause
     assert "## Key findings" in caught.value.remedy
+
+
+def test_a_finding_that_runs_over_several_lines_is_one() -> None:
+    text = "# T\n## Key findings\n- Fibroblasts\n  wall off\n  tumours.\n- Cells move.\n"
+    assert parse_review(text, "k").findings == ("Fibroblasts wall off tumours.", "Cells move.")
+
+
+def test_findings_without_bullets_are_paragraphs() -> None:
+    text = "# T\n## Key findings\nFibroblasts wall off\ntumours.\n\nCells move.\n"
+    assert parse_review(text, "k").findings == ("Fibroblasts wall off tumours.", "Cells move.")
+
+
+def test_a_comma_inside_brackets_is_part_of_an_entitys_name() -> None:
+    text = (
+        "# T\n## Abstract\nText.\n## Entities\n"
+        "- **Genes:** IL6 (IL-6, interferon beta 2), CXCL12\n- no colon here\n- **Genes:** IL6R,\n"
+    )
+    found = parse_review(text, "k").entities
+    assert dict(found) == {"Genes": ("IL6 (IL-6, interferon beta 2)", "CXCL12", "IL6R")}

@@ -114,3 +114,23 @@ def test_after_a_signal_no_further_step_begins(stages: Callable[..., None]) -> N
     with pytest.raises(Stopped):
         jobs.round_of_work(app)  # type: ignore[arg-type]
     assert app.done == []
+
+
+def test_what_was_done_is_told(
+    stages: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    made = SimpleNamespace(subscription="lab", label="Week 47, 2026", shown=12)
+    stages(lambda _: 7, lambda _: [made])
+    polled, skipped = PollResult("pubmed", Tally(new=2)), PollResult("pmc", skipped="not due")
+    assert jobs.round_of_work(App(polled, skipped))  # type: ignore[arg-type]
+    for told in ("polled pubmed: 2 new", "embedded 7 works", "lab: Week 47, 2026, 12 works"):
+        assert told in caplog.text
+    assert "pmc" not in caplog.text, "a tick every five minutes must not fill the log"
+
+
+def test_a_defect_in_a_step_is_no_reason_to_hide_it(stages: Callable[..., None]) -> None:
+    """`run --once` is for scripts: what nobody foresaw ends it, and is seen."""
+    stages(digest_due=raising(ZeroDivisionError("oops")))
+    with pytest.raises(ZeroDivisionError):
+        jobs.round_of_work(App())  # type: ignore[arg-type]
