@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     Fault = Callable[[Reply], Reply]
 
 DAY = timedelta(days=1)
-# The records are older than the overlap of two polls, and the outage is longer than it: only a mark
-# that was not moved brings back what was missed.
+# The records are older than the overlap of two polls, and the outage lasts longer than it.
 BEGIN, OUTAGE = MONDAY + 8 * DAY, 12 * DAY
 WEEKLY = {"name": "lab", "channel": "file", "destination": "digest.txt", "zone": "UTC", "cap": 60}
 
