@@ -9,9 +9,8 @@ the paper it is about, even under a shared DOI.
 from __future__ import annotations
 
 from service.deduplication.keys import fold_title, id_keys, same_work_links, title_key
-from service.records import Author, Kind, Paper
+from service.records import NOTICES, Author, Kind, Paper
 
-_NOTICES = frozenset({Kind.ERRATUM, Kind.RETRACTION, Kind.CONCERN})
 # A preprint of December and its article of two years later still count; measured lags in
 # PubMed reach years, but beyond two the title alone begins to mean another edition.
 _MAX_YEARS = 2
@@ -20,7 +19,7 @@ _MIN_OVERLAP = 0.5
 
 def same_work(one: Paper, other: Paper) -> str | None:
     """Why the two are one work, in words for a person; None when they are not."""
-    if (one.kind in _NOTICES) != (other.kind in _NOTICES):
+    if (one.kind in NOTICES) != (other.kind in NOTICES):
         return None
     return _shared_id(one, other) or _stated_link(one, other) or _same_title(one, other)
 
@@ -54,7 +53,7 @@ def _same_title(one: Paper, other: Paper) -> str | None:
     title = title_key(one.title)
     if title is None or title != title_key(other.title):
         return None
-    if one.kind in _NOTICES or _different_ids(one, other):
+    if one.kind in NOTICES or _different_ids(one, other):
         return None
     if abs(int(one.published[:4]) - int(other.published[:4])) > _MAX_YEARS or _family(
         one.authors[0]

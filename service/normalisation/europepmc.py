@@ -21,7 +21,7 @@ from service.normalisation.choice import distinct, unique
 from service.normalisation.markup import html_sections, html_text, join_sections
 from service.normalisation.pubmed_title import title
 from service.normalisation.text import clean
-from service.records import Flag, Identifiers, Kind, Paper
+from service.records import NOTICES, Flag, Identifiers, Kind, Paper
 
 if TYPE_CHECKING:
     from service.records import Record
@@ -103,7 +103,7 @@ def _types(result: dict[str, object]) -> tuple[str, ...]:
 
 def _kind(types: tuple[str, ...], source: str) -> Kind:
     kind = kinds.mixed(types)
-    if source == "PPR" and kind not in pubmed_types.NOTICES:
+    if source == "PPR" and kind not in NOTICES:
         return Kind.PREPRINT
     return kind
 

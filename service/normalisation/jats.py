@@ -15,13 +15,12 @@ from service.normalisation import (
     kinds,
     licences,
     pubmed_links,
-    pubmed_types,
 )
 from service.normalisation import xml_tree as tree
 from service.normalisation.choice import distinct, unique
 from service.normalisation.markup import element_text, join_sections
 from service.normalisation.text import clean, title_flags
-from service.records import Flag, Identifiers, Kind, Paper
+from service.records import NOTICES, Flag, Identifiers, Kind, Paper
 from service.safe_xml import local_name
 
 if TYPE_CHECKING:
@@ -156,7 +155,7 @@ def _kind(
     """The article-type's kind; a notice in the title and a preprint server go before it."""
     name = root.get("article-type", "")
     kind = kinds.named(name, kinds.JATS, Kind.ARTICLE)
-    if kind in pubmed_types.NOTICES:
+    if kind in NOTICES:
         return kind
     if notice:
         return notice

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from service.normalisation import identifiers
 from service.normalisation import xml_tree as tree
 from service.normalisation.markup import element_text
-from service.records import Flag, Identifiers, Kind, Link, Relation
+from service.records import NOTICES, Flag, Identifiers, Kind, Link, Relation
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -53,7 +53,6 @@ _AS_NOTICE = {
     Relation.PARTIAL_RETRACTION_IN: Relation.PARTIAL_RETRACTION_OF,
     Relation.RETRACTION_IN: Relation.RETRACTION_OF,
 }
-_NOTICES = frozenset((Kind.ERRATUM, Kind.RETRACTION, Kind.CONCERN))
 
 
 def read(meta: etree._Element | None, kind: Kind) -> tuple[tuple[Link, ...], frozenset[Flag]]:
@@ -62,7 +61,7 @@ def read(meta: etree._Element | None, kind: Kind) -> tuple[tuple[Link, ...], fro
     for element in tree.children(meta, "related-article", "related-object"):
         name = (element.get("related-article-type") or element.get("link-type") or "").lower()
         relation = _RELATIONS.get(name, Relation.OTHER)
-        if kind in _NOTICES and not name.endswith("-forward"):
+        if kind in NOTICES and not name.endswith("-forward"):
             relation = _AS_NOTICE.get(relation, relation)
         target = _target(element)
         words = element_text(element) or tree.attribute(element, "href")

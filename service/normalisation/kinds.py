@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from service.normalisation import pubmed_types
-from service.records import Kind
+from service.records import NOTICES, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -154,10 +154,10 @@ def mixed(types: Iterable[str]) -> Kind:
     names = tuple(types)
     first = pubmed_types.kind(names)
     others = [JATS[name.lower()] for name in names if name.lower() in JATS]
-    if first in pubmed_types.NOTICES or first is Kind.PREPRINT:
+    if first in NOTICES or first is Kind.PREPRINT:
         return first
     for kind in others:
-        if kind in pubmed_types.NOTICES or kind in (Kind.PREPRINT, Kind.BOOK):
+        if kind in NOTICES or kind in (Kind.PREPRINT, Kind.BOOK):
             return kind
     if first is not Kind.ARTICLE:
         return first

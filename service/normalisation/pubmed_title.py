@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from service.normalisation import pubmed_links, pubmed_types
 from service.normalisation.text import title_flags
-from service.records import Flag, Kind
+from service.records import NOTICES, Flag, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,11 +45,11 @@ def kind_and_flags(named: Title, types: Iterable[str], venue: str) -> tuple[Kind
     """
     types = tuple(types)
     kind = pubmed_types.kind(types)
-    if kind not in pubmed_types.NOTICES:
+    if kind not in NOTICES:
         preprint = Kind.PREPRINT if pubmed_links.is_preprint_server(venue) else None
         kind = named.notice or preprint or kind
     flags = named.flags
-    if kind in pubmed_types.NOTICES:
+    if kind in NOTICES:
         flags -= {Flag.RETRACTED, Flag.WITHDRAWN}
     return kind, flags | pubmed_types.flags(types)
 

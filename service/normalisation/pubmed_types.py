@@ -54,7 +54,6 @@ _OTHER = frozenset(
         "legislation overall portrait webcast congress"
     )
 ) | {"patient education handout", "legal case", "personal narrative", "video-audio media"}
-NOTICES = frozenset((Kind.RETRACTION, Kind.ERRATUM, Kind.CONCERN))
 
 
 def kind(types: Iterable[str]) -> Kind:

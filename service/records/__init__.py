@@ -23,6 +23,7 @@ from service.records.digests import (
     Subscription,
 )
 from service.records.papers import (
+    NOTICES,
     Author,
     Certainty,
     Flag,
@@ -63,6 +64,7 @@ from service.records.works import (
 )
 
 __all__ = [
+    "NOTICES",
     "Arrival",
     "Author",
     "Batch",

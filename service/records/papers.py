@@ -110,6 +110,10 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
+# Kinds that are about another paper, and never findings themselves.
+NOTICES = frozenset({Kind.ERRATUM, Kind.RETRACTION, Kind.CONCERN})
+
+
 class Flag(StrEnum):
     """What happened to the paper itself."""
 

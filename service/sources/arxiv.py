@@ -14,7 +14,7 @@ from urllib.parse import unquote, unquote_plus
 
 from service.errors import CursorLostError, IncompleteError, QueryAlteredError
 from service.records import Batch, SweepKind, WindowReport
-from service.sources import arxiv_payload
+from service.sources import arxiv_payload, counting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,7 +33,6 @@ IDS_PER_CALL = 100
 BEFORE = timedelta(days=2)  # a datestamp is set up to two days before the record is served
 RESTARTS = 2
 WORKING_DAYS = 3  # q-bio without a change in so many is not believed
-_SATURDAY = 5
 _TOKEN = re.compile(r"[\w.*:-]+")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 
@@ -148,7 +147,7 @@ class Arxiv:
         gap = None
         if stated is not None and fetched < stated:
             gap = f"{fetched} of {stated} records served"
-        elif not fetched and _working_days(sweep.window) >= WORKING_DAYS:
+        elif not fetched and len(counting.working_days(sweep.window)) >= WORKING_DAYS:
             gap = f"no {self._set} records in {sweep.window}: not plausible"
         return WindowReport(
             window=sweep.window,
@@ -264,15 +263,8 @@ def _day(record: Record) -> date:
         return date.max
 
 
-def _working_days(window: Window) -> int:
-    span = (window.end - window.start).days + 1
-    days = (window.start + timedelta(days=offset) for offset in range(span))
-    return sum(1 for day in days if day.weekday() < _SATURDAY)
-
-
 def _batches(records: Iterable[Record], deletions: Iterable[str]) -> Iterator[Batch]:
-    rows = list(records)
-    for place in range(0, len(rows), BATCH):
-        yield Batch(tuple(rows[place : place + BATCH]))
+    for part in counting.chunks(list(records), BATCH):
+        yield Batch(part)
     if gone := tuple(deletions):
         yield Batch(deletions=gone)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from service.errors import IncompleteError
 from service.records import Batch, SweepKind, Window, WindowReport
-from service.sources import biorxiv_payload
+from service.sources import biorxiv_payload, counting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,7 +30,6 @@ BATCH = 200
 PUBS_BACK = timedelta(days=60)  # a link is entered days to weeks after the article's date
 PUBS_STEP = timedelta(days=10)
 SETTLED = timedelta(days=7)  # an empty day older than this has been asked about often enough
-_SATURDAY = 5
 
 
 # A preprint can have two links, so that an id alone does not tell rows apart.
@@ -157,7 +156,7 @@ class Biorxiv:
         """
         if window.end == sweep.window.end or self._category:
             return None, ()
-        if what == "details" and window.start.weekday() >= _SATURDAY:
+        if what == "details" and not counting.is_working_day(window.start):
             return None, ()
         told = f"no {'postings' if what == 'details' else 'links'} in {window}"
         if sweep.window.end - window.end > SETTLED:

@@ -6,13 +6,15 @@ A gap is told in one line; None means that the counts reconcile.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from service.records import Window
+
+T = TypeVar("T")
 
 _SATURDAY = 5
 _MOST_WARNINGS = 20
@@ -42,15 +44,22 @@ def gone_warning(gone: Sequence[str]) -> tuple[str, ...]:
 
 def has_weekday(window: Window, today: date) -> bool:
     """Whether a whole working day lies in `window`; `today`, not over yet, does not count."""
-    day = window.start
-    while day <= window.end:
-        if day != today and day.weekday() < _SATURDAY:
-            return True
-        day += timedelta(days=1)
-    return False
+    return any(day != today for day in working_days(window))
 
 
-def chunks(items: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
+def is_working_day(day: date) -> bool:
+    """Monday to Friday; holidays are not known."""
+    return day.weekday() < _SATURDAY
+
+
+def working_days(window: Window) -> list[date]:
+    """The working days of `window`, in order."""
+    span = (window.end - window.start).days + 1
+    days = (window.start + timedelta(days=offset) for offset in range(span))
+    return [day for day in days if is_working_day(day)]
+
+
+def chunks(items: Sequence[T], size: int) -> Iterator[tuple[T, ...]]:
     """`items` in order, `size` at a time."""
     for start in range(0, len(items), size):
         yield tuple(items[start : start + size])

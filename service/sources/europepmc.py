@@ -238,8 +238,8 @@ def _kept(
 
 
 def _batches(records: Sequence[Record]) -> Iterator[Batch]:
-    for start in range(0, len(records), _BATCH):
-        yield Batch(tuple(records[start : start + _BATCH]))
+    for part in counting.chunks(records, _BATCH):
+        yield Batch(part)
 
 
 def _dates(kind: SweepKind, window: Window) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from service.errors import NotFoundError
 from service.records import Batch, Page, SweepKind, Validators, WindowReport
-from service.sources import feeds
+from service.sources import counting, feeds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -51,8 +51,8 @@ class Feed:
             headers=_conditions(sweep.validators),
             accept_status=frozenset((_NOT_MODIFIED, _GONE)),
         )
-        for place in range(0, len(page.records), BATCH):
-            yield Batch(page.records[place : place + BATCH])
+        for part in counting.chunks(page.records, BATCH):
+            yield Batch(part)
         yield WindowReport(
             window=sweep.window,
             kind=sweep.kind,

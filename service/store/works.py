@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, case, delete, func, insert, or_, select, update
 
 from service.errors import InputError
-from service.records import Candidate, Flag, Identifiers, Kind, Record, Work, WorkFields
+from service.records import NOTICES, Candidate, Flag, Identifiers, Kind, Record, Work, WorkFields
 from service.store.dialect import chunks, insert_missing, take_numbers
 from service.store.intake import SEQUENCE, work_values
 from service.store.schema import (
@@ -49,7 +49,7 @@ class MergeEvent:
     reason: str
 
 
-_NOTICES = tuple(str(kind) for kind in (Kind.ERRATUM, Kind.RETRACTION, Kind.CONCERN))
+_NOTICES = sorted(str(kind) for kind in NOTICES)
 _ALIVE = (WorkRow.merged_into.is_(None), WorkRow.gone_at.is_(None))
 
 
