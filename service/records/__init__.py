@@ -47,14 +47,17 @@ from service.records.polling import (
     Window,
     WindowReport,
 )
+from service.records.references import Reference
 from service.records.topics import (
     Candidate,
     EncoderInfo,
+    Evidence,
     Facet,
     RankedWork,
     Seed,
     Topic,
 )
+from service.records.votes import Judgement, Vote
 from service.records.works import (
     Arrival,
     KnownWork,
@@ -76,9 +79,11 @@ __all__ = [
     "DigestItem",
     "DigestSection",
     "EncoderInfo",
+    "Evidence",
     "Facet",
     "Flag",
     "Identifiers",
+    "Judgement",
     "Kind",
     "KnownWork",
     "Link",
@@ -88,6 +93,7 @@ __all__ = [
     "Paper",
     "RankedWork",
     "Record",
+    "Reference",
     "Relation",
     "RenderedPart",
     "Section",
@@ -100,6 +106,7 @@ __all__ = [
     "Tally",
     "Topic",
     "Validators",
+    "Vote",
     "Window",
     "WindowReport",
     "Work",

@@ -48,7 +48,8 @@ class Seed:
 @dataclass(frozen=True, slots=True)
 class Topic:
     """What a group follows. `include` and `exclude` are terms; a work with an excluded term
-    (and no included one) is left out, an included term adds to the score."""
+    (and no included one) is left out, an included term adds to the score. `senses` pins what a
+    short form means here: {"NET": "neutrophil extracellular trap"}."""
 
     slug: str
     name: str
@@ -57,6 +58,7 @@ class Topic:
     exclude: tuple[str, ...] = ()
     cutoff: float | None = None
     version: int = 1
+    senses: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,18 @@ class Candidate:
     title: str
     abstract: str
     vectors: NDArray[float32] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A paper that somebody has judged for a topic: a seed's reference, or a work voted on.
+
+    `weight` is above 0 for it, below 0 against it; `origin` is "reference", "vote" or "saved".
+    """
+
+    work: Candidate
+    weight: float
+    origin: str
 
 
 @dataclass(frozen=True, slots=True)
