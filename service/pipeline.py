@@ -20,8 +20,9 @@ from service.deduplication import deduplicate
 from service.digest import compose
 from service.errors import DeliveryError, EncoderError, LitwatchError, ParseError
 from service.normalisation import normalise
-from service.records import Arrival, DigestContent, KnownWork, Paper, Record, Tally
-from service.selection import Selection, select
+from service.ranking import likeness
+from service.records import Arrival, Candidate, DigestContent, KnownWork, Paper, Record, Tally
+from service.selection import Selection, contenders, select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from service.protocols import Encoder, Ranker, Renderer, Source
     from service.records import (
         Batch,
-        Candidate,
         DigestSection,
         EncoderInfo,
         RankedWork,
@@ -288,13 +288,15 @@ def draft(
         topics = [t for t in parts.topics(tx) if t.slug in subscription.topics]
     ranking = rank(parts, topics, lo, hi)
     cutoffs = {t.slug: parts.default_cutoff if t.cutoff is None else t.cutoff for t in topics}
+    order = [topic.slug for topic in topics]
     chosen = select(
         ranking.by_topic,
         sent,
         cutoffs,
         cap=subscription.cap,
         floor=subscription.floor,
-        order=[topic.slug for topic in topics],
+        order=order,
+        alike=_alike(parts, contenders(ranking.by_topic, sent, cutoffs, order=order)),
     )
     encoder = ranking.encoder
     content = DigestContent(
@@ -317,11 +319,19 @@ def _digest_id(subscription: str, period: str, revision: int) -> str:
     return str(uuid5(NAMESPACE_URL, f"litwatch:digest:{subscription}:{period}:{revision}"))
 
 
+def _alike(parts: Parts, work_ids: Sequence[int]) -> list[list[int]]:
+    with parts.store.reading() as tx:
+        works = tx.works.many(work_ids)
+    found = likeness.groups([Candidate(work.id, work.title, work.abstract) for work in works])
+    return [[works[place].id for place in group] for group in found]
+
+
 def _sections(
     parts: Parts, topics: Sequence[Topic], chosen: Selection, previous: datetime | None
 ) -> tuple[DigestSection, ...]:
     names = {topic.slug: topic.name for topic in topics}
-    shown = [w.work_id for topic in chosen.topics for w in (*topic.chosen, *topic.below)]
+    below = (work.work_id for topic in chosen.topics for work in topic.below)
+    shown = [*chosen.work_ids, *below]
     with parts.store.reading() as tx:
         works = {work.id: work for work in tx.works.many(shown)}
         entered = tx.works.entered(shown) if previous else {}

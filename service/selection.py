@@ -1,14 +1,15 @@
 """Select what a digest shows. Pure: same arguments, same selection.
 
 A work stands at its *margin*: score less the topic's cut-off. It is taken for the one topic where
-its margin is best, if it was not sent to this subscription before.
+its margin is best, if it was not sent to this subscription before. Of works that are alike the
+best stands for all: it takes one place, and the others are listed with it.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 NEAR = 0.1  # how far below its cut-off a work may stand and still fill a thin week
 BELOW = 5  # near misses told per topic
+CONTENDERS = 500  # far more than any digest shows; comparing them takes a moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,9 @@ class TopicSelection:
 
     `filled` are the ids among `chosen` that stand below the cut-off; `below` are the best of the
     others (cut by the cap, or just below the line); `passed` counts the works at or over the
-    cut-off, shown or not; `sent_before` those left out because the subscription had them.
+    cut-off that stand for themselves, shown or not; `sent_before` those left out because the
+    subscription had them. `similar` are, by the id of a chosen work, those listed with it, best
+    first: they count as sent, and are in none of the others.
     """
 
     topic: str
@@ -36,6 +40,7 @@ class TopicSelection:
     below: tuple[RankedWork, ...]
     passed: int
     sent_before: int
+    similar: Mapping[int, tuple[RankedWork, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,34 @@ class Selection:
 
     @property
     def work_ids(self) -> tuple[int, ...]:
-        """The works shown, in order."""
-        return tuple(work.work_id for topic in self.topics for work in topic.chosen)
+        """The works shown, in order, each followed by those listed with it."""
+        return tuple(
+            work.work_id
+            for topic in self.topics
+            for lead in topic.chosen
+            for work in (lead, *topic.similar.get(lead.work_id, ()))
+        )
+
+
+def contenders(
+    ranked: Mapping[str, Sequence[RankedWork]],
+    sent: AbstractSet[int],
+    cutoffs: Mapping[str, float],
+    *,
+    order: Sequence[str],
+    near: float = NEAR,
+) -> tuple[int, ...]:
+    """Ids of the works that `select` could show: none sent before, each at most `near` under its
+    line; best margin first, at most `CONTENDERS`. To be looked through for works that are alike.
+    """
+    queues = _assign(_unsent(ranked, sent, order), cutoffs)
+    standing = [
+        (cutoffs[topic] - work.score, work.work_id)
+        for topic, queue in queues.items()
+        for work in queue
+        if cutoffs[topic] - work.score <= near
+    ]
+    return tuple(work_id for _, work_id in sorted(standing)[:CONTENDERS])
 
 
 def select(
@@ -69,15 +100,18 @@ def select(
     floor: int,
     order: Sequence[str],
     near: float = NEAR,
+    alike: Sequence[Sequence[int]] = (),
 ) -> Selection:
     """The works to show: at most `cap` over the topics of `order`, each work once.
+
+    `alike` are groups of work ids among the `contenders`, the lead first. Only the lead stands in
+    line; where it is shown, the others are listed with it whatever their topic, outside the cap.
 
     Topics take turns until the cap is reached, so that a busy one takes only what quiet ones
     leave. When fewer than `floor` pass, the best that miss their cut-off by at most `near` fill
     up. Raises `KeyError` for a topic of `order` without a cut-off; a topic without ranks is empty.
     """
-    fresh = {t: [w for w in ranked.get(t, ()) if w.work_id not in sent] for t in order}
-    queues = _assign(fresh, cutoffs)
+    queues, behind = _grouped(_assign(_unsent(ranked, sent, order), cutoffs), alike)
     passing = {t: [w for w in queue if w.score >= cutoffs[t]] for t, queue in queues.items()}
     quota = _shares(passing, cutoffs, cap)
     missing = max(0, min(floor, cap) - sum(quota.values()))
@@ -87,6 +121,7 @@ def select(
             _topic(
                 topic,
                 queues[topic],
+                behind,
                 shown=quota[topic] + fill[topic],
                 cutoff=cutoffs[topic],
                 near=near,
@@ -95,6 +130,31 @@ def select(
             for topic in order
         )
     )
+
+
+def _unsent(
+    ranked: Mapping[str, Sequence[RankedWork]], sent: AbstractSet[int], order: Sequence[str]
+) -> dict[str, list[RankedWork]]:
+    return {topic: [w for w in ranked.get(topic, ()) if w.work_id not in sent] for topic in order}
+
+
+def _grouped(
+    queues: Mapping[str, Sequence[RankedWork]], alike: Sequence[Sequence[int]]
+) -> tuple[dict[str, list[RankedWork]], dict[int, tuple[RankedWork, ...]]]:
+    """The queues without the works that another stands for, and those by its id.
+
+    A group whose lead is in no queue falls apart: its others are like the lead, not like one
+    another.
+    """
+    standing = {work.work_id: work for queue in queues.values() for work in queue}
+    behind = {
+        lead: tuple(standing[member] for member in members if member in standing)
+        for lead, *members in alike
+        if lead in standing
+    }
+    led = {work.work_id for members in behind.values() for work in members}
+    kept = {topic: [w for w in queue if w.work_id not in led] for topic, queue in queues.items()}
+    return kept, behind
 
 
 def _assign(
@@ -152,6 +212,7 @@ def _nearest(
 def _topic(
     topic: str,
     queue: Sequence[RankedWork],
+    behind: Mapping[int, tuple[RankedWork, ...]],
     *,
     shown: int,
     cutoff: float,
@@ -167,4 +228,5 @@ def _topic(
         below=tuple(rest)[:BELOW],
         passed=sum(work.score >= cutoff for work in queue),
         sent_before=sent_before,
+        similar={w.work_id: behind[w.work_id] for w in chosen if behind.get(w.work_id)},
     )

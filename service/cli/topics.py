@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from service.cli.references import figure, measure_if_new, references, summary
 from service.cli.session import (
     Session,
     json_option,
@@ -20,7 +21,10 @@ from service.cli.session import (
 
 @click.group()
 def topics() -> None:
-    """Topics: list, show, export, import, history."""
+    """Topics: list, show, references, export, import, history."""
+
+
+topics.add_command(references)
 
 
 @topics.command("list")
@@ -48,14 +52,18 @@ def list_topics(session: Session, as_json: bool) -> None:
 @json_option
 @pass_session
 def show(session: Session, slug: str, as_json: bool) -> None:
-    """One topic: its seeds, facets and terms."""
+    """One topic: its seeds, facets, terms and references, and how well it finds them."""
+    from service import seeding
     from service.topics.facets import facets
 
     with session.opened() as app, app.store.reading() as tx:
         tx.topics.get(slug)
         topic = next(t for t in app.topics(tx) if t.slug == slug)
+        cited, told = seeding.cited(tx, topic), figure(tx, topic)
     if as_json:
-        print_json({"topic": topic, "facets": facets(topic)})
+        counts = {c.seed.key: len(c.held.references) if c.held else 0 for c in cited}
+        found = {"topic": topic, "facets": facets(topic), "references": counts, "fidelity": told}
+        print_json(found)
         return
     click.echo(f"{topic.name} ({topic.slug}, version {topic.version})")
     for seed in topic.seeds:
@@ -67,6 +75,9 @@ def show(session: Session, slug: str, as_json: bool) -> None:
         click.echo(f"  {facet.weight:4.2f} {facet.kind:12} {facet.text}")
     click.echo(f"\nIncluded: {', '.join(topic.include) or '-'}")
     click.echo(f"Excluded: {', '.join(topic.exclude) or '-'}")
+    click.echo("\nReferences")
+    for line in summary(topic, cited, told):
+        click.echo(f"  {line}")
 
 
 @topics.command()
@@ -89,13 +100,16 @@ def export(session: Session, slug: str, out: Path | None) -> None:
 @click.option("--reason", default="imported", help="Why.")
 @pass_session
 def import_topic(session: Session, file: Path, author: str, reason: str) -> None:
-    """Put a topic document in force as a new version."""
+    """Put a topic document in force as a new version, and measure it if its references are held."""
     from service import bootstrap
 
     topic = bootstrap.topic_file(file)
-    with session.opened() as app, app.store.writing() as tx:
-        version = bootstrap.save_topic(tx, topic, author or "command line", reason, app.clock.now())
-    say(f"Topic {topic.slug} is at version {version}.")
+    with session.opened() as app:
+        with app.store.writing() as tx:
+            now = app.clock.now()
+            version = bootstrap.save_topic(tx, topic, author or "command line", reason, now)
+        say(f"Topic {topic.slug} is at version {version}.")
+        measure_if_new(app, topic.slug)
 
 
 @topics.command()

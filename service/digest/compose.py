@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
         def chosen(self) -> Sequence[RankedWork]: ...
         @property
         def below(self) -> Sequence[RankedWork]: ...
+        @property
+        def similar(self) -> Mapping[int, Sequence[RankedWork]]: ...
 
 
 _USUAL_DELAY = timedelta(days=7)
@@ -35,7 +38,15 @@ def section(
     return DigestSection(
         topic=selected.topic,
         name=name,
-        items=tuple(_item(ranked, works, late) for ranked in selected.chosen),
+        items=tuple(
+            replace(
+                _item(ranked, works, late),
+                similar=tuple(
+                    _item(other, works, late) for other in selected.similar.get(ranked.work_id, ())
+                ),
+            )
+            for ranked in selected.chosen
+        ),
         below=tuple(_item(ranked, works, late) for ranked in selected.below),
     )
 

@@ -5,7 +5,7 @@ Makes no outside request and tracks nobody: no image, no font, no script, no cli
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MAIL_BYTES = 95_000  # Gmail hides the end of a mail whose HTML is longer than about 102 kB
 _SOURCES_SHOWN = 40
+_SIMILAR_SHOWN = 5  # titles under one work in a mail; a file lists all
 
 # Ink, muted, accent, alarm and link keep 4.5:1 or more on card, paper and notice.
 LIGHT = {
@@ -58,25 +59,28 @@ class _Room:
 
     quotes: bool = True
     below: bool = True
+    similar: int | None = None  # titles listed with one work; None lists all
     per_section: int | None = None
 
 
 def render_html(content: DigestContent, *, for_mail: bool, unsubscribe: str = "") -> str:
     """The whole page. A mail stays under `MAIL_BYTES`: first the quoted sentences go, then the
-    titles below the line, then the last works of each topic ("more in the archive")."""
-    page = _page(content, _Room(), for_mail, unsubscribe)
-    if not for_mail or _fits(page):
-        return page
-    for room in (_Room(quotes=False), _Room(quotes=False, below=False)):
+    titles below the line, the titles of similar works, and then the last works of each topic
+    ("more in the archive")."""
+    if not for_mail:
+        return _page(content, _Room(), for_mail, unsubscribe)
+    least = _Room(quotes=False, below=False, similar=0)
+    full = _Room(similar=_SIMILAR_SHOWN)
+    for room in (full, replace(full, quotes=False), replace(least, similar=_SIMILAR_SHOWN), least):
         page = _page(content, room, for_mail, unsubscribe)
         if _fits(page):
             return page
     # Bisect the number of works per topic: `low` is known to fit (nothing but the receipt).
     low, high = 0, max(len(part.items) for part in content.sections)
-    best = _page(content, _Room(False, False, 0), for_mail, unsubscribe)
+    best = _page(content, replace(least, per_section=0), for_mail, unsubscribe)
     while high - low > 1:
         middle = (low + high) // 2
-        page = _page(content, _Room(False, False, middle), for_mail, unsubscribe)
+        page = _page(content, replace(least, per_section=middle), for_mail, unsubscribe)
         if _fits(page):
             low, best = middle, page
         else:
@@ -144,13 +148,13 @@ def _item(item: DigestItem, cutoffs: Mapping[str, float], room: _Room) -> dict[s
     word = words.relevance(item.ranked.score, cutoffs.get(item.ranked.topic))
     reason = words.why(item.ranked)
     terms = words.terms_line(item.ranked)
+    listed = item.similar[: room.similar]
+    more = len(item.similar) - len(listed)
     return {
         **_linked(item),
         "dots": _DOTS.get(word, "○○○"),
         "score": words.score_line(item.ranked, cutoffs),
-        "badges": [
-            {"word": badge, "alarming": badge in words.ALARMING} for badge in words.badges(item)
-        ],
+        "badges": _badges(item),
         "authors": words.authors_line(item.work.authors),
         "venue": shorten(item.work.venue, 90),
         "day": words.day(item.work.published),
@@ -158,7 +162,19 @@ def _item(item: DigestItem, cutoffs: Mapping[str, float], room: _Room) -> dict[s
         "why": reason[:1].upper() + reason[1:] if room.quotes else "",
         "terms": f"Matched: {terms}" if terms and room.quotes else "",
         "links": [{"name": name, "url": url} for name, url in words.links(item.work)],
+        "similar_heading": words.similar_heading(item),
+        "similar": [_similar(other) for other in listed],
+        "unlisted": f"and {words.number(more)} more" if more and listed else "",
     }
+
+
+def _similar(item: DigestItem) -> dict[str, Any]:
+    venue = shorten(item.work.venue, 60)
+    return {**_linked(item, 200), "venue": venue, "badges": _badges(item)}
+
+
+def _badges(item: DigestItem) -> list[dict[str, Any]]:
+    return [{"word": word, "alarming": word in words.ALARMING} for word in words.badges(item)]
 
 
 def _below(item: DigestItem) -> dict[str, Any]:
@@ -166,8 +182,8 @@ def _below(item: DigestItem) -> dict[str, Any]:
     return {**_linked(item), "venue": venue, "score": f"{item.ranked.score:.2f}"}
 
 
-def _linked(item: DigestItem) -> dict[str, str]:
-    return {"title": words.title(item.work), "url": words.best_link(item.work)}
+def _linked(item: DigestItem, limit: int = 400) -> dict[str, str]:
+    return {"title": words.title(item.work, limit), "url": words.best_link(item.work)}
 
 
 def _titled(item: Mapping[str, str]) -> Markup:

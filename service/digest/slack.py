@@ -23,6 +23,8 @@ Message = dict[str, Any]
 EVENT = "literature_digest"
 _LINES_PER_BLOCK = 1900
 _FALLBACK = 1500  # what a notification and a screen reader get; the blocks need the rest
+_SIMILAR_LISTED = 5  # titles under one work
+_SIMILAR_TEXT = 1500
 _ROOM_FOR_HEAD = 2  # blocks
 
 
@@ -133,7 +135,21 @@ def _work(item: DigestItem, cutoffs: Mapping[str, float]) -> list[Block]:
         f"matched: {escaped(terms, 300)}" if terms else "",
     )
     lines = (" · ".join(filter(None, by)), " · ".join(filter(None, why)))
-    return [_section(told), _context("\n".join(filter(None, lines)))]
+    blocks = [_section(told), _context("\n".join(filter(None, lines)))]
+    return [*blocks, _context(_similar(item))] if item.similar else blocks
+
+
+def _similar(item: DigestItem) -> str:
+    """ "+3 similar", then a line for each of the first that find room in one block."""
+    text = words.similar_heading(item)
+    for place, other in enumerate(item.similar):
+        title = link(words.best_link(other.work), words.title(other.work, 120), limit=240)
+        told = escaped(words.similar_line(other), 150)
+        line = "\n• " + " · ".join(filter(None, (title, told)))
+        if place == _SIMILAR_LISTED or len(text) + len(line) > _SIMILAR_TEXT:
+            return f"{text}\n• and {words.number(len(item.similar) - place)} more"
+        text += line
+    return text
 
 
 def _below(item: DigestItem) -> str:

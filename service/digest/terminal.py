@@ -75,6 +75,18 @@ def _item(item: DigestItem, cutoffs: Mapping[str, float], place: int) -> Iterato
         yield from wrap(f"Matched: {terms}", first=_INDENT, hanging=_INDENT)
     if link := words.best_link(item.work):
         yield _INDENT + link
+    if item.similar:
+        yield f"{_INDENT}{words.similar_heading(item)}:"
+        for other in item.similar:
+            yield from _similar(other)
+
+
+def _similar(item: DigestItem) -> Iterator[str]:
+    told = words.similar_line(item)
+    text = words.title(item.work, 200) + (f" ({told})" if told else "")
+    yield from wrap(text, first=f"{_INDENT}- ", hanging=f"{_INDENT}  ")
+    if link := words.best_link(item.work):
+        yield f"{_INDENT}  {link}"
 
 
 def _short(item: DigestItem) -> Iterator[str]:

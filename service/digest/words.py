@@ -123,6 +123,16 @@ def badges(item: DigestItem) -> tuple[str, ...]:
     return (*words, LATE) if item.late else tuple(words)
 
 
+def similar_heading(item: DigestItem) -> str:
+    """ "+3 similar", or "" for a work that stands for itself alone."""
+    return f"+{number(len(item.similar))} similar" if item.similar else ""
+
+
+def similar_line(item: DigestItem) -> str:
+    """What follows the title of a work that is only listed: "Gut · Preprint"."""
+    return " · ".join(filter(None, (shorten(item.work.venue, 60), *badges(item))))
+
+
 def relevance(score: float, cutoff: float | None) -> str:
     """A word for how far above the line: by the share of the way from the cut-off to 1.
 
@@ -205,11 +215,15 @@ def gaps(content: DigestContent) -> int:
 
 
 def receipt_line(content: DigestContent) -> str:
-    """ "Screened 4,212 new records from 5 sources, 0 gaps; shown 12; 9 just below the line"."""
+    """ "Screened 4,212 new records from 5 sources, 0 gaps; shown 12; 9 just below the line".
+
+    Works listed with one that they are like are counted too: "shown 12 (+3 similar)".
+    """
+    listed = f" (+{number(content.similar)} similar)" if content.similar else ""
     return (
         f"Screened {counted(content.screened, 'new record')} from "
         f"{counted(len(content.receipts), 'source')}, {counted(gaps(content), 'gap')}; "
-        f"shown {number(content.shown)}; {_further(content)}"
+        f"shown {number(content.shown)}{listed}; {_further(content)}"
     )
 
 

@@ -41,11 +41,16 @@ class SourceReceipt:
 
 @dataclass(frozen=True, slots=True)
 class DigestItem:
-    """One work as a digest shows it; everything a renderer needs, nothing to look up."""
+    """One work as a digest shows it; everything a renderer needs, nothing to look up.
+
+    `similar` are works so alike that this one stands for them: listed with it, by title only.
+    They are sent with it, and have none of their own.
+    """
 
     work: Work
     ranked: RankedWork
     late: bool = False
+    similar: tuple[DigestItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,11 @@ class DigestSection:
     name: str
     items: tuple[DigestItem, ...]
     below: tuple[DigestItem, ...] = ()  # just below the line, titles only
+
+    @property
+    def sent(self) -> tuple[DigestItem, ...]:
+        """The works that this section sends, in order: each item, then those similar to it."""
+        return tuple(one for item in self.items for one in (item, *item.similar))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,11 @@ class DigestContent:
     def shown(self) -> int:
         """Number of works in full, over all sections."""
         return sum(len(s.items) for s in self.sections)
+
+    @property
+    def similar(self) -> int:
+        """Number of works listed with one of those, because they are so alike."""
+        return sum(len(item.similar) for s in self.sections for item in s.items)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ class Digests:
         return True
 
     def _write_items(self, content: DigestContent) -> None:
-        items = [(section.topic, item) for section in content.sections for item in section.items]
+        items = [(section.topic, item) for section in content.sections for item in section.sent]
         rows = [
             {
                 "digest_id": content.digest_id,

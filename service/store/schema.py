@@ -16,6 +16,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -361,3 +362,70 @@ class DeliveryEventRow(Base):
     from_state: Mapped[str]
     to_state: Mapped[str]
     detail: Mapped[str]
+
+
+class VoteRow(Base):
+    """What a reader said, append-only. `work_id` is the work as the reader saw it, never rewritten;
+    the same `key` is the same press of a button."""
+
+    __tablename__ = "vote"
+    __table_args__ = (Index("ix_vote_topic_work_id", "topic", "work_id"),)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    topic: Mapped[str] = mapped_column(ForeignKey("topic.slug"))
+    work_id: Mapped[int] = mapped_column(RowId, ForeignKey("work.id"), index=True)
+    voter: Mapped[str]
+    judgement: Mapped[str]
+    via: Mapped[str]
+    at: Mapped[datetime]
+    note: Mapped[str]
+    key: Mapped[str | None] = mapped_column(unique=True)
+
+
+class SeedListRow(Base):
+    """A seed's reference list as one source gave it; `seed` is its id, in every topic."""
+
+    __tablename__ = "seed_list"
+    seed: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    stated: Mapped[int]
+    notes: Mapped[list[str]]
+    fetched_at: Mapped[datetime]
+
+
+class SeedReferenceRow(Base):
+    """One paper of a seed's reference list, in the list's order."""
+
+    __tablename__ = "seed_reference"
+    seed: Mapped[str] = mapped_column(ForeignKey("seed_list.seed"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    abstract: Mapped[str]
+    year: Mapped[int | None]
+    doi: Mapped[str | None]
+    pmid: Mapped[str | None]
+    pmcid: Mapped[str | None]
+    arxiv: Mapped[str | None]
+
+
+class TextVectorRow(Base):
+    """The vectors of a text that is no work, found by its hash; laid out as in `embedding`."""
+
+    __tablename__ = "text_vector"
+    text_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    encoder_id: Mapped[int] = mapped_column(RowId, ForeignKey("encoder.id"), primary_key=True)
+    chunks: Mapped[int]
+    vectors: Mapped[bytes]
+
+
+class FidelityRow(Base):
+    """How well one version of a topic finds held-out references, by what ranked them."""
+
+    __tablename__ = "fidelity"
+    __table_args__ = (
+        ForeignKeyConstraint(["slug", "version"], ["topic_version.slug", "topic_version.version"]),
+    )
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    encoder: Mapped[str] = mapped_column(primary_key=True)
+    figure: Mapped[dict[str, Any]]
+    at: Mapped[datetime]

@@ -15,10 +15,12 @@ from service.store.digests import Digests
 from service.store.embeddings import Embeddings
 from service.store.held import Held
 from service.store.intake import Intake
+from service.store.references import References
 from service.store.search import Search
 from service.store.sources import Sources
 from service.store.subscriptions import Subscriptions
 from service.store.topics import Topics
+from service.store.votes import Votes
 from service.store.works import Works
 
 if TYPE_CHECKING:
@@ -64,6 +66,11 @@ class Unit:
         return Topics(self._connection)
 
     @cached_property
+    def references(self) -> References:
+        """What seeds cite, and how well topics find it."""
+        return References(self._connection)
+
+    @cached_property
     def subscriptions(self) -> Subscriptions:
         """Who gets what, where and when."""
         return Subscriptions(self._connection)
@@ -77,6 +84,11 @@ class Unit:
     def deliveries(self) -> Deliveries:
         """The outbox."""
         return Deliveries(self._connection)
+
+    @cached_property
+    def votes(self) -> Votes:
+        """What readers said of works."""
+        return Votes(self._connection)
 
     @cached_property
     def search(self) -> Search:

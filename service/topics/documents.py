@@ -20,7 +20,7 @@ from service.topics.toml import Value, write_pairs
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_TOPIC_KEYS = ("slug", "name", "version", "cutoff", "include", "exclude", "seeds")
+_TOPIC_KEYS = ("slug", "name", "version", "cutoff", "include", "exclude", "senses", "seeds")
 _ID_KEYS = ("doi", "pmid", "pmcid", "arxiv")
 _TEXT_KEYS = ("title", "venue", "tldr", "contribution", "abstract", "licence", "source_url")
 _LIST_KEYS = ("authors", "findings")
@@ -59,7 +59,19 @@ def parse(text: str, read_seed: Callable[[str], str]) -> Topic:
         exclude=table.texts("exclude"),
         cutoff=table.number("cutoff"),
         version=table.integer("version", 1),
+        senses=_senses(table, place),
     )
+
+
+def _senses(table: Fields, place: str) -> dict[str, str]:
+    """Short forms with what they mean here; without a capital or digit it is a plain word."""
+    given = table.table("senses")
+    senses = Fields(given, f"{place}, senses", tuple(given))
+    for short in given:
+        if not any(char.isupper() or char.isdigit() for char in short):
+            remedy = 'write it as papers do, with capitals: NET = "neutrophil extracellular trap"'
+            raise senses.wrong(f'"{short}"', "is no short form", remedy)
+    return {short: senses.text(short) for short in given}
 
 
 def _seed(document: Mapping[str, Any], place: str, read_seed: Callable[[str], str]) -> Seed:
@@ -106,7 +118,10 @@ def dump(topic: Topic) -> str:
     if topic.cutoff is not None:
         head["cutoff"] = topic.cutoff
     head |= {"include": list(topic.include), "exclude": list(topic.exclude)}
-    return "\n".join([write_pairs(head), *(_dump_seed(seed) for seed in topic.seeds)])
+    written = [write_pairs(head)]
+    if topic.senses:
+        written.append("[senses]\n" + write_pairs(topic.senses))
+    return "\n".join([*written, *(_dump_seed(seed) for seed in topic.seeds)])
 
 
 def _dump_seed(seed: Seed) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.records import Facet, RankedWork
-from service.selection import BELOW, NEAR, Selection, select
+from service.selection import BELOW, CONTENDERS, NEAR, Selection, contenders, select
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,11 +28,11 @@ def choose(
     cap: int = 15,
     floor: int = 0,
     cutoffs: Mapping[str, float] = CUT,
+    alike: Sequence[Sequence[int]] = (),
 ) -> Selection:
     works = {topic: ranked(topic, each) for topic, each in scores.items()}
-    return select(
-        works, frozenset(sent), cutoffs, cap=cap, floor=floor, order=["stroma", "neutrophils"]
-    )
+    order = ["stroma", "neutrophils"]
+    return select(works, frozenset(sent), cutoffs, cap=cap, floor=floor, order=order, alike=alike)
 
 
 def shown(selection: Selection) -> dict[str, list[int]]:
@@ -135,6 +135,76 @@ def test_a_topic_without_a_cutoff_is_a_mistake_of_the_caller() -> None:
         choose({"stroma": {1: 0.9}}, cutoffs={})
 
 
+# -- works that are alike -------------------------------------------------------------------------
+
+
+def listed(selection: Selection) -> dict[int, list[int]]:
+    """The works listed with another, by that one's id."""
+    return {
+        lead: [work.work_id for work in members]
+        for part in selection.topics
+        for lead, members in part.similar.items()
+    }
+
+
+def test_works_that_are_alike_take_one_place_and_the_best_leads() -> None:
+    scores = {1: 0.9, 2: 0.8, 3: 0.7, 4: 0.6}
+    selection = choose({"stroma": scores}, cap=2, alike=[(1, 2, 4)])
+    assert shown(selection)["stroma"] == [1, 3]
+    assert listed(selection) == {1: [2, 4]}
+    assert selection.work_ids == (1, 2, 4, 3)
+    assert selection.shown == selection.topics[0].passed == 2
+
+
+def test_a_member_goes_with_its_lead_whatever_its_own_topic() -> None:
+    selection = choose({"stroma": {1: 0.9}, "neutrophils": {2: 0.8, 3: 0.7}}, alike=[(1, 2)])
+    assert shown(selection) == {"stroma": [1], "neutrophils": [3]}
+    [member] = selection.topics[0].similar[1]
+    assert (member.work_id, member.topic) == (2, "neutrophils")
+
+
+def test_a_member_just_below_the_line_is_listed_with_its_lead_and_fills_no_place() -> None:
+    selection = choose({"stroma": {1: 0.9, 2: 0.45, 3: 0.44}}, floor=2, alike=[(1, 2)])
+    assert shown(selection)["stroma"] == [1, 3]
+    assert listed(selection) == {1: [2]}
+    assert selection.filled == 1
+
+
+def test_with_a_lead_that_finds_no_room_nothing_is_listed_or_counted_as_sent() -> None:
+    selection = choose({"stroma": {1: 0.9, 2: 0.8, 3: 0.7}}, cap=1, alike=[(2, 3)])
+    assert selection.work_ids == (1,)
+    assert [work.work_id for work in selection.topics[0].below] == [2]
+
+
+def test_a_group_whose_lead_was_sent_before_falls_apart() -> None:
+    selection = choose({"stroma": {1: 0.9, 2: 0.8, 3: 0.7}}, sent=[1], alike=[(1, 2, 3)])
+    assert shown(selection)["stroma"] == [2, 3]
+    assert listed(selection) == {}
+
+
+def test_a_member_that_was_sent_before_is_none() -> None:
+    selection = choose({"stroma": {1: 0.9, 2: 0.8, 3: 0.7}}, sent=[2], alike=[(1, 2, 3)])
+    assert selection.work_ids == (1, 3)
+    assert listed(choose({"stroma": {1: 0.9}}, sent=[2], alike=[(1, 2)])) == {}
+
+
+def test_contenders_come_best_margin_first_and_only_once() -> None:
+    works = {
+        "stroma": ranked("stroma", {1: 0.8, 2: 0.75, 3: 0.5 - NEAR - 0.01, 4: 0.99}),
+        "neutrophils": ranked("neutrophils", {1: 0.6, 5: 0.45, 6: math.nan}),
+    }
+    lines = {"stroma": 0.7, "neutrophils": 0.3}
+    order = ["stroma", "neutrophils"]
+    assert contenders(works, frozenset([4]), lines, order=order) == (1, 5, 2)
+    assert contenders(works, frozenset(), lines, order=["stroma"]) == (4, 1, 2)
+
+
+def test_contenders_are_kept_to_as_many_as_can_be_compared_at_once() -> None:
+    works = {"stroma": ranked("stroma", dict.fromkeys(range(CONTENDERS + 100), 0.9))}
+    found = contenders(works, frozenset(), CUT, order=["stroma"])
+    assert found == tuple(range(CONTENDERS))
+
+
 # -- always ---------------------------------------------------------------------------------------
 
 TOPICS = ("a", "b", "c")
@@ -146,6 +216,9 @@ weeks = st.fixed_dictionaries(
         "cutoffs": st.fixed_dictionaries({t: st.sampled_from([0.25, 0.5, 0.75]) for t in TOPICS}),
         "cap": st.integers(1, 20),
         "floor": st.integers(0, 20),
+        "alike": st.integers(1, 6).map(
+            lambda size: [tuple(range(at, min(at + size, 41))) for at in range(1, 41, size)]
+        ),
     }
 )
 
@@ -155,14 +228,15 @@ def run(week: Mapping[str, Any], shuffle: int | None = None) -> Selection:
     if shuffle is not None:
         for each in works.values():
             random.Random(shuffle).shuffle(each)
-    rules = {name: week[name] for name in ("cap", "floor")}
+    rules = {name: week[name] for name in ("cap", "floor", "alike")}
     return select(works, week["sent"], week["cutoffs"], order=TOPICS, **rules)
 
 
 @given(weeks)
 def test_no_work_twice_none_sent_before_never_over_the_cap(week: dict[str, Any]) -> None:
     selection = run(week)
-    told = [w.work_id for part in selection.topics for w in (*part.chosen, *part.below)]
+    below = [w.work_id for part in selection.topics for w in part.below]
+    told = [*selection.work_ids, *below]
     assert len(told) == len(set(told))
     assert not set(told) & week["sent"]
     assert selection.shown <= week["cap"]
@@ -215,6 +289,26 @@ def test_filling_reaches_the_floor_or_uses_all_that_is_near(week: dict[str, Any]
 @given(weeks, st.integers())
 def test_the_order_of_the_ranks_does_not_matter(week: dict[str, Any], seed: int) -> None:
     assert run(week) == run(week, shuffle=seed)
+
+
+@given(weeks)
+def test_whoever_is_listed_is_like_a_work_that_is_shown(week: dict[str, Any]) -> None:
+    selection = run(week)
+    chosen = {work.work_id for part in selection.topics for work in part.chosen}
+    led = {member: lead for lead, *members in week["alike"] for member in members}
+    for lead, members in listed(selection).items():
+        assert lead in chosen
+        assert members
+        assert {led[member] for member in members} == {lead}
+
+
+@given(weeks)
+def test_every_work_shown_is_among_the_contenders(week: dict[str, Any]) -> None:
+    works = {topic: ranked(topic, each) for topic, each in week["works"].items()}
+    found = contenders(works, week["sent"], week["cutoffs"], order=TOPICS)
+    shown_in_full = [w.work_id for part in run(week).topics for w in part.chosen]
+    assert set(shown_in_full) <= set(found)
+    assert len(found) == len(set(found))
 
 
 @given(weeks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise, product
 
 import pytest
@@ -137,10 +138,11 @@ def test_no_field_can_carry_code(payload: str) -> None:
 @example("a" * 40_000)
 @example("\u200fכותרת <b>")
 def test_any_title_gives_a_sound_page_with_the_same_works_as_the_text(title: str) -> None:
-    content = digest_content(section(hostile(1, title), item(2), below=(item(3),)))
+    lead = replace(hostile(1, title), similar=(hostile(4, title),))
+    content = digest_content(section(lead, item(2), below=(item(3),)))
     page = render_html(content, for_mail=True)
     assert_harmless(page, parsed(render_html(digest_content(), for_mail=True)))
-    assert read(page).count("Stromal niche") == 2 + title.count("Stromal niche")
+    assert read(page).count("Stromal niche") == 2 + 2 * title.count("Stromal niche")
     assert addresses(page) >= set(re.findall(r"https?://\S+", render_text(content)))
 
 
@@ -196,6 +198,51 @@ def test_the_largest_mail_stays_small_whatever_it_holds() -> None:
     )
     assert len(page.replace("\n", "\r\n").encode()) < MAIL_BYTES
     assert "160 more sources" in read(page)
+
+
+def led(number: int, count: int) -> DigestItem:
+    """A work with so many listed under it."""
+    others = tuple(item(1000 * number + n, venue="Gut") for n in range(1, count + 1))
+    return replace(item(number), similar=others)
+
+
+def test_similar_works_are_linked_under_their_lead_with_venue_and_warnings() -> None:
+    gone = item(2, venue="Gut", flags=frozenset({Flag.RETRACTED}))
+    bare = item(3, venue="", ids=Identifiers(), url="")
+    lead = replace(item(1), similar=(gone, bare))
+    tree = parsed(render_html(digest_content(section(lead, item(4))), for_mail=True))
+    [heading] = tree.xpath("//p[contains(text(), 'similar') and not(contains(text(), 'Screened'))]")
+    assert heading.text_content() == "+2 similar"
+    first, second = heading.getnext().xpath("./li")
+    assert " ".join(first.text_content().split()) == (
+        "Stromal niche 2 shields tumour cells from neutrophil killing Gut Retracted"
+    )
+    assert first.xpath("./a/@href") == ["https://doi.org/10.5555/stroma.2"]
+    assert not second.xpath("./a")
+    assert len(tree.xpath("//h3")) == 2
+
+
+@pytest.mark.parametrize(("count", "more"), [(5, ""), (9, "and 4 more")])
+def test_a_mail_names_five_similar_works_and_a_file_all(count: int, more: str) -> None:
+    content = digest_content(section(led(1, count)))
+    mail = render_html(content, for_mail=True)
+    assert len([url for url in addresses(mail) if "stroma.100" in url]) == 5
+    assert ("more" in read(mail)) == bool(more)
+    assert more in read(mail)
+    file = render_html(content, for_mail=False)
+    assert len([url for url in addresses(file) if "stroma.100" in url]) == count
+    assert "more" not in read(file)
+
+
+def test_in_a_mail_that_grows_too_long_similar_titles_go_before_works() -> None:
+    short = render_html(digest_content(section(*[led(n, 5) for n in range(1, 10)])), for_mail=True)
+    assert short.count("Gut") == 45
+    content = digest_content(section(*[led(n, 5) for n in range(1, 61)]))
+    page = render_html(content, for_mail=True)
+    assert len(page.replace("\n", "\r\n").encode()) < MAIL_BYTES
+    assert len(parsed(page).xpath("//h3")) == 60
+    assert read(page).count("+5 similar") == 60, "how many there are is still told"
+    assert "Gut" not in page
 
 
 def test_a_file_is_complete_whatever_its_size() -> None:

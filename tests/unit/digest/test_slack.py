@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -71,6 +72,39 @@ def test_a_short_digest_is_one_sound_message() -> None:
     assert "• Stromal niche 1" in message["text"]
 
 
+def test_similar_works_stand_in_one_line_each_under_their_lead() -> None:
+    gone = item(2, venue="Gut", flags=frozenset({Flag.RETRACTED}))
+    lead = replace(item(1), similar=(gone, item(3, venue="")))
+    (message,) = messages(digest_content(section(lead, item(4))), "C0123456789")
+    assert problems(message) == []
+    texts_in_order = [text for block in message["blocks"] for text in texts(block)]
+    place = next(n for n, text in enumerate(texts_in_order) if "stroma.1|" in text)
+    assert texts_in_order[place + 2].splitlines() == [
+        "+2 similar",
+        "• <https://doi.org/10.5555/stroma.2|Stromal niche 2 shields tumour cells from neutrophil"
+        " killing> · Gut · Retracted",
+        "• <https://doi.org/10.5555/stroma.3|Stromal niche 3 shields tumour cells from neutrophil"
+        " killing>",
+    ]
+
+
+@pytest.mark.parametrize(("count", "last"), [(5, "stroma.5|"), (6, "• and 1 more")])
+def test_of_many_similar_works_five_are_named(count: int, last: str) -> None:
+    lead = replace(item(100), similar=tuple(item(n) for n in range(1, count + 1)))
+    (message,) = messages(digest_content(section(lead)), "C0123456789")
+    lines = shown(message).partition(f"+{count} similar\n")[2].splitlines()
+    assert last in lines[min(count, 6) - 1]
+    assert sum(f"stroma.{n}|" in shown(message) for n in range(1, count + 1)) == 5
+
+
+def test_similar_works_with_endless_titles_and_addresses_keep_to_one_block() -> None:
+    long = [item(n, ids=Identifiers(), url="https://a.example/" + "a" * 900) for n in range(4)]
+    lead = replace(item(9), similar=tuple(long))
+    (message,) = messages(digest_content(section(lead)), "C0123456789")
+    assert problems(message) == []
+    assert "• and 3 more" in shown(message)
+
+
 def test_a_quiet_week_says_so() -> None:
     (message,) = messages(digest_content(section(items=())), "C0123456789")
     assert problems(message) == []
@@ -110,7 +144,8 @@ def test_each_part_carries_its_own_delivery_in_its_metadata() -> None:
 @example(HOSTILE, HOSTILE[0])
 @example(["&" * 40_000] * 12, "&" * 40_000)
 def test_no_title_can_break_a_message_or_mention_anyone(titles: list[str], other: str) -> None:
-    items = tuple(hostile_item(n, title) for n, title in enumerate(titles))
+    plain = tuple(hostile_item(n, title) for n, title in enumerate(titles))
+    items = tuple(replace(one, similar=plain) for one in plain)
     content = digest_content(
         section(*items, name=other, topic=other, below=items),
         banner=other,

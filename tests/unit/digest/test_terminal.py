@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +30,21 @@ def test_a_digest_reads_as_plain_text() -> None:
         assert told in text, told
 
 
+def test_similar_works_are_listed_under_their_lead_with_address_and_without_a_number() -> None:
+    others = (item(2, venue="Gut"), item(3, venue="", title="Stroma " * 20), item(4))
+    lead = replace(item(1), similar=others)
+    text = render_text(digest_content(section(lead, item(5))))
+    assert (
+        "    +3 similar:\n"
+        "    - Stromal niche 2 shields tumour cells from neutrophil killing (Gut)\n"
+        "      https://doi.org/10.5555/stroma.2\n"
+    ) in text
+    assert "\n      Stroma" in text, "a long title hangs under its own beginning"
+    assert all(f"stroma.{number}\n" in text for number in range(1, 6))
+    assert " 2. Stromal niche 5" in text
+    assert "similar" not in render_text(digest_content())
+
+
 def test_works_are_numbered_through_all_topics() -> None:
     text = render_text(digest_content(section(item(1), item(2)), section(item(3), name="TANs")))
     assert " 3. Stromal niche 3" in text
@@ -48,7 +65,7 @@ def test_the_banner_comes_first() -> None:
 @given(st.text(max_size=400), st.text(max_size=400))
 def test_lines_keep_to_the_width_whatever_the_title(title: str, sentence: str) -> None:
     one = item(title=title, venue=sentence, ids=Identifiers(), url="")
-    text = render_text(digest_content(section(one, name=title)))
+    text = render_text(digest_content(section(replace(one, similar=(one,)), name=title)))
     assert all(columns(line) <= WIDTH for line in text.splitlines())
     assert all(char == "\n" or char.isprintable() or char in "\u200c\u200d" for char in text)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from service.digest import words
@@ -127,6 +129,28 @@ def test_the_receipt_says_what_was_screened_and_shown() -> None:
     )
     lone = digest_content(screened=1, receipts=(receipt(gaps=("a",)),))
     assert words.receipt_line(lone).startswith("Screened 1 new record from 1 source, 1 gap;")
+
+
+def test_the_receipt_counts_works_that_are_only_listed_apart() -> None:
+    lead = replace(item(1), similar=(item(2), item(3)))
+    content = digest_content(section(lead, item(4)))
+    assert words.receipt_line(content) == (
+        "Screened 4,212 new records from 2 sources, 0 gaps; shown 2 (+2 similar); "
+        "0 just below the line"
+    )
+    assert words.headline(content) == "2 papers on Tumour-associated stromal cells"
+
+
+def test_a_work_that_stands_for_others_says_how_many() -> None:
+    assert words.similar_heading(item()) == ""
+    assert words.similar_heading(replace(item(), similar=(item(2),) * 3)) == "+3 similar"
+
+
+def test_a_listed_work_tells_its_venue_and_what_to_beware_of() -> None:
+    warned = item(2, venue="Gut", flags=frozenset({Flag.RETRACTED}))
+    assert words.similar_line(warned) == "Gut · Retracted"
+    assert words.similar_line(item(2, venue="", kind=Kind.PREPRINT)) == "Preprint"
+    assert words.similar_line(item(2, venue="")) == ""
 
 
 def test_a_source_line_gives_window_counts_and_gaps() -> None:

@@ -52,6 +52,24 @@ def test_a_dumped_topic_stands_alone_and_reads_back_equal() -> None:
     assert parse(dump(topic), no_file) == topic
 
 
+def test_pinned_senses_are_read_and_written_as_a_table() -> None:
+    text = HEAD + '[senses]\nNET = "neutrophil extracellular trap"\n"IL-8 R" = "x"\n' + SEED
+    topic = parse(text, no_file)
+    assert topic.senses == {"NET": "neutrophil extracellular trap", "IL-8 R": "x"}
+    written = dump(topic)
+    assert '[senses]\nNET = "neutrophil extracellular trap"\n' in written
+    assert parse(written, no_file) == topic
+
+
+def test_a_topic_without_senses_writes_none() -> None:
+    assert "senses" not in dump(parse(HEAD + SEED, no_file))
+
+
+def test_a_sense_may_be_written_in_line() -> None:
+    topic = parse(HEAD + 'senses = { TAN = "tumor-associated neutrophil" }\n' + SEED, no_file)
+    assert topic.senses == {"TAN": "tumor-associated neutrophil"}
+
+
 # Any text but lone surrogates, which no UTF-8 file can hold; keys and names are not blank.
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 NAME = TEXT.filter(lambda text: bool(text.strip()))
@@ -72,6 +90,7 @@ SEEDS = st.builds(
     weight=st.floats(min_value=0.01, max_value=1e6),
     sign=st.sampled_from([1, -1]),
 )
+SHORT = NAME.filter(lambda text: any(char.isupper() or char.isdigit() for char in text))
 TOPICS = st.builds(
     Topic,
     slug=st.from_regex(r"[a-z0-9]+(-[a-z0-9]+)*", fullmatch=True),
@@ -81,6 +100,7 @@ TOPICS = st.builds(
     exclude=NAMES,
     cutoff=st.none() | st.floats(allow_nan=False, allow_infinity=False),
     version=st.integers(min_value=1),
+    senses=st.dictionaries(SHORT, NAME, max_size=3),
 )
 
 
@@ -112,6 +132,12 @@ HEAD = 'slug = "s"\nname = "S"\n'
         (HEAD + 'include = [" "]\n' + SEED, "include", "empty"),
         (HEAD + "cutoff = nan\n" + SEED, "cutoff", "finite"),
         (HEAD + "version = true\n" + SEED, "version", "whole number"),
+        (HEAD + "senses = ['NET']\n" + SEED, "senses", "a table, as [senses]"),
+        (HEAD + '[senses]\nNET = " "\n' + SEED, "senses, NET", "is empty"),
+        (HEAD + "[senses]\nNET = 3\n" + SEED, "senses, NET", "a text in quotes"),
+        (HEAD + "[senses]\nNET = ['trap']\n" + SEED, "senses, NET", "a text in quotes"),
+        (HEAD + '[senses]\nnet = "trap"\n' + SEED, 'senses, "net"', "with capitals"),
+        (HEAD + "[senses]\n'' = 'trap'\n" + SEED, 'senses, ""', "no short form"),
         (HEAD + SEED + "weight = 0", "weight", "above 0"),
         (HEAD + SEED + "sign = 2", "sign", "against"),
         (HEAD + SEED + 'kind = "book"', "kind", "paper, review, text"),

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter
+
+from service.digest import compose
+from service.records import DigestContent
+from tests.factories import digest_content, item, ranked, work
+from tests.factories import section as made
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from service.records import RankedWork
+
+
+@dataclass
+class Selected:
+    """A topic's selection, as far as composing reads it."""
+
+    chosen: tuple[RankedWork, ...] = ()
+    below: tuple[RankedWork, ...] = ()
+    similar: Mapping[int, tuple[RankedWork, ...]] = field(default_factory=dict)
+    topic: str = "stroma"
+
+
+WORKS = {number: work(number) for number in range(1, 6)}
+
+
+def test_each_chosen_work_carries_those_that_are_listed_with_it() -> None:
+    other = ranked(3, topic="neutrophils")
+    selected = Selected((ranked(1), ranked(2)), (ranked(4),), {1: (other, ranked(5))})
+    section = compose.section(selected, "Stroma", WORKS, late={5})
+    assert [one.work.id for one in section.items] == [1, 2]
+    assert [one.work.id for one in section.items[0].similar] == [3, 5]
+    assert [one.late for one in section.items[0].similar] == [False, True]
+    assert section.items[0].similar[0].ranked is other
+    assert section.items[1].similar == ()
+    assert [one.work.id for one in section.below] == [4]
+
+
+def test_what_is_listed_is_sent_with_its_lead_and_what_is_below_is_not() -> None:
+    selected = Selected((ranked(1), ranked(2)), (ranked(4),), {1: (ranked(3),)})
+    section = compose.section(selected, "Stroma", WORKS, late=())
+    assert [one.work.id for one in section.sent] == [1, 3, 2]
+    content = digest_content(section, section)
+    assert (content.shown, content.similar) == (4, 2)
+
+
+def test_a_frozen_digest_comes_back_as_it_was_and_an_old_one_has_nothing_similar() -> None:
+    stored = TypeAdapter(DigestContent)
+    content = digest_content(made(replace(item(1), similar=(item(2), item(3)))))
+    frozen = stored.dump_python(content, mode="json")
+    assert stored.validate_python(frozen) == content
+    del frozen["sections"][0]["items"][0]["similar"]
+    assert stored.validate_python(frozen).similar == 0
+
+
+def test_late_is_what_entered_its_source_well_before_the_last_digest() -> None:
+    entered = {1: "2026-11-01", 2: "2026-11-14", 3: "2026-11", 4: "2026-11-20"}
+    assert compose.late(entered, datetime(2026, 11, 20, tzinfo=UTC)) == {1}
+    assert compose.late(entered, None) == frozenset()
