@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
-from service import deduplication, periods
+from service import deduplication, periods, seeding, voting
 from service.deduplication import deduplicate
 from service.digest import compose
 from service.errors import DeliveryError, EncoderError, LitwatchError, ParseError
@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from service.clock import Clock
-    from service.protocols import Encoder, Ranker, Renderer, Source
+    from service.protocols import Encoder, Ranker, Renderer, Source, WorkVectors
     from service.records import (
         Batch,
         DigestSection,
         EncoderInfo,
+        Evidence,
         RankedWork,
         Subscription,
         Topic,
@@ -51,13 +52,13 @@ FIRST_WINDOW = timedelta(days=14)  # how far a new subscription's first digest r
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What `bootstrap` wired. `text_of` says which words of a work are embedded."""
+    """What `bootstrap` wired. `work_vectors` says what of a work is embedded."""
 
     store: Store
     clock: Clock
     encoder: Encoder
     ranker: Ranker
-    text_of: Callable[[str, str], str]
+    work_vectors: WorkVectors
     topics: Callable[[Unit], tuple[Topic, ...]]
     renderers: Mapping[str, Renderer]
     default_cutoff: float
@@ -190,8 +191,8 @@ def embed(parts: Parts, progress: Callable[[int], None] = lambda _done: None) ->
             works = tx.embeddings.missing(encoder_id, EMBED_BATCH, after)
         if not works:
             return done
-        texts = [parts.text_of(title, abstract) for _, title, abstract, _ in works]
-        vectors = parts.encoder.encode(texts, progress)
+        texts = [(title, abstract) for _, title, abstract, _ in works]
+        vectors = parts.work_vectors(texts, parts.encoder.encode, progress)
         with parts.store.writing() as tx:
             tx.embeddings.save(
                 encoder_id,
@@ -237,10 +238,18 @@ def rank(parts: Parts, topics: Iterable[Topic], lo: int, hi: int) -> Ranking:
             candidates = _with_vectors(tx, encoder_id, candidates)
             background = _with_vectors(tx, encoder_id, background)
     encode = parts.encoder.encode if info is not None else None
-    ranked = {
-        topic.slug: parts.ranker.rank(topic, candidates, background, encode) for topic in topics
-    }
+    topics = list(topics)
+    evidence = {topic.slug: _evidence(parts, topic, info) for topic in topics}
+    ranked = parts.ranker.rank_all(topics, candidates, background, encode, evidence)
     return Ranking(len(candidates), ranked, info, missing)
+
+
+def _evidence(parts: Parts, topic: Topic, info: EncoderInfo | None) -> list[Evidence]:
+    """What is known of the topic beside its document: references of its seeds, and votes."""
+    cited = seeding.evidence(parts, topic, info)
+    with parts.store.reading() as tx:
+        encoder_id = None if info is None else tx.embeddings.find(info)
+        return [*cited, *voting.evidence(tx, topic.slug, encoder_id)]
 
 
 def _encoder_info(parts: Parts) -> tuple[EncoderInfo | None, str | None]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         DeliveryState,
         DigestContent,
         EncoderInfo,
+        Evidence,
         Outcome,
         RankedWork,
         RenderedPart,
@@ -111,8 +112,21 @@ class Encoder(Protocol):
         ...
 
 
+class WorkVectors(Protocol):
+    """What of a work is embedded."""
+
+    def __call__(
+        self,
+        works: Sequence[tuple[str, str]],
+        encode: Callable[[Sequence[str], Callable[[int], None]], list[NDArray[float32]]],
+        progress: Callable[[int], None] = ...,
+    ) -> list[NDArray[float32]]:
+        """One array per (title, abstract), rows of unit length. Raises what `encode` raises."""
+        ...
+
+
 class Ranker(Protocol):
-    """Scores candidates for one topic; deterministic."""
+    """Scores candidates for topics; deterministic."""
 
     def rank(
         self,
@@ -120,12 +134,25 @@ class Ranker(Protocol):
         candidates: Sequence[Candidate],
         background: Sequence[Candidate],
         encode: Callable[[Sequence[str]], list[NDArray[float32]]] | None,
+        evidence: Sequence[Evidence] = (),
     ) -> list[RankedWork]:
-        """All candidates, best first (ties by work id). `encode` None means lexical only.
+        """All candidates, best first (ties by work id). `encode` None means by words only.
 
         `background` is a sample of the archive from which rarity of words and the spread of
-        scores are estimated; it may be empty.
+        scores are estimated; it may be empty. `evidence` are papers that were judged for the
+        topic. Raises `EncoderError` when vectors of two encoders meet.
         """
+        ...
+
+    def rank_all(
+        self,
+        topics: Sequence[Topic],
+        candidates: Sequence[Candidate],
+        background: Sequence[Candidate],
+        encode: Callable[[Sequence[str]], list[NDArray[float32]]] | None,
+        evidence: Mapping[str, Sequence[Evidence]],
+    ) -> dict[str, list[RankedWork]]:
+        """The same for several topics by slug; the works are read once."""
         ...
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from service.pipeline import Parts
     from service.ranking.fidelity import Fidelity
-    from service.records import EncoderInfo, Identifiers, RankedWork, Reference, Seed, Topic
+    from service.records import EncoderInfo, Identifiers, Reference, Seed, Topic
     from service.sources.references import SeedReferences
     from service.store import Unit
     from service.store.references import HeldReferences
@@ -181,20 +181,23 @@ def _candidates(
     ]
     if info is None or not works:
         return works
-    texts = [parts.text_of(work.title, work.abstract) for work in works]
+    texts = [(work.title, work.abstract) for work in works]
     vectors = _vectors(parts, texts, info)
     return [replace(w, vectors=rows) for w, rows in zip(works, vectors, strict=True)]
 
 
-def _vectors(parts: Parts, texts: Sequence[str], info: EncoderInfo) -> list[NDArray[float32]]:
-    """One array per text; those made for the first time are kept."""
-    hashes = [sha256(text.encode("utf-8", "replace")).digest() for text in texts]
+def _vectors(
+    parts: Parts, texts: Sequence[tuple[str, str]], info: EncoderInfo
+) -> list[NDArray[float32]]:
+    """One array per (title, abstract); those made for the first time are kept."""
+    hashes = [sha256("\n".join(text).encode("utf-8", "replace")).digest() for text in texts]
     with parts.store.reading() as tx:
         encoder_id = tx.embeddings.find(info)
         held = {} if encoder_id is None else tx.references.vectors(encoder_id, hashes)
     new = {h: text for h, text in zip(hashes, texts, strict=True) if h not in held}
     if new:
-        made = dict(zip(new, parts.encoder.encode(list(new.values())), strict=True))
+        vectors = parts.work_vectors(list(new.values()), parts.encoder.encode)
+        made = dict(zip(new, vectors, strict=True))
         with parts.store.writing() as tx:
             tx.references.save_vectors(tx.embeddings.encoder_id(info), made)
         held |= made
@@ -271,11 +274,10 @@ def _others(parts: Parts, cited: Sequence[str], info: EncoderInfo | None) -> lis
 def _scorer(
     parts: Parts, topic: Topic, background: Sequence[Candidate], *, dense: bool
 ) -> fidelity.Rank:
-    rank: Callable[..., list[RankedWork]] = parts.ranker.rank
     encode = parts.encoder.encode if dense else None
 
     def score(told: Sequence[Evidence], candidates: Sequence[Candidate]) -> list[float]:
-        ranked = rank(topic, candidates, background, encode, evidence=told)
+        ranked = parts.ranker.rank(topic, candidates, background, encode, told)
         scores = {work.work_id: work.score for work in ranked}
         return [scores[candidate.work_id] for candidate in candidates]
 

@@ -90,7 +90,7 @@ class App:
     def parts(self) -> Parts:
         """What the pipeline's stages are made of."""
         from service.embedding.encoder import SentenceTransformerEncoder
-        from service.embedding.text import text_of
+        from service.embedding.works import work_vectors
         from service.pipeline import Parts
         from service.ranking.ranker import DEFAULT_CUTOFF, FusedRanker
         from service.topics.facets import facets
@@ -106,7 +106,7 @@ class App:
             clock=self.clock,
             encoder=StoppableEncoder(encoder, self.stop),
             ranker=FusedRanker(facets, split_sentences),
-            text_of=text_of,
+            work_vectors=work_vectors,
             topics=self.topics,
             renderers=self.renderers,
             default_cutoff=DEFAULT_CUTOFF,

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 def contenders() -> dict[str, Contender]:
     """Every ranker that can be evaluated, by its name; ours comes last."""
+    from service.ranking.contender import Litwatch
     from service.ranking.peers import peers
 
-    return peers()
+    ours = Litwatch()
+    return {**peers(), ours.name: ours}
 
 
 def chosen_contenders(names: str) -> list[Contender]:
@@ -106,21 +108,19 @@ def bench(
         out = tuple(each.name for each in wanted if each.dense)
         return replace(plain, contenders=left, missing=error, left_out=out)
     done = [
-        replace(
-            each, papers=_embedded(each.papers, encoder, embedding(each.name, len(each.papers)))
-        )
+        replace(each, papers=embedded(each.papers, encoder, embedding(each.name, len(each.papers))))
         for each in ready
     ]
     if rest:
-        rest = _embedded(rest, encoder, embedding("background", len(rest)))
+        rest = embedded(rest, encoder, embedding("background", len(rest)))
     return Bench(tuple(wanted), tuple(done), rest, info)
 
 
-def _embedded(
+def embedded(
     papers: Sequence[Candidate], encoder: Encoder, progress: Callable[[int], None]
 ) -> tuple[Candidate, ...]:
-    from service.embedding.text import text_of
+    from service.embedding.works import work_vectors
 
-    texts = [text_of(each.title, each.abstract) for each in papers]
-    vectors = encoder.encode(texts, progress)
+    texts = [(each.title, each.abstract) for each in papers]
+    vectors = work_vectors(texts, encoder.encode, progress)
     return tuple(replace(each, vectors=rows) for each, rows in zip(papers, vectors, strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -101,6 +101,7 @@ def rank_papers(
 
     `embedding(name, total)` is called before many texts are embedded and gives their progress.
     """
+    from service.bootstrap.evaluation import embedded
     from service.bootstrap.seed_files import seed_test
     from service.ranking.ranker import FusedRanker
     from service.topics.facets import facets
@@ -111,15 +112,16 @@ def rank_papers(
     info, missing = None, None
     try:
         info = encoder.info()
-        embedded = [_embedded("papers", candidates, encoder, embedding)]
-        embedded += [_embedded("background", rest, encoder, embedding)] if rest else [[]]
-        candidates, rest = embedded
+        candidates, rest = (
+            list(embedded(part, encoder, embedding(name, len(part)))) if part else []
+            for name, part in (("papers", candidates), ("background", rest))
+        )
     except EncoderError as error:
         info, missing = None, error
     encode = _topic_encode(encoder, embedding) if info else None
     evidence = _evidence(candidates, verdicts or {})
-    rank: Callable[..., list[RankedWork]] = FusedRanker(facets, split_sentences).rank
-    ranked = rank(topic, candidates, rest, encode, *([evidence] if evidence else []))
+    ranker = FusedRanker(facets, split_sentences)
+    ranked = ranker.rank(topic, candidates, rest, encode, evidence)
     is_seed = seed_test(topic, len(papers))
     found = (RankedPaper(papers[r.work_id], r, is_seed(papers[r.work_id])) for r in ranked)
     return FileRanking(topic, tuple(found), info, missing)
@@ -150,16 +152,6 @@ def _candidates(papers: Sequence[ListedPaper], start: int = 0) -> list[Candidate
     from service.records import Candidate
 
     return [Candidate(row, each.title, each.abstract) for row, each in enumerate(papers, start)]
-
-
-def _embedded(
-    name: str, papers: Sequence[Candidate], encoder: Encoder, embedding: Embedding
-) -> list[Candidate]:
-    from service.embedding.text import text_of
-
-    texts = [text_of(each.title, each.abstract) for each in papers]
-    vectors = encoder.encode(texts, embedding(name, len(texts)))
-    return [replace(each, vectors=rows) for each, rows in zip(papers, vectors, strict=True)]
 
 
 def _topic_encode(

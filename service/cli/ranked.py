@@ -109,26 +109,26 @@ def _told(each: RankedPaper) -> dict[str, object]:
     return {
         "id": each.paper.id,
         "score": ranked.score,
-        "relevance": getattr(ranked, "relevance", None),
+        "relevance": ranked.relevance,
         "seed": each.seed,
         "explanation": _explanation(ranked),
-        "lexical": ranked.lexical,
-        "dense": ranked.dense,
+        "concept": ranked.concept,
+        "examples": ranked.examples,
     }
 
 
 def _explanation(ranked: RankedWork) -> dict[str, object]:
-    facet, weights = ranked.facet, getattr(ranked, "weights", ())
+    facet, weights = ranked.facet, ranked.weights
     return {
         "facet": {"kind": facet.kind, "text": facet.text, "seed": facet.seed},
-        "sentences": getattr(ranked, "sentences", (ranked.sentence,) if ranked.sentence else ()),
+        "sentences": ranked.sentences,
         # An excluded work's terms say why it is out, and weigh nothing.
         "terms": [
             {"term": term, "weight": weight}
             for term, weight in zip_longest(ranked.terms, weights[: len(ranked.terms)])
         ],
-        "reference": getattr(ranked, "reference", ""),
-        "senses": getattr(ranked, "senses", ()),
+        "reference": ranked.reference,
+        "senses": ranked.senses,
     }
 
 
@@ -138,7 +138,7 @@ def _explanation(ranked: RankedWork) -> dict[str, object]:
 def show(found: FileRanking, limit: int) -> None:
     """The best as a table."""
     shown = found.papers[:limit]
-    calibrated = any(getattr(each.ranked, "relevance", None) is not None for each in shown)
+    calibrated = any(each.ranked.relevance is not None for each in shown)
     columns = ("score", *(("relevance",) if calibrated else ()), "id", "title", "why")
     table(
         columns,
@@ -150,7 +150,7 @@ def show(found: FileRanking, limit: int) -> None:
 
 
 def _row(each: RankedPaper, *, calibrated: bool) -> tuple[str, ...]:
-    ranked, relevance = each.ranked, getattr(each.ranked, "relevance", None)
+    ranked, relevance = each.ranked, each.ranked.relevance
     known = "-" if relevance is None else f"{relevance:.0%}"
     title = each.paper.title or "(no title)"
     return (

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # Changes whenever `text_of` or `chunks` would give something else: it is stored with each vector.
-TEXT_VERSION = "title-abstract-1"
+TEXT_VERSION = "title, title-abstract-2"
 
 _SENTENCE_START = re.compile(r"(?<=[.!?])\s+(?=\S)|\n+(?=\S)")
 

@@ -1,9 +1,10 @@
-"""The ranker: words and vectors against a topic's facets, fused, with reasons. Pure.
+"""The ranker: works against a topic's concept and its examples, with reasons. Pure.
 
-    score = on a scale of 0 to 1 (mean(lexical, dense) + bonus for included terms)
+    score = concept + share * examples, in deviations above the archive
+    relevance = probability that a reader wants the work, calibrated on votes
 
-Both parts are in standard deviations above the archive's background. How facets are named and how
-a text is cut into sentences is passed in: this room ranks, it does not read seeds.
+How facets are named and how a text is cut into sentences is passed in: this room ranks, it does
+not read seeds.
 """
 
 from __future__ import annotations
@@ -11,28 +12,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from service.ranking.passages import carrying_sentence, matched_terms
+from service.ranking.explanation import Explainer, Why
+from service.ranking.features import read_pool
+from service.ranking.profile import profile
 from service.ranking.scoring import EXCLUDED_SCORE, score
-from service.records import Facet, RankedWork
+from service.ranking.sense_inventory import take_inventory
+from service.ranking.senses import topic_senses
+from service.records import RankedWork
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from service.ranking.scoring import Encode, Scored
-    from service.records import Candidate, Topic
+    from service.ranking.features import Encode, Features
+    from service.ranking.scoring import Scored
+    from service.ranking.sense_inventory import Inventory
+    from service.records import Candidate, Evidence, Facet, Topic
 
 __all__ = ["DEFAULT_CUTOFF", "EXCLUDED_SCORE", "FusedRanker"]
 
-DEFAULT_CUTOFF = 0.5  # see `fusion.on_scale`
-_EXPLAINED = 500  # works, best first; nobody asks why the 3,000th is not higher
+DEFAULT_CUTOFF = 0.5
+_EXPLAINED = 100  # works, best first; nobody asks why the 3,000th is not higher
 
 
 @dataclass(frozen=True, slots=True)
 class FusedRanker:
     """A `Ranker`. `facets` names the parts of a topic; `sentences` cuts an abstract.
 
-    A work with an excluded term and no included one scores `EXCLUDED_SCORE` and its `terms` say
-    which term it was. Works far down the list carry no sentence and no terms.
+    A work with an excluded term and no included one scores `EXCLUDED_SCORE`, has no relevance, and
+    its `terms` say which term it was. Works far down the list are not explained.
     """
 
     facets: Callable[[Topic], Sequence[Facet]]
@@ -44,46 +51,80 @@ class FusedRanker:
         candidates: Sequence[Candidate],
         background: Sequence[Candidate],
         encode: Encode | None,
+        evidence: Sequence[Evidence] = (),
     ) -> list[RankedWork]:
-        """All candidates, best first, ties by work id. `encode` None means by words only."""
-        if not candidates:
-            return []
-        facets = list(self.facets(topic)) or [Facet("title", topic.name, "")]
-        found = score(topic, facets, candidates, background, encode)
-        order = sorted(
-            range(len(candidates)), key=lambda row: (-found.total[row], candidates[row].work_id)
-        )
-        return [
-            self._told(topic, facets, candidates[row], found, row=row, explained=place < _EXPLAINED)
-            for place, row in enumerate(order)
-        ]
+        """All candidates, best first, ties by work id. `encode` None means by words only.
 
-    def _told(
+        Raises `EncoderError` when vectors of two encoders meet.
+        """
+        told = {topic.slug: evidence}
+        return self.rank_all([topic], candidates, background, encode, told)[topic.slug]
+
+    def rank_all(
+        self,
+        topics: Sequence[Topic],
+        candidates: Sequence[Candidate],
+        background: Sequence[Candidate],
+        encode: Encode | None,
+        evidence: Mapping[str, Sequence[Evidence]],
+    ) -> dict[str, list[RankedWork]]:
+        """The same for several topics, whose works are read once."""
+        if not candidates:
+            return {topic.slug: [] for topic in topics}
+        pool = read_pool(candidates, background)
+        inventory = take_inventory(pool.writings, _short_forms(topics))
+        return {
+            topic.slug: self._rank(topic, pool, inventory, encode, evidence.get(topic.slug, ()))
+            for topic in topics
+        }
+
+    def _rank(
         self,
         topic: Topic,
-        facets: Sequence[Facet],
-        work: Candidate,
-        found: Scored,
-        *,
-        row: int,
-        explained: bool,
-    ) -> RankedWork:
-        terms: tuple[str, ...] = ()
-        sentence = ""
-        if found.excluded[row]:
-            terms = tuple(f"excluded: {term}" for term in found.excluded[row])
-        elif explained:
-            phrases = found.included[row]
-            terms = matched_terms(work, found.pull, phrases)
-            sentence = carrying_sentence(self.sentences(work.abstract), found.pull, phrases)
-        by_vectors = found.dense[row]
-        return RankedWork(
-            work_id=work.work_id,
-            topic=topic.slug,
-            score=float(found.total[row]),
-            lexical=float(found.lexical[row]),
-            dense=None if by_vectors != by_vectors else float(by_vectors),  # noqa: PLR0124 (NaN)
-            facet=facets[int(found.nearest[row])],
-            terms=terms,
-            sentence=sentence,
+        pool: Features,
+        inventory: Inventory,
+        encode: Encode | None,
+        evidence: Sequence[Evidence],
+    ) -> list[RankedWork]:
+        told = profile(topic, evidence, self.facets, pool, encode)
+        found = score(topic, told, pool, inventory, encode)
+        explainer = Explainer(told, found, pool, inventory, encode, self.sentences)
+        works = pool.works
+        order = sorted(
+            range(pool.candidates), key=lambda row: (-found.total[row], works[row].work_id)
         )
+        explained = explainer.explain(order[:_EXPLAINED])
+        plain = Why(told.facets[0])
+        return [
+            _ranked(topic.slug, works[row].work_id, row, found, explained.get(row, plain))
+            for row in order
+        ]
+
+
+def _ranked(slug: str, work_id: int, row: int, found: Scored, why: Why) -> RankedWork:
+    out = found.excluded[row]
+    return RankedWork(
+        work_id=work_id,
+        topic=slug,
+        score=float(found.total[row]),
+        facet=why.facet,
+        relevance=0.0 if out else float(found.relevance[row]),
+        concept=None if found.concept is None else float(found.concept[row]),
+        examples=None if found.examples is None else float(found.examples[row]),
+        terms=tuple(f"excluded: {term}" for term in out) if out else why.terms,
+        weights=() if out else why.weights,
+        sentences=why.sentences,
+        reference=why.reference,
+        senses=why.senses,
+    )
+
+
+def _short_forms(topics: Sequence[Topic]) -> set[str]:
+    """All short forms that the topics use: what the archive is asked about."""
+    return {
+        short
+        for topic in topics
+        for short in topic_senses(
+            [*(f"{s.title}. {s.abstract}" for s in topic.seeds), *topic.include], topic.senses
+        )
+    }

@@ -1,109 +1,129 @@
-"""All candidates' numbers for one topic, before they are put in order and explained. Pure."""
+"""All works' numbers for one topic, before they are put in order and explained. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from service.ranking import dense, lexical
-from service.ranking.fusion import Spread, fuse, on_scale, spread_of, standardise
+from service.ranking import concept, examples
+from service.ranking.calibration import PRIOR
+from service.ranking.lexical import read
+from service.ranking.senses import read_senses, spelled_out, spelled_term
 from service.ranking.terms import holding, needles
+from service.ranking.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from numpy import float32, float64, int64
+    from numpy import float64
     from numpy.typing import NDArray
 
-    from service.records import Candidate, Facet, Topic
+    from service.ranking.features import Encode, Features
+    from service.ranking.profile import Profile
+    from service.ranking.sense_inventory import Inventory
+    from service.ranking.senses import Reading
+    from service.records import Topic
 
-    Encode = Callable[[Sequence[str]], list[NDArray[float32]]]
-
-# Below any other score: such a work is listed last, and never shown.
-EXCLUDED_SCORE = 0.0
-
-# Where the parts lie on literature at large: mean and deviation over 1,500 abstracts drawn from one
-# PubMed update file (18,446 abstracts of all of biomedicine, seed 0), averaged over the two shipped
-# topics (words 0.086/0.046 and 0.101/0.053; vectors 0.162/0.079 and 0.176/0.082; vectors of a topic
-# without included terms 0.143/0.104 and 0.151/0.094), with all-MiniLM-L6-v2.
-LEXICAL_PRIOR = Spread(0.094, 0.049)
-DENSE_PRIOR = Spread(0.169, 0.081)
-FACETS_ONLY_PRIOR = Spread(0.147, 0.099)
-
-# What included terms add, in deviations: the first one most, and never more than a strong match.
-_FIRST_TERM, _FURTHER_TERM, _MOST_BY_TERMS = 0.75, 0.25, 1.5
+# Below any score that a work can have: it is listed last, and never shown.
+EXCLUDED_SCORE = -99.0
+# How many examples it takes until they count as much as the topic's terms.
+_EQUAL_EXAMPLES = 10.0
+_FEEDBACK_UNTIL = 5  # examples against: from then on people say what is meant, not the list
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One entry per candidate, in the order given; `pull` is each word's weight for the topic."""
+    """One entry per work of the pool.
 
-    total: NDArray[float64]  # 0 to 1
-    lexical: NDArray[float64]
-    dense: NDArray[float64]  # NaN where there are no vectors
-    nearest: NDArray[int64]  # index of the nearest facet
+    `total` is in deviations above the pool's mean, `relevance` as a probability; `concept` and
+    `examples` are the parts of the total (None where the topic has none). `pull` is what each
+    column of words adds. `readings` are of the rows that use a short form without defining it.
+    """
+
+    total: NDArray[float64]
+    concept: NDArray[float64] | None
+    examples: NDArray[float64] | None
+    pull: NDArray[float64]
     included: list[tuple[str, ...]]
     excluded: list[tuple[str, ...]]
-    pull: Mapping[str, float]
+    readings: dict[int, tuple[Reading, ...]]
+    relevance: NDArray[float64]
 
 
 def score(
-    topic: Topic,
-    facets: Sequence[Facet],
-    candidates: Sequence[Candidate],
-    background: Sequence[Candidate],
-    encode: Encode | None,
+    topic: Topic, told: Profile, pool: Features, inventory: Inventory, encode: Encode | None
 ) -> Scored:
-    """Standardised parts, their fusion, and what the topic's terms make of it."""
+    """Nearness to the topic's concept and to its examples, and what its terms make of it."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    weights = [facet.weight for facet in facets]
-    by_words = lexical.compare(facets, topic.include, candidates, background)
-    lexical_spread = spread_of(by_words.background, LEXICAL_PRIOR)
-    lexical_part = standardise(by_words.candidates, lexical_spread)
-    near = np.full((len(candidates), len(facets)), np.nan, dtype=np.float32)
-    dense_part = near[:, 0].astype(np.float64)
-    if encode is not None and any(work.vectors is not None for work in candidates):
-        rows = dense.facet_matrix(encode([*(facet.text for facet in facets), *topic.include]))
-        near = dense.nearness(candidates, rows)
-        prior = DENSE_PRIOR if topic.include else FACETS_ONLY_PRIOR
-        spread = spread_of(_by_vectors(dense.nearness(background, rows), weights), prior)
-        dense_part = standardise(_by_vectors(near, weights), spread)
-        near = near[:, : len(facets)]
-    wanted_terms, unwanted = needles(topic.include), needles(topic.exclude)
-    included = [holding(text, wanted_terms) for text in by_words.flats]
-    excluded = [
-        () if wanted else holding(text, unwanted)
-        for text, wanted in zip(by_words.flats, included, strict=True)
-    ]
-    total = fuse(lexical_part, dense_part) + [_bonus(len(terms)) for terms in included]
-    return Scored(
-        total=np.where([bool(terms) for terms in excluded], EXCLUDED_SCORE, on_scale(total)),
-        lexical=lexical_part,
-        dense=dense_part,
-        nearest=_nearest(near, by_words.facets, weights),
-        included=included,
-        excluded=excluded,
-        pull=by_words.pull,
+    flats, readings = list(pool.flats), _read_short_forms(told, pool, inventory)
+    respelled = {
+        row: read([spelled_out(pool.writings[row], found)], pool.seen)
+        for row, found in readings.items()
+    }
+    for row, text in respelled.items():
+        flats[row] = text.flats[0]
+    by_concept = by_examples = None
+    pull = np.zeros(pool.weighing.width)
+    if told.concept is not None:
+        by_concept = concept.nearness(told.concept, pool, encode, respelled)
+        pull += concept.query(told.concept.terms, pool)
+    rows = pool.place([each.work for each in told.examples])
+    weights = np.array([each.weight for each in told.examples])
+    if (weights > 0).any():
+        few = int((weights < 0).sum()) < _FEEDBACK_UNTIL
+        by_examples = examples.nearness(pool.rows, rows, weights, feedback=few)
+        mixed = examples.mixture(rows, weights)[0]
+        pull += mixed * _share(weights, by_concept is not None)
+    elif len(weights) and by_concept is not None:
+        by_concept = by_concept - examples.against(pool.rows, rows, -weights)
+    included, excluded = _terms(topic, told, flats)
+    total = _together(by_concept, by_examples, _share(weights, by_concept is not None))
+    total = np.zeros(len(pool.works)) if total is None else total
+    total = np.where([bool(found) for found in excluded], EXCLUDED_SCORE, total)
+    relevance = PRIOR.centre.relevance(total)
+    return Scored(total, by_concept, by_examples, pull, included, excluded, readings, relevance)
+
+
+def _share(weights: NDArray[float64], has_concept: bool) -> float:
+    """What the examples count beside the concept: nought for none, towards 1 for many."""
+    amount = float(abs(weights).sum())
+    return amount / (amount + _EQUAL_EXAMPLES) if has_concept else 1.0
+
+
+def _together(
+    one: NDArray[float64] | None, other: NDArray[float64] | None, share: float
+) -> NDArray[float64] | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one + share * other
+
+
+def _terms(
+    topic: Topic, told: Profile, flats: list[str]
+) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+    """For each work, the included terms that it holds, and the excluded ones if there are none."""
+    wanted, unwanted = (
+        needles([*terms, *(spelled_term(term, told.senses) for term in terms)])
+        for terms in (topic.include, topic.exclude)
     )
+    included = [holding(flat, wanted) for flat in flats]
+    excluded = [
+        () if found else holding(flat, unwanted)
+        for flat, found in zip(flats, included, strict=True)
+    ]
+    return included, excluded
 
 
-def _by_vectors(near: NDArray[float32], weights: Sequence[float]) -> NDArray[float64]:
-    """One number per work; `near` has a column per facet, then one per included term."""
-    facets = len(weights)
-    return dense.with_terms(dense.gather(near[:, :facets], weights), near[:, facets:])
-
-
-def _bonus(terms: int) -> float:
-    return min(_MOST_BY_TERMS, _FIRST_TERM + _FURTHER_TERM * (terms - 1)) if terms else 0.0
-
-
-def _nearest(
-    near: NDArray[float32], by_words: NDArray[float32], weights: Sequence[float]
-) -> NDArray[int64]:
-    """The facet that speaks for the topic and is nearest, by vectors where there are some."""
-    import numpy as np  # noqa: PLC0415 (not needed for --help)
-
-    both = np.where(np.isnan(near), by_words, near)
-    found: NDArray[int64] = np.where(np.asarray(weights) > 0, both, -np.inf).argmax(axis=1)
-    return found
+def _read_short_forms(
+    told: Profile, pool: Features, inventory: Inventory
+) -> dict[int, tuple[Reading, ...]]:
+    """Readings of the works that use one of the topic's short forms without defining it: texts
+    are read with what they define spelled out, so there the short form itself is left."""
+    rows: set[int] = set()
+    for short in told.senses:
+        for word in words(short):
+            if (column := pool.seen.columns.get(word)) is not None and column < len(
+                pool.weighing.rare
+            ):
+                rows |= {int(row) for row in pool.columns[:, [column]].tocoo().row}
+    found = {row: read_senses(pool.writings[row], told.senses, inventory) for row in sorted(rows)}
+    return {row: readings for row, readings in found.items() if readings}

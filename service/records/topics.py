@@ -96,18 +96,31 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class RankedWork:
-    """One work for one topic. `score` orders and meets the cut-off; its parts explain it.
+    """One work for one topic.
 
-    `lexical` and `dense` are the fused parts (dense is None in lexical-only mode); `facet` is the
-    nearest seed facet; `terms` are the matched words, strongest first; `sentence` is the sentence
-    of the abstract nearest to the facet ("" when unknown).
+    `score` is the raw output that orders, in deviations above the archive; `relevance` the
+    calibrated probability that a reader of the topic wants the work, which meets the cut-off.
+    `concept` and `examples` are parts of the score: nearness to the topic's terms and to its
+    examples, None where the topic has none. The rest explains: `facet` is the nearest seed facet;
+    `terms` are the matched words, strongest first, with their `weights` (shares of the match);
+    `sentences` those of the abstract that carry it, best first; `reference` the title of the
+    nearest example; `senses` what short forms stand for here.
     """
 
     work_id: int
     topic: str
     score: float
-    lexical: float
-    dense: float | None
     facet: Facet
+    relevance: float = 0.0
+    concept: float | None = None
+    examples: float | None = None
     terms: tuple[str, ...] = ()
-    sentence: str = ""
+    weights: tuple[float, ...] = ()
+    sentences: tuple[str, ...] = ()
+    reference: str = ""
+    senses: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The sentence that carries most; "" when unknown."""
+        return self.sentences[0] if self.sentences else ""

@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
 
 def paper_vectors(papers: Sequence[Candidate]) -> NDArray[float64]:
-    """One unit row per paper: the mean of its chunks; noughts where it has none."""
+    """One unit row per paper: the mean of the chunks of title and abstract, without the row of the
+    title alone, which no peer has; noughts where it has none."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
     width = max((each.vectors.shape[1] for each in papers if each.vectors is not None), default=1)
     rows = np.zeros((len(papers), width))
     for row, each in enumerate(papers):
         if each.vectors is not None and len(each.vectors):
-            rows[row] = each.vectors.mean(axis=0, dtype=np.float64)
+            rows[row] = each.vectors[1:].mean(axis=0, dtype=np.float64)
     unit: NDArray[float64] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
     return unit
 

@@ -1,0 +1,137 @@
+"""Raw scores as probabilities: Platt scaling (Platt 1999) that leans on a prior. Pure.
+
+    relevance = 1 / (1 + exp(-slope (score - midpoint)))
+
+Slope and midpoint are those of greatest posterior density, given what was judged and a Gaussian
+prior on (log slope, midpoint): without a vote they are the prior's, with many the votes'. Readers
+vote on the top of the list. That does no harm here: what is fitted is how likely a work is wanted
+*given its score*, and choosing works by their score leaves that as it is. But the votes then say
+nothing about low scores; the background does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, isnan, log
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy import float64
+    from numpy.typing import NDArray
+
+_FAR = 100.0  # standard deviations: beyond it a score says nothing more
+_ROUNDS = 100  # each is a step downhill; seven are usual, more than twelve were never needed
+_FLAT = 1e-6  # less curvature than this is not to be divided by
+_STRIDE = 2.0  # the longest step, so that no exponential overflows
+_STILL = 1e-9  # a step smaller than this changes no probability that is shown
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What somebody said of a work, and its raw score.
+
+    The score must come from a ranker that had not been told: the one with which the work was
+    shown, or one that left it out. A ranker that was told ranks the work for that very reason.
+    """
+
+    score: float
+    relevant: bool
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How raw scores become relevance. `slope` is above 0, per standard deviation; a work that
+    scores `midpoint` is as likely wanted as not."""
+
+    slope: float
+    midpoint: float
+
+    def relevance(self, scores: NDArray[float64]) -> NDArray[float64]:
+        """Probabilities of the same shape, in the order of the scores; 0 and 1 at the infinite
+        ones, NaN for NaN."""
+        from scipy.special import expit  # noqa: PLC0415 (heavy)
+
+        found: NDArray[float64] = expit(self.slope * (scores - self.midpoint))
+        return found
+
+    def score(self, relevance: float) -> float:
+        """The raw score whose relevance this is; infinite for 0 and 1."""
+        if not 0 < relevance < 1:
+            return float("-inf") if relevance <= 0 else float("inf")
+        return self.midpoint + log(relevance / (1 - relevance)) / self.slope
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What is believed of a topic that nobody has judged: a calibration, how far topics stray from
+    it (standard deviations of log slope and midpoint), and as how many votes against the whole
+    background counts."""
+
+    centre: Calibration
+    slope_spread: float
+    midpoint_spread: float
+    background: float
+
+
+# Chosen by the calibration study over nine corpora; see docs/ranking.md.
+PRIOR = Prior(Calibration(0.6, 3.5), 0.5, 1.0, 5.0)
+
+
+def fit(
+    judged: Sequence[Judged], background: NDArray[float64] | None = None, prior: Prior = PRIOR
+) -> Calibration:
+    """The calibration of a topic. Deterministic; the order of what is given makes no difference
+    beyond rounding.
+
+    `background` are scores of works that nobody judged, nearly all unrelated: however many, they
+    count together as `prior.background` votes against. NaN and weights of 0 or less are left out.
+    """
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    rest = np.zeros(0) if background is None else np.asarray(background, dtype=np.float64)
+    rest = rest[~np.isnan(rest)]
+    said = [each for each in judged if each.weight > 0 and not isnan(each.score)]
+    scores = np.concatenate([[each.score for each in said], rest]).clip(-_FAR, _FAR)
+    share = prior.background / max(len(rest), 1)
+    weights = np.concatenate([[each.weight for each in said], np.full(len(rest), share)])
+    labels = np.zeros(len(scores))
+    labels[: len(said)] = [each.relevant for each in said]
+    return _most_likely(scores, labels, weights, prior)
+
+
+def _most_likely(
+    scores: NDArray[float64], labels: NDArray[float64], weights: NDArray[float64], prior: Prior
+) -> Calibration:
+    """Newton's method, with the expected curvature (Fisher scoring) where the real one bends the
+    wrong way; each step halved until it leads downhill."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    centre = np.array([log(prior.centre.slope), prior.centre.midpoint])
+    precision = np.array([prior.slope_spread, prior.midpoint_spread]) ** -2.0
+
+    def loss(at: NDArray[float64]) -> float:
+        steep = exp(at[0]) * (scores - at[1])
+        missed = weights @ (np.logaddexp(0.0, steep) - labels * steep)
+        return float(missed + precision @ (at - centre) ** 2 / 2)
+
+    at, height = centre, loss(centre)
+    for _ in range(_ROUNDS):
+        slope = exp(at[0])
+        likely = Calibration(slope, at[1]).relevance(scores)
+        change = np.stack([slope * (scores - at[1]), np.full(len(scores), -slope)])
+        pull = change @ (weights * (likely - labels))
+        expected = (change * (weights * likely * (1 - likely))) @ change.T + np.diag(precision)
+        curved = expected + np.array([[pull[0], pull[1]], [pull[1], 0.0]])
+        if np.linalg.eigvalsh(curved)[0] < _FLAT:
+            curved = expected
+        step = np.linalg.solve(curved, pull + precision * (at - centre))
+        step = step / max(1.0, np.abs(step).max() / _STRIDE)
+        while (lower := loss(at - step)) > height and np.abs(step).max() > _STILL:
+            step = step / 2
+        if np.abs(step).max() <= _STILL:
+            break
+        at, height = at - step, lower
+    return Calibration(exp(at[0]), float(at[1]))

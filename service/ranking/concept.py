@@ -1,0 +1,192 @@
+"""What a topic is about, said in terms, and how near works are to that. Pure.
+
+A review's prose ("heterogeneity", "precision immunotherapy") is near to all of its field. What the
+topic is about stands in its terms: those that people have listed, else the long forms that the
+review defines and its title names, and what the archive says beside them. A work is near when it
+holds the terms' words and is set in the topic's field: both, not either.
+
+    nearness = sqrt(cosine of words to the terms) * sigmoid(field + 0.3 review)
+
+`field` and `review` are deviations of the vectors' nearness to the field's words and to the review.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from service.ranking.commonness import share_of
+from service.ranking.examples import spread, standard
+from service.ranking.features import unit
+from service.ranking.words import STOP, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy import float64
+    from numpy.typing import NDArray
+
+    from service.ranking.features import Encode, Features
+    from service.ranking.lexical import Words
+    from service.ranking.senses import Sense
+    from service.records import Facet
+
+# A word is of the field when many works at large hold it; of the topic when few do.
+_FIELD_SHARES = (0.035, 0.2)
+_TOPIC_SHARE = 0.01
+_FIELD_COVERAGE = 0.25  # of the facets, by weight
+# Lies between the words of common speech in every abstract and those of a field.
+_NOT_A_FIELD = frozenset(
+    """associated therapeutic clinical emerging review role strategy target response treatment
+    patient progression dynamic development potential cell effect function mechanism understanding
+    approach system type key novel future recent specific study research disease""".split()  # noqa: SIM905 (reads as a list)
+)
+# Where a field's nearness lies over works at large: mean and deviation of cosines to one word.
+_FIELD_PRIOR = (0.15, 0.10)
+_PRIOR_WORKS = 500.0
+_REVIEW = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """`terms` say what the topic is about, short forms spelled out; `field` in what field, as
+    words by weight (empty: any); `reviews` are the seeds' own texts. `listed` is whether people
+    wrote the terms."""
+
+    terms: tuple[str, ...]
+    field: Mapping[str, float]
+    listed: bool
+    reviews: tuple[str, ...] = ()
+
+
+def core(facets: Sequence[Facet], senses: Mapping[str, Sense]) -> tuple[str, ...]:
+    """The terms that the facets' texts name as their subject.
+
+    The long forms that they define and whose telling word the title holds; where there is none,
+    the title's phrase around the word that runs through the facets. Texts are spelled out already.
+    """
+    title = {w for f in facets if f.kind == "title" for w in words(f.text)}
+    telling = {w for w in title if w not in STOP and share_of(w) < _TOPIC_SHARE}
+    defined = [s.long for s in senses.values() if telling & set(words(s.long))]
+    if defined:
+        return tuple(dict.fromkeys(defined))
+    coverage = _coverage(facets)
+    phrases = [p for f in facets if f.kind == "title" for p in _phrases(f.text)]
+    best = max(telling, key=lambda w: (coverage.get(w, 0.0), w), default=None)
+    return tuple(dict.fromkeys(p for p in phrases if best in words(p)))[:1]
+
+
+def field_words(facets: Sequence[Facet]) -> dict[str, float]:
+    """The words of the wider field that run through the facets, by weight (largest 1)."""
+    low, high = _FIELD_SHARES
+    found = {
+        word: share * share
+        for word, share in _coverage(facets).items()
+        if share >= _FIELD_COVERAGE and low <= share_of(word) <= high and word not in _NOT_A_FIELD
+    }
+    most = max(found.values(), default=1.0)
+    return {word: weight / most for word, weight in found.items()}
+
+
+def _coverage(facets: Sequence[Facet]) -> Mapping[str, float]:
+    """The share of the facets, by weight, that hold each word."""
+    total = sum(f.weight for f in facets if f.weight > 0)
+    found: dict[str, float] = defaultdict(float)
+    for facet in facets:
+        if facet.weight > 0:
+            for word in {w for w in words(facet.text) if w not in STOP and len(w) > 1}:
+                found[word] += facet.weight / total
+    return found
+
+
+def _phrases(title: str) -> list[str]:
+    """A title cut at its stop words and marks."""
+    phrases: list[list[str]] = [[]]
+    for word in words(title.replace(":", " and ").replace(",", " and ")):
+        if word in STOP:
+            phrases.append([])
+        else:
+            phrases[-1].append(word)
+    return [" ".join(p) for p in phrases if p]
+
+
+def query(terms: Sequence[str], pool: Features) -> NDArray[float64]:
+    """What each column of words and pairs weighs for the terms: its rarity times the root of how
+    many terms hold it. The words' part has length 1; nought when the pool holds none of them."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    told = [[w for w in words(term) if w not in STOP and len(w) > 1] for term in terms]
+    by_word = Counter(word for term in told for word in set(term))
+    by_pair = Counter(pair for term in told for pair in set(pairwise(term)))
+    known, weighing = pool.seen.columns, pool.weighing
+    weights = np.zeros(weighing.width)
+    for word, times in by_word.items():
+        if (column := known.get(word)) is not None:
+            weights[column] = weighing.rare[column] * times**0.5
+    for (one, other), times in by_pair.items():
+        if (at := weighing.pair(known.get(one), known.get(other))) is not None:
+            weights[len(weighing.rare) + at] = weighing.pair_rare[at] * times**0.5
+    length = float(np.linalg.norm(weights[: len(weighing.rare)]))
+    return weights / length if length else weights
+
+
+def by_terms(
+    terms: Sequence[str], pool: Features, respelled: Mapping[int, Words] | None = None
+) -> NDArray[float64]:
+    """The root of the cosine of each work's words to the terms': cosines of sparse rows crowd near
+    nought with a long tail, and their roots spread about evenly. `respelled` are other texts for
+    some rows."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    weights = query(terms, pool)
+    near = pool.rows.words @ weights
+    for row, text in (respelled or {}).items():
+        near[row] = (pool.weighing.rows(text) @ weights)[0]
+    found: NDArray[float64] = np.sqrt(np.maximum(near, 0.0))
+    return found
+
+
+def setting(concept: Concept, pool: Features, encode: Encode) -> NDArray[float64]:
+    """Between 0 and 1: how far each work is set in the topic's field; 0.5 without a vector."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    set_in = np.zeros(len(pool.works))
+    if concept.field:
+        set_in = set_in + _in_field(concept.field, pool, encode)
+    if concept.reviews:
+        rows = np.stack([chunks.mean(axis=0) for chunks in encode(concept.reviews)])
+        set_in = set_in + _REVIEW * spread(
+            (pool.rows.dense @ unit(rows).T).max(axis=1), pool.rows.has
+        )
+    found: NDArray[float64] = 1.0 / (1.0 + np.exp(-np.where(pool.rows.has, set_in, 0.0)))
+    return found
+
+
+def nearness(
+    concept: Concept,
+    pool: Features,
+    encode: Encode | None,
+    respelled: Mapping[int, Words] | None = None,
+) -> NDArray[float64]:
+    """One number per work of the pool, in deviations above the pool's mean."""
+    near = by_terms(concept.terms, pool, respelled)
+    if encode is not None and pool.rows.has.any():
+        near = near * setting(concept, pool, encode)
+    return standard(near)
+
+
+def _in_field(field: Mapping[str, float], pool: Features, encode: Encode) -> NDArray[float64]:
+    """Deviations above literature at large of the works' nearness to the field's words."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    rows = unit(np.stack([chunks.mean(axis=0) for chunks in encode(list(field))]))
+    weights = np.array(list(field.values()))
+    near = pool.rows.dense @ rows.T @ (weights / weights.sum())
+    known = near[pool.rows.has]
+    own = len(known) / (len(known) + _PRIOR_WORKS)
+    mean = own * known.mean() + (1 - own) * _FIELD_PRIOR[0]
+    spread = own * known.std() + (1 - own) * _FIELD_PRIOR[1]
+    found: NDArray[float64] = (near - mean) / spread
+    return found

@@ -1,0 +1,99 @@
+"""What else the archive calls a topic's subject: terms to put beside the core ones. Pure.
+
+A review speaks of "tumor-associated stromal cells" where the papers say "cancer-associated
+fibroblasts". Such terms stand in the papers nearest to the core terms far more often than
+elsewhere, and mean something near to them. Both are asked, because either alone brings in the
+whole field. What is found is shown, for people to take over or to leave.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from service.ranking.commonness import share_of
+from service.ranking.features import unit
+from service.ranking.words import STOP, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy import float64
+    from numpy.typing import NDArray
+
+    from service.ranking.features import Encode, Features
+
+_NEAREST = 60  # works that are read for terms
+_HELD_BY = 3  # of them, at least
+_LEAST_LIFT = 4.0  # how much more often there than in the archive
+_LEAST_COSINE = 0.45  # to the nearest core term
+_MOST_TERMS = 8
+_EXPECTED_TEXTS = 3000.0  # of all of biomedicine, as in `lexical`
+_TELLING_SHARE = 0.02  # a term needs a word that no more works at large hold
+_LONGEST = 3  # words
+
+
+def expand(
+    core: Sequence[str],
+    besides: Sequence[str],
+    near: NDArray[float64],
+    pool: Features,
+    encode: Encode,
+) -> tuple[str, ...]:
+    """Up to eight terms, best first, none part of another; () where the archive tells nothing.
+
+    `near` says how near each work of the pool is to the core terms; `besides` are terms that the
+    topic itself sets beside its subject ("tumor microenvironment"), and are not taken.
+    """
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    best = np.argsort(-near, kind="stable")[:_NEAREST]
+    best = best[near[best] > 0]
+    held = Counter(term for row in best for term in set(_terms(pool.flats[int(row)])))
+    lifts = {
+        term: times / (len(best) * _share(term, pool) + 1.0)
+        for term, times in held.items()
+        if times >= _HELD_BY
+    }
+    terms = sorted(term for term, lift in lifts.items() if lift >= _LEAST_LIFT)
+    if not terms or not core:
+        return ()
+    rows = unit(np.stack([chunks.mean(axis=0) for chunks in encode([*core, *terms])]))
+    cosines = (rows[len(core) :] @ rows[: len(core)].T).max(axis=1)
+    order = np.argsort(-cosines * np.log1p([lifts[term] for term in terms]), kind="stable")
+    wanted = [terms[at] for at in order if cosines[at] >= _LEAST_COSINE]
+    beside = [set(words(term)) for term in besides]
+    return tuple(_apart(wanted, beside))[:_MOST_TERMS]
+
+
+def _terms(flat: str) -> Iterator[str]:
+    """Each run of two or three words without a stop word or a mark between them."""
+    run: list[str] = []
+    for word in flat.split():
+        if word in STOP or word == "|" or len(word) < 3 or word.isdigit():
+            run = []
+            continue
+        run.append(word)
+        for length in range(2, _LONGEST + 1):
+            part = run[-length:]
+            if len(part) == length and any(share_of(w) < _TELLING_SHARE for w in part):
+                yield " ".join(part)
+
+
+def _share(term: str, pool: Features) -> float:
+    """Of the pool and the texts expected, those that hold all words of the term."""
+    columns = [pool.seen.columns[word] for word in term.split()]
+    rows = pool.columns[:, columns[0]]
+    for column in columns[1:]:
+        rows = rows.multiply(pool.columns[:, column])
+    share: float = rows.nnz / (pool.rows.words.shape[0] + _EXPECTED_TEXTS)
+    return share
+
+
+def _apart(terms: Sequence[str], beside: Sequence[set[str]]) -> Iterator[str]:
+    kept = list(beside)
+    for term in terms:
+        mine = set(words(term))
+        if not any(mine <= other for other in kept):
+            kept.append(mine)
+            yield term

@@ -1,0 +1,115 @@
+"""A topic as ranking sees it: its terms, its field, its examples. Pure but for the encoder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from service.ranking.concept import Concept, by_terms, core, field_words
+from service.ranking.expansion import expand
+from service.ranking.sense_writing import read_writing
+from service.ranking.senses import Reading, spelled_out, spelled_term, topic_senses
+from service.records import Candidate, Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy import float32
+    from numpy.typing import NDArray
+
+    from service.ranking.features import Encode, Features
+    from service.ranking.senses import Sense
+    from service.records import Facet, Seed, Topic
+
+_PAPER = "paper"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """`concept` is None for a topic that is told by papers alone; `examples` are its seed papers,
+    references and votes; `facets` have their short forms spelled out by `senses`."""
+
+    facets: tuple[Facet, ...]
+    senses: Mapping[str, Sense]
+    concept: Concept | None
+    examples: tuple[Evidence, ...]
+
+
+def profile(
+    topic: Topic,
+    evidence: Sequence[Evidence],
+    facets: Callable[[Topic], Sequence[Facet]],
+    pool: Features,
+    encode: Encode | None,
+) -> Profile:
+    """What the topic says of itself and what the archive adds."""
+    told = tuple(seed for seed in topic.seeds if seed.kind != _PAPER and seed.sign > 0)
+    texts = [text for seed in told for text in _texts(seed)]
+    senses = topic_senses([*texts, *topic.include], topic.senses)
+    of_told = replace(topic, seeds=told)
+    spelled = tuple(_spelled(facet, senses) for facet in facets(of_told))
+    examples = (*_papers(topic, encode), *evidence)
+    concept = _concept(topic, spelled, senses, pool, encode)
+    shown = spelled or tuple(facets(topic))
+    return Profile(shown, senses, concept, examples)
+
+
+def _concept(
+    topic: Topic,
+    facets: Sequence[Facet],
+    senses: Mapping[str, Sense],
+    pool: Features,
+    encode: Encode | None,
+) -> Concept | None:
+    field = field_words(facets)
+    reviews = tuple(
+        f"{seed.title} {seed.abstract}".strip()
+        for seed in topic.seeds
+        if seed.kind != _PAPER and seed.sign > 0
+    )
+    if topic.include:
+        listed = tuple(spelled_term(term, senses) for term in topic.include)
+        return Concept(listed, field, listed=True, reviews=reviews)
+    named = core(facets, senses) or ((topic.name,) if reviews else ())
+    if not named:
+        return None
+    more: tuple[str, ...] = ()
+    if encode is not None:
+        besides = [sense.long for sense in senses.values() if sense.long not in named]
+        more = expand(named, besides, by_terms(named, pool), pool, encode)
+    return Concept((*named, *more), field, listed=False, reviews=reviews)
+
+
+def _spelled(facet: Facet, senses: Mapping[str, Sense]) -> Facet:
+    """The facet with the topic's short forms in full, wherever they were defined."""
+    ours = [Reading(short, sense.long, ours=True, because="") for short, sense in senses.items()]
+    return replace(facet, text=spelled_out(read_writing(facet.text, ""), ours)[0])
+
+
+def _texts(seed: Seed) -> tuple[str, ...]:
+    parts = (seed.title, seed.tldr, seed.contribution, *seed.findings, seed.abstract)
+    return tuple(part for part in parts if part)
+
+
+def _papers(topic: Topic, encode: Encode | None) -> list[Evidence]:
+    """Seeds that are papers, and any seed against the topic, as examples; ids below nought."""
+    chosen = [seed for seed in topic.seeds if seed.kind == _PAPER or seed.sign < 0]
+    texts = [(seed.title, seed.abstract or " ".join(_texts(seed)[1:])) for seed in chosen]
+    vectors = _vectors(texts, encode) if encode is not None and texts else [None] * len(texts)
+    return [
+        Evidence(Candidate(-at, title, text, rows), seed.weight * seed.sign, "seed")
+        for at, (seed, (title, text), rows) in enumerate(
+            zip(chosen, texts, vectors, strict=True), 1
+        )
+    ]
+
+
+def _vectors(texts: Sequence[tuple[str, str]], encode: Encode) -> list[NDArray[float32] | None]:
+    """As works have them: the title's row, then those of the whole text."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    titles = encode([title or text for title, text in texts])
+    whole = encode(
+        [f"{title}. {text}" if title and text else title or text for title, text in texts]
+    )
+    return [np.concatenate([one[:1], rows]) for one, rows in zip(titles, whole, strict=True)]
