@@ -46,6 +46,7 @@ _NOT_A_FIELD = frozenset(
 # Where a field's nearness lies over works at large: mean and deviation of cosines to one word.
 _FIELD_PRIOR = (0.15, 0.10)
 _PRIOR_WORKS = 500.0
+_COMMON = 0.6  # what a word that many works hold ("extracellular") counts in a term
 _REVIEW = 0.3
 
 
@@ -114,7 +115,8 @@ def _phrases(title: str) -> list[str]:
 
 def query(terms: Sequence[str], pool: Features) -> NDArray[float64]:
     """What each column of words and pairs weighs for the terms: its rarity times the root of how
-    many terms hold it. The words' part has length 1; nought when the pool holds none of them."""
+    many terms hold it, less for a word that is common at large. The words' part has length 1;
+    nought when the pool holds none of them."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
     told = [[w for w in words(term) if w not in STOP and len(w) > 1] for term in terms]
@@ -124,7 +126,8 @@ def query(terms: Sequence[str], pool: Features) -> NDArray[float64]:
     weights = np.zeros(weighing.width)
     for word, times in by_word.items():
         if (column := known.get(word)) is not None:
-            weights[column] = weighing.rare[column] * times**0.5
+            common = share_of(word) >= _TOPIC_SHARE
+            weights[column] = weighing.rare[column] * times**0.5 * (_COMMON if common else 1.0)
     for (one, other), times in by_pair.items():
         if (at := weighing.pair(known.get(one), known.get(other))) is not None:
             weights[len(weighing.rare) + at] = weighing.pair_rare[at] * times**0.5
