@@ -35,6 +35,7 @@ unit: $(VENV)/.dev  ## tests only
 bench: $(VENV)/.dev  ## speed beside peers, as ratios in the same run (minutes)
 	PYTHONPATH=. $(BIN)/python tests/bench/import_nlm.py
 	PYTHONPATH=. $(BIN)/python tests/bench/encoder.py
+	PYTHONPATH=. $(BIN)/python tests/bench/ranking.py
 
 clean:  ## remove the environment and the demo
 	rm -rf $(VENV) demo

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
-from service import deduplication, periods, seeding, voting
+from service import deduplication, lines, periods, standings
 from service.deduplication import deduplicate
 from service.digest import compose
 from service.errors import DeliveryError, EncoderError, LitwatchError, ParseError
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from service.records import (
         Batch,
         DigestSection,
-        EncoderInfo,
-        Evidence,
         RankedWork,
         Subscription,
         Topic,
@@ -46,7 +44,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 EMBED_BATCH = 512  # works between two commits: what a crash can lose
-BACKGROUND = 2_000  # works that rarity and spread are estimated from
 FIRST_WINDOW = timedelta(days=14)  # how far a new subscription's first digest reaches back
 
 
@@ -211,64 +208,24 @@ def to_embed(parts: Parts) -> int:
 # -- rank -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """Works of one sequence window, ranked for each topic, and by what."""
-
-    screened: int
-    by_topic: Mapping[str, list[RankedWork]]
-    encoder: EncoderInfo | None
-    missing: str | None
-
-
-def rank(parts: Parts, topics: Iterable[Topic], lo: int, hi: int) -> Ranking:
+def rank(parts: Parts, topics: Iterable[Topic], lo: int, hi: int) -> standings.Ranking:
     """Every announced work of the window (lo, hi], best first per topic.
 
     Without a usable model the ranking is by words only, and says why in `missing`.
     """
+    topics = list(topics)
     with parts.store.reading() as tx:
         candidates = tx.works.window(lo, hi)
     if not candidates:  # a quiet week must not cost the loading of a model
-        return Ranking(0, {topic.slug: [] for topic in topics}, None, None)
-    info, missing = _encoder_info(parts)
-    with parts.store.reading() as tx:
-        background = tx.works.sample(BACKGROUND, before=hi)
-        if info is not None:
-            encoder_id = tx.embeddings.find(info)
-            candidates = _with_vectors(tx, encoder_id, candidates)
-            background = _with_vectors(tx, encoder_id, background)
-    encode = parts.encoder.encode if info is not None else None
-    topics = list(topics)
-    evidence = {topic.slug: _evidence(parts, topic, info) for topic in topics}
-    ranked = parts.ranker.rank_all(topics, candidates, background, encode, evidence)
-    return Ranking(len(candidates), ranked, info, missing)
-
-
-def _evidence(parts: Parts, topic: Topic, info: EncoderInfo | None) -> list[Evidence]:
-    """What is known of the topic beside its document: references of its seeds, and votes."""
-    cited = seeding.evidence(parts, topic, info)
-    with parts.store.reading() as tx:
-        encoder_id = None if info is None else tx.embeddings.find(info)
-        return [*cited, *voting.evidence(tx, topic.slug, encoder_id)]
-
-
-def _encoder_info(parts: Parts) -> tuple[EncoderInfo | None, str | None]:
+        return standings.Ranking(0, {topic.slug: [] for topic in topics})
     try:
         info = parts.encoder.info()
         embed(parts)
-    except EncoderError as error:
+        return standings.ranking(parts, topics, candidates, hi, info)
+    except EncoderError as error:  # of works, of references or of a topic: no digest is lost to it
         log.warning("ranking by words only: %s", error)
-        return None, str(error)
-    return info, None
-
-
-def _with_vectors(
-    tx: Unit, encoder_id: int | None, candidates: Sequence[Candidate]
-) -> list[Candidate]:
-    if encoder_id is None:
-        return list(candidates)
-    vectors = tx.embeddings.load(encoder_id, [candidate.work_id for candidate in candidates])
-    return [replace(c, vectors=vectors.get(c.work_id)) for c in candidates]
+        found = standings.ranking(parts, topics, candidates, hi, None)
+        return replace(found, missing=str(error))
 
 
 # -- select, compose, freeze ---------------------------------------------------------------------
@@ -295,17 +252,22 @@ def draft(
         sent = tx.digests.sent_works(subscription.name)
         receipts = tx.sources.summary(last[1] if last else None, now)
         topics = [t for t in parts.topics(tx) if t.slug in subscription.topics]
+        past = tx.digests.past(subscription.name)
     ranking = rank(parts, topics, lo, hi)
-    cutoffs = {t.slug: parts.default_cutoff if t.cutoff is None else t.cutoff for t in topics}
-    order = [topic.slug for topic in topics]
+    wanted, order = ranking.wanted, [topic.slug for topic in topics]
+    span = lines.recent(past, (lo, hi), last[1] if last else created - FIRST_WINDOW, now)
+    before = _before(parts, topics, span.start, lo)
+    cutoffs = lines.draw(
+        topics, parts.default_cutoff, wanted, sent, before=before, weeks=span.weeks
+    )
     chosen = select(
-        ranking.by_topic,
+        wanted,
         sent,
         cutoffs,
         cap=subscription.cap,
         floor=subscription.floor,
         order=order,
-        alike=_alike(parts, contenders(ranking.by_topic, sent, cutoffs, order=order)),
+        alike=_alike(parts, contenders(wanted, sent, cutoffs, order=order)),
     )
     encoder = ranking.encoder
     content = DigestContent(
@@ -320,8 +282,17 @@ def draft(
         encoder=f"{encoder.name} ({encoder.revision}, {encoder.precision})" if encoder else "",
         cutoffs=cutoffs,
         banner=compose.degraded(ranking.missing),
+        aims={t.slug: compose.aim(t.cutoff, t.precision, t.per_week) for t in topics},
     )
     return Draft(content, (lo, hi), revision)
+
+
+def _before(
+    parts: Parts, topics: Sequence[Topic], start: int, lo: int
+) -> Mapping[str, Sequence[RankedWork]]:
+    """The works that came before the window, for topics that want so many papers a week."""
+    counting = [topic for topic in topics if topic.per_week is not None]
+    return rank(parts, counting, start, lo).wanted if counting else {}
 
 
 def _digest_id(subscription: str, period: str, revision: int) -> str:

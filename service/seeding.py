@@ -186,22 +186,37 @@ def _candidates(
     return [replace(w, vectors=rows) for w, rows in zip(works, vectors, strict=True)]
 
 
+def held_vectors(
+    tx: Unit, texts: Sequence[tuple[str, str]], info: EncoderInfo
+) -> dict[tuple[str, str], NDArray[float32]]:
+    """The vectors that are kept of references with these titles and abstracts, by both; what has
+    none is left out."""
+    encoder_id = tx.embeddings.find(info)
+    if encoder_id is None:
+        return {}
+    hashes = {text: _hash(text) for text in texts}
+    held = tx.references.vectors(encoder_id, list(hashes.values()))
+    return {text: held[digest] for text, digest in hashes.items() if digest in held}
+
+
+def _hash(text: tuple[str, str]) -> bytes:
+    return sha256("\n".join(text).encode("utf-8", "replace")).digest()
+
+
 def _vectors(
     parts: Parts, texts: Sequence[tuple[str, str]], info: EncoderInfo
 ) -> list[NDArray[float32]]:
     """One array per (title, abstract); those made for the first time are kept."""
-    hashes = [sha256("\n".join(text).encode("utf-8", "replace")).digest() for text in texts]
     with parts.store.reading() as tx:
-        encoder_id = tx.embeddings.find(info)
-        held = {} if encoder_id is None else tx.references.vectors(encoder_id, hashes)
-    new = {h: text for h, text in zip(hashes, texts, strict=True) if h not in held}
+        held = held_vectors(tx, texts, info)
+    new = [text for text in dict.fromkeys(texts) if text not in held]
     if new:
-        vectors = parts.work_vectors(list(new.values()), parts.encoder.encode)
-        made = dict(zip(new, vectors, strict=True))
+        made = dict(zip(new, parts.work_vectors(new, parts.encoder.encode), strict=True))
         with parts.store.writing() as tx:
-            tx.references.save_vectors(tx.embeddings.encoder_id(info), made)
+            encoder_id = tx.embeddings.encoder_id(info)
+            tx.references.save_vectors(encoder_id, {_hash(text): made[text] for text in new})
         held |= made
-    return [held[digest] for digest in hashes]
+    return [held[text] for text in texts]
 
 
 # -- fidelity -------------------------------------------------------------------------------------

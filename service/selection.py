@@ -1,13 +1,13 @@
 """Select what a digest shows. Pure: same arguments, same selection.
 
-A work stands at its *margin*: score less the topic's cut-off. It is taken for the one topic where
-its margin is best, if it was not sent to this subscription before. Of works that are alike the
-best stands for all: it takes one place, and the others are listed with it.
+A work stands at its *margin*: relevance less the topic's cut-off. It is taken for the one topic
+where its margin is best, if it was not sent to this subscription before; one of no relevance (it
+holds an excluded term) for none. Of works that are alike the best stands for all: it takes one
+place, and the others are listed with it.
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from service.records import RankedWork
 
-NEAR = 0.1  # how far below its cut-off a work may stand and still fill a thin week
+NEAR = 0.1  # of relevance: how far below its cut-off a work may still fill a thin week
 BELOW = 5  # near misses told per topic
 CONTENDERS = 500  # far more than any digest shows; comparing them takes a moment
 
@@ -83,12 +83,12 @@ def contenders(
     """
     queues = _assign(_unsent(ranked, sent, order), cutoffs)
     standing = [
-        (cutoffs[topic] - work.score, work.work_id)
+        (cutoffs[topic] - work.relevance, -work.score, work.work_id)
         for topic, queue in queues.items()
         for work in queue
-        if cutoffs[topic] - work.score <= near
+        if cutoffs[topic] - work.relevance <= near
     ]
-    return tuple(work_id for _, work_id in sorted(standing)[:CONTENDERS])
+    return tuple(work_id for *_, work_id in sorted(standing)[:CONTENDERS])
 
 
 def select(
@@ -112,7 +112,7 @@ def select(
     up. Raises `KeyError` for a topic of `order` without a cut-off; a topic without ranks is empty.
     """
     queues, behind = _grouped(_assign(_unsent(ranked, sent, order), cutoffs), alike)
-    passing = {t: [w for w in queue if w.score >= cutoffs[t]] for t, queue in queues.items()}
+    passing = {t: [w for w in queue if w.relevance >= cutoffs[t]] for t, queue in queues.items()}
     quota = _shares(passing, cutoffs, cap)
     missing = max(0, min(floor, cap) - sum(quota.values()))
     fill = _nearest(queues, passing, cutoffs, near, missing)
@@ -164,15 +164,15 @@ def _assign(
     best: dict[int, tuple[float, str, RankedWork]] = {}
     for topic, works in fresh.items():
         for work in works:
-            margin = work.score - cutoffs[topic]
+            margin = work.relevance - cutoffs[topic]
             held = best.get(work.work_id)
-            if not math.isnan(margin) and (held is None or margin > held[0]):
+            if work.relevance > 0 and (held is None or margin > held[0]):
                 best[work.work_id] = (margin, topic, work)
     queues: dict[str, list[RankedWork]] = {topic: [] for topic in fresh}
     for _, topic, work in best.values():
         queues[topic].append(work)
     for queue in queues.values():
-        queue.sort(key=lambda work: (-work.score, work.work_id))
+        queue.sort(key=lambda work: (-work.relevance, -work.score, work.work_id))
     return queues
 
 
@@ -186,7 +186,7 @@ def _shares(
         waiting = [topic for topic, works in passing.items() if shares[topic] < len(works)]
         if not waiting:
             break
-        waiting.sort(key=lambda topic: cutoffs[topic] - passing[topic][shares[topic]].score)
+        waiting.sort(key=lambda topic: cutoffs[topic] - passing[topic][shares[topic]].relevance)
         shares.update(waiting[:left])
         left -= len(waiting[:left])
     return shares
@@ -201,12 +201,12 @@ def _nearest(
 ) -> Counter[str]:
     """How many below the line each topic adds: the `missing` best margins over all topics."""
     misses = [
-        (cutoffs[topic] - work.score, work.work_id, topic)
+        (cutoffs[topic] - work.relevance, -work.score, work.work_id, topic)
         for topic, queue in queues.items()
         for work in queue[len(passing[topic]) :]
-        if cutoffs[topic] - work.score <= near
+        if cutoffs[topic] - work.relevance <= near
     ]
-    return Counter(topic for _, _, topic in sorted(misses)[:missing])
+    return Counter(topic for *_, topic in sorted(misses)[:missing])
 
 
 def _topic(
@@ -220,13 +220,13 @@ def _topic(
     sent_before: int,
 ) -> TopicSelection:
     chosen = tuple(queue[:shown])
-    rest = (work for work in queue[shown:] if cutoff - work.score <= near)
+    rest = (work for work in queue[shown:] if cutoff - work.relevance <= near)
     return TopicSelection(
         topic=topic,
         chosen=chosen,
-        filled=frozenset(work.work_id for work in chosen if work.score < cutoff),
+        filled=frozenset(work.work_id for work in chosen if work.relevance < cutoff),
         below=tuple(rest)[:BELOW],
-        passed=sum(work.score >= cutoff for work in queue),
+        passed=sum(work.relevance >= cutoff for work in queue),
         sent_before=sent_before,
         similar={w.work_id: behind[w.work_id] for w in chosen if behind.get(w.work_id)},
     )

@@ -56,23 +56,28 @@ def facet(**changes: Any) -> Facet:
 
 
 def ranked(work_id: int = 1, **changes: Any) -> RankedWork:
-    """A work's score for the topic "stroma", above the default cut-off of 0.55."""
+    """How a work stands to the topic "stroma": above the line that lies at 0.55."""
     values: dict[str, Any] = {
         "work_id": work_id,
         "topic": "stroma",
-        "score": 0.83,
-        "lexical": 0.71,
-        "dense": 0.88,
+        "score": 6.1,
         "facet": facet(),
+        "relevance": 0.83,
+        "concept": 4.9,
+        "examples": 3.2,
         "terms": ("CXCL12", "myCAF", "neutrophil"),
-        "sentence": "Niches of fibroblasts hold neutrophils back.",
+        "weights": (0.5, 0.3, 0.1),
+        "sentences": ("Niches of fibroblasts hold neutrophils back.",),
     }
     return RankedWork(**(values | changes))
 
 
-def item(number: int = 1, *, late: bool = False, score: float = 0.83, **changes: Any) -> DigestItem:
+def item(
+    number: int = 1, *, late: bool = False, relevance: float = 0.83, **changes: Any
+) -> DigestItem:
     """One shown work; `changes` go to the work itself."""
-    return DigestItem(work=work(number, **changes), ranked=ranked(number, score=score), late=late)
+    stands = ranked(number, relevance=relevance)
+    return DigestItem(work=work(number, **changes), ranked=stands, late=late)
 
 
 def section(*items: DigestItem, **changes: Any) -> DigestSection:
@@ -113,6 +118,7 @@ def digest_content(*sections: DigestSection, **changes: Any) -> DigestContent:
         "receipts": (receipt(), receipt("biorxiv", stated=None, fetched=310, new=305)),
         "encoder": "all-MiniLM-L6-v2@0.1.0",
         "cutoffs": {"stroma": 0.55},
+        "aims": {"stroma": "the default"},
         "banner": "",
     }
     return DigestContent(**(values | changes))

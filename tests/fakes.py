@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from service.errors import LitwatchError
-    from service.records import Candidate, Topic
+    from service.records import Candidate, Evidence, Topic
 
 START = datetime(2026, 11, 16, 7, 0, tzinfo=UTC)
 
@@ -240,7 +240,22 @@ def _said(answers: list[Outcome | Exception]) -> Outcome:
 
 @dataclass
 class FakeRanker:
-    """The share of the topic's included terms that a work names; `dense` told when vectors came."""
+    """Relevance is the share of the topic's included terms that a work names; `examples` is told
+    when vectors came. Keeps the background and the evidence of its last call."""
+
+    background: Sequence[Candidate] = ()
+    evidence: Mapping[str, Sequence[Evidence]] = field(default_factory=dict)
+
+    def rank_all(
+        self,
+        topics: Sequence[Topic],
+        candidates: Sequence[Candidate],
+        background: Sequence[Candidate],
+        encode: Callable[..., Any] | None,
+        evidence: Mapping[str, Sequence[Evidence]],
+    ) -> dict[str, list[RankedWork]]:
+        self.background, self.evidence = background, evidence
+        return {t.slug: self.rank(t, candidates, background, encode) for t in topics}
 
     def rank(
         self,
@@ -248,6 +263,7 @@ class FakeRanker:
         candidates: Sequence[Candidate],
         background: Sequence[Candidate],
         encode: Callable[..., Any] | None,
+        evidence: Sequence[Evidence] = (),
     ) -> list[RankedWork]:
         made = [_ranked(topic, candidate, encode is not None) for candidate in candidates]
         return sorted(made, key=lambda one: (-one.score, one.work_id))
@@ -260,9 +276,10 @@ def _ranked(topic: Topic, candidate: Candidate, dense: bool) -> RankedWork:
     return RankedWork(
         work_id=candidate.work_id,
         topic=topic.slug,
-        score=score,
-        lexical=score,
-        dense=score if dense and candidate.vectors is not None else None,
+        score=5 * score,
+        relevance=score,
+        concept=5 * score,
+        examples=score if dense and candidate.vectors is not None else None,
         facet=Facet("title", topic.seeds[0].title, topic.seeds[0].key),
         terms=terms,
     )

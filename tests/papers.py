@@ -99,7 +99,7 @@ class Archive:
             clock=Clock(now=lambda: self.now),
             encoder=unused,
             ranker=unused,
-            text_of=unused,
+            work_vectors=unused,
             topics=lambda _tx: (),
             renderers={},
             default_cutoff=0.5,

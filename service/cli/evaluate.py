@@ -1,4 +1,5 @@
-"""`litwatch evaluate`: how well rankers do on labelled corpora. Needs no database."""
+"""`litwatch evaluate`: how well rankers do on labelled corpora, which need no database, or on a
+topic of the archive."""
 
 from __future__ import annotations
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from service.ranking.listed import ListedPaper
     from service.ranking.vote_simulation import VoteCurve
 
+_LONG = 500  # papers without a vector, whose embedding may take a minute
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -39,6 +41,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option(
     "--corpus", "corpora", multiple=True, type=_FILE, help="A labelled corpus; more may follow it."
 )
+@click.option("--topic", metavar="SLUG", help="Measure on this topic of the archive instead.")
 @click.option(
     "--seeds",
     type=click.IntRange(min=1),
@@ -73,6 +76,7 @@ def evaluate(
     *,
     files: tuple[Path, ...],
     corpora: tuple[Path, ...],
+    topic: str | None,
     seeds: int,
     draws: int,
     rankers: str,
@@ -82,33 +86,59 @@ def evaluate(
     chart: Path | None,
     as_json: bool,
 ) -> None:
-    """Measure rankers on labelled corpora, beside each other.
+    """Measure rankers on labelled corpora, or on a topic, beside each other.
 
     A corpus is a file of JSON Lines: id, title, abstract, label_included (1 or 0), perhaps a
     date. Some included papers are drawn as seeds, the rest is ranked for them; every ranker gets
     the same draws and the same vectors. Intervals (95 %) are over draws.
+
+    With --topic the included papers are the references of its seeds and the works voted relevant;
+    the others are works voted not relevant and a sample of the archive. The topic's own document
+    ranks them, too. The archive is only read.
     """
-    from service.bootstrap import evaluation
+    from service.bootstrap import evaluation, live_topic
 
     wanted = evaluation.chosen_contenders(rankers)
     if chart:
         _check_chart(chart)
-    listed = _listed([*corpora, *files])
-    rest = evaluation.read_listed(background) if background else []
+    files = (*corpora, *files)
+    if topic is not None and (files or background):
+        raise click.UsageError("--topic does not go with corpora or --background")
     encoder = evaluation.plain_encoder(session.settings, cache)
     with progress(quiet=as_json) as bars:
-        bench = evaluation.bench(wanted, listed, rest, encoder, partial(_embedding, bars))
-        if bench.missing:
-            say(f"Left out, for they need vectors: {', '.join(bench.left_out)}.")
-            say(f"There are none: {bench.missing}")
+        embedding = partial(_embedding, bars)
+        live = standing = None
+        if topic is None:
+            listed = _listed(files)
+            rest = evaluation.read_listed(background) if background else []
+            bench = evaluation.bench(wanted, listed, rest, encoder, embedding)
+            _tell(bench)
+        else:
+            told = embedding if cache else partial(_embedding_unkept, bars)
+            with session.opened() as app:
+                live = live_topic.live_topic(app.parts, topic, seeds)
+                bench = live_topic.live_bench(wanted, live, app.store, encoder, told)
+                _tell(bench)
+                standing = live_topic.as_it_stands(live, bench, app.parts.ranker, encoder)
         measured = _measure(bench, bars, seeds, draws)
         curves = _simulate(bench, bars, seeds, draws) if votes else []
+    found = evaluated.Results(bench, measured, seeds, draws, tuple(curves), live, standing)
     if as_json:
-        print_json(evaluated.document(bench, measured, curves, seeds=seeds, draws=draws))
+        print_json(evaluated.document(found))
     else:
-        evaluated.show(bench, measured, curves, seeds=seeds, draws=draws)
+        evaluated.show(found)
     if chart:
-        write_file(chart, evaluated.chart(measured, str(chart), seeds=seeds, draws=draws))
+        write_file(chart, evaluated.chart(found, str(chart)))
+
+
+def _tell(bench: Bench) -> None:
+    """What is missing without vectors, and why there are none."""
+    if bench.left_out:
+        say(f"Left out, for they need vectors: {', '.join(bench.left_out)}.")
+    if bench.missing:
+        say(
+            f"There are none: {bench.missing}" if bench.left_out else f"No vectors: {bench.missing}"
+        )
 
 
 def _check_chart(file: Path) -> None:
@@ -128,7 +158,9 @@ def _listed(files: Sequence[Path]) -> list[tuple[str, list[ListedPaper]]]:
     from service.ranking.listed import repeated_ids
 
     if not files:
-        raise click.UsageError("give at least one labelled corpus: --corpus FILE.jsonl")
+        raise click.UsageError(
+            "give at least one labelled corpus (--corpus FILE.jsonl), or a topic (--topic SLUG)"
+        )
     unique = list(dict.fromkeys(files))
     stems = Counter(file.stem for file in unique)
     found = []
@@ -143,6 +175,16 @@ def _listed(files: Sequence[Path]) -> list[tuple[str, list[ListedPaper]]]:
 
 def _embedding(bars: Progress, name: str, total: int) -> partial[None]:
     return partial(bars.advance, bars.add_task(f"embedding {name}", total=total))
+
+
+def _embedding_unkept(bars: Progress, name: str, total: int) -> partial[None]:
+    """As `_embedding`; who waits minutes is told how not to wait again."""
+    if total >= _LONG:
+        say(
+            f"{total:,} papers have no vector in the archive: they are embedded now, which takes"
+            " a while. Add --cache FOLDER to keep what is made."
+        )
+    return _embedding(bars, name, total)
 
 
 def _measure(bench: Bench, bars: Progress, seeds: int, draws: int) -> Measured:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import platform
+from dataclasses import dataclass
 from importlib.metadata import version
 from math import isnan
 from typing import TYPE_CHECKING
+
+import click
 
 from service import __version__
 from service.cli.session import plain, table
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from service.bootstrap.evaluation import Bench
+    from service.bootstrap.live_topic import LiveTopic, Standing
     from service.ranking.evaluation import Comparison, Measured, Scorecard
     from service.ranking.intervals import Figure
     from service.ranking.labelled import Corpus
@@ -26,25 +30,62 @@ _CURVES = {
     "unseen": "AP of the papers not voted on",
     "unseen_without": "AP of the same papers, had nobody voted",
 }
+_TOLD = 10  # titles in a list beside a table; the rest are counted
 _ABREAST = 10  # corpora side by side in 120 columns
 
 
 # -- tables --------------------------------------------------------------------------------------
 
 
-def show(
-    bench: Bench, measured: Measured, curves: Sequence[VoteCurve], *, seeds: int, draws: int
-) -> None:
-    """Macro figures with intervals, how each ranker stands to the best, AP per corpus, votes."""
-    cards = sorted(measured.scorecards(), key=lambda card: -card.macro["ap"].mean)
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What was measured, on what, with which settings. `live` is the topic that it was measured
+    on, where it was one, and `standing` how the topic's own document ranks."""
+
+    bench: Bench
+    measured: Measured
+    seeds: int
+    draws: int
+    curves: tuple[VoteCurve, ...] = ()
+    live: LiveTopic | None = None
+    standing: Standing | None = None
+
+    @property
+    def cards(self) -> list[Scorecard]:
+        """One per contender and the topic's own, best first by average precision."""
+        found = [*self.measured.scorecards(), *([self.standing.card] if self.standing else [])]
+        return sorted(found, key=lambda card: -card.macro["ap"].mean)
+
+    @property
+    def protocol(self) -> str:
+        """How often which number of seeds was drawn."""
+        seeds = "1 seed" if self.seeds == 1 else f"{self.seeds} seeds"
+        return f"{seeds}, 1 draw" if self.draws == 1 else f"{seeds}, {self.draws} draws"
+
+
+def show(found: Results) -> None:
+    """Macro figures with intervals, how each ranker stands to the best, AP per corpus or what the
+    topic's papers are, votes."""
+    cards = found.cards
+    if found.live:
+        click.echo(f"{_told(found.live)}\n")
+        over = f"Topic {found.live.topic.slug}"
+    else:
+        corpora = len(found.bench.corpora)
+        over = "Mean over 1 corpus" if corpora == 1 else f"Mean over {corpora} corpora"
     table(
         ("ranker", *_METRICS.values()),
         [(card.contender, *(_interval(card.macro[each]) for each in _METRICS)) for card in cards],
-        title=f"Mean over {_counted(len(bench.corpora))}: {_protocol(seeds, draws)}; "
-        "in brackets the 95 % interval",
+        title=f"{over}: {found.protocol}; in brackets the 95 % interval",
     )
-    _show_comparisons(measured, [card.contender for card in cards])
-    _show_corpora(bench.corpora, cards)
+    _show_comparisons(found.measured)
+    if found.live and found.standing:
+        click.echo(_note(found))
+        _show_excluded(found.standing)
+        _show_unjudged(found.live, found.standing)
+    else:
+        _show_corpora(found.bench.corpora, cards)
+    curves = found.curves
     for metric, name in _CURVES.items() if curves else ():
         table(
             ("ranker", *(f"{votes} votes" for votes in curves[0].votes)),
@@ -52,6 +93,61 @@ def show(
             title=f"{name}, by simulated votes",
             numbers=range(1, 1 + len(curves[0].votes)),
         )
+
+
+def _told(live: LiveTopic) -> str:
+    """What the topic is measured on."""
+    used = live.used
+    good, bad = used.references + used.relevant, used.not_relevant + used.sampled
+    return (
+        f"Topic {live.topic.slug}, version {live.topic.version}, is measured on "
+        f"{good + bad:,} papers.\n"
+        f"  {good:,} to be found: {used.references:,} references of its seeds, "
+        f"{used.relevant:,} works voted relevant or saved.\n"
+        f"  {bad:,} to be left behind: {used.not_relevant:,} works voted not relevant, "
+        f"{used.sampled:,} sampled from the archive and taken as\n"
+        "    not relevant, though a few may be."
+    )
+
+
+def _note(found: Results) -> str:
+    """How the two kinds of row in a topic's table differ."""
+    seeds = "1 of the papers" if found.seeds == 1 else f"{found.seeds} of the papers"
+    by = "" if found.bench.encoder else "; here by words only"
+    return (
+        f"A ranker knows {seeds} to be found, drawn anew each time, and nothing of the topic.\n"
+        "Topic as it stands: its document (terms and seeds) ranks all the papers, without "
+        f"having\nseen a vote or a reference; one list, so no interval{by}."
+    )
+
+
+def _show_excluded(standing: Standing) -> None:
+    """Papers that the topic's own terms put last though its readers or seeds are for them."""
+    if standing.excluded:
+        click.echo("\nThe topic excludes by a term what it should find:")
+        for title in standing.excluded[:_TOLD]:
+            click.echo(f"  {title}")
+        if more := len(standing.excluded[_TOLD:]):
+            click.echo(f"  and {more:,} more")
+
+
+def _show_unjudged(live: LiveTopic, standing: Standing) -> None:
+    """Works that may have been taken as not relevant wrongly: a vote on each mends the figures."""
+    from service.bootstrap.live_topic import FIRST
+
+    if not standing.unjudged:
+        return
+    click.echo()
+    table(
+        ("work", "title"),
+        standing.unjudged,
+        title=f"Sampled works in the first {FIRST} of the topic as it stands: nobody judged them",
+        numbers=(0,),
+    )
+    click.echo(
+        "Those that matter make every figure too low. Vote on them and measure again:\n"
+        f"litwatch vote {live.topic.slug} WORK... relevant (or not-relevant)"
+    )
 
 
 def _show_corpora(corpora: Sequence[Corpus], cards: Sequence[Scorecard]) -> None:
@@ -75,17 +171,22 @@ def _show_corpora(corpora: Sequence[Corpus], cards: Sequence[Scorecard]) -> None
         )
 
 
-def _show_comparisons(measured: Measured, names: Sequence[str]) -> None:
+def _show_comparisons(measured: Measured) -> None:
     """Every ranker beside the best of the peer systems and the better plain fusion."""
     from service.ranking.peers import FUSIONS, SYSTEMS
 
+    cards = sorted(measured.scorecards(), key=lambda card: -card.macro["ap"].mean)
     references = [each for each in map(measured.best, (SYSTEMS, FUSIONS)) if each]
     told = {(each.contender, each.reference): _compared(each) for each in _comparisons(measured)}
+    ahead = ", and on how many corpora the ranker is ahead" if len(measured.corpora) > 1 else ""
     if references:
         table(
             ("ranker", *(f"AP beside {reference}" for reference in references)),
-            [(name, *(told.get((name, each), "-") for each in references)) for name in names],
-            title="Ratio of mean AP, paired by draw, and on how many corpora the ranker is ahead",
+            [
+                (name, *(told.get((name, each), "-") for each in references))
+                for name in (card.contender for card in cards)
+            ],
+            title=f"Ratio of mean AP, paired by draw{ahead}",
         )
 
 
@@ -103,12 +204,15 @@ def _comparisons(measured: Measured) -> list[Comparison]:
 
 
 def _compared(each: Comparison) -> str:
-    return f"{_interval(each.ratio, 2)}, ahead on {each.ahead} of {each.corpora}"
+    told = _interval(each.ratio, 2)
+    return told if each.corpora == 1 else f"{told}, ahead on {each.ahead} of {each.corpora}"
 
 
 def _interval(figure: Figure, digits: int = 3) -> str:
     if isnan(figure.mean):
         return "-"
+    if figure.low == figure.high:  # of a single list, which leaves no interval
+        return f"{figure.mean:.{digits}f}"
     return f"{figure.mean:.{digits}f} ({figure.low:.{digits}f} to {figure.high:.{digits}f})"
 
 
@@ -116,30 +220,20 @@ def _short(figure: Figure) -> str:
     return "-" if isnan(figure.mean) else f"{figure.mean:.3f}"
 
 
-def _counted(corpora: int) -> str:
-    return "1 corpus" if corpora == 1 else f"{corpora} corpora"
-
-
-def _protocol(seeds: int, draws: int) -> str:
-    seed = "1 seed" if seeds == 1 else f"{seeds} seeds"
-    return f"{seed}, 1 draw" if draws == 1 else f"{seed}, {draws} draws"
-
-
 # -- JSON ----------------------------------------------------------------------------------------
 
 
-def document(
-    bench: Bench, measured: Measured, curves: Sequence[VoteCurve], *, seeds: int, draws: int
-) -> object:
+def document(found: Results) -> object:
     """Everything that was measured, and with what."""
     from service.ranking.peers import FUSIONS, SYSTEMS
 
+    bench, measured = found.bench, found.measured
     return _no_nan(
         plain(
             {
                 "settings": {
-                    "seeds": seeds,
-                    "draws": draws,
+                    "seeds": found.seeds,
+                    "draws": found.draws,
                     "interval": "95 %, bootstrap over draws within corpora",
                     "background": len(bench.background),
                     "encoder": bench.encoder,
@@ -149,6 +243,7 @@ def document(
                     "rankers": bench.left_out,
                     "cause": str(bench.missing) if bench.missing else None,
                 },
+                "topic": _topic(found),
                 "corpora": [_corpus(each) for each in bench.corpora],
                 "rankers": [_ranker(card, measured) for card in measured.scorecards()],
                 "best_system": measured.best(SYSTEMS),
@@ -174,11 +269,26 @@ def document(
                         "ap_unseen": each.unseen,
                         "ap_unseen_without_votes": each.unseen_without,
                     }
-                    for each in curves
+                    for each in found.curves
                 ],
             }
         )
     )
+
+
+def _topic(found: Results) -> dict[str, object] | None:
+    """The topic that was measured on, of what its corpus was made, and its own figures."""
+    if found.live is None or found.standing is None:
+        return None
+    topic = found.live.topic
+    return {
+        "topic": topic.slug,
+        "version": topic.version,
+        "used": found.live.used,
+        "as_it_stands": {name: each.mean for name, each in found.standing.card.macro.items()},
+        "excluded": found.standing.excluded,
+        "unjudged": [work for work, _ in found.standing.unjudged],
+    }
 
 
 def _corpus(each: Corpus) -> dict[str, object]:
@@ -224,10 +334,10 @@ def _no_nan(value: object) -> object:
 # -- the chart -----------------------------------------------------------------------------------
 
 
-def chart(measured: Measured, name: str, *, seeds: int, draws: int) -> bytes:
+def chart(found: Results, name: str) -> bytes:
     """Average precision per ranker, as the kind of picture that the file's name ends in."""
     from service import charts
     from service.ranking.curves import evaluation_chart
 
-    note = f"{_protocol(seeds, draws)}. Dots are means, lines 95 % intervals over draws."
-    return charts.draw(evaluation_chart(measured.scorecards(), note=note), name)
+    note = f"{found.protocol}. Dots are means, lines 95 % intervals over draws."
+    return charts.draw(evaluation_chart(found.cards, note=note), name)

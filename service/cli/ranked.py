@@ -138,24 +138,21 @@ def _explanation(ranked: RankedWork) -> dict[str, object]:
 def show(found: FileRanking, limit: int) -> None:
     """The best as a table."""
     shown = found.papers[:limit]
-    calibrated = any(each.ranked.relevance is not None for each in shown)
-    columns = ("score", *(("relevance",) if calibrated else ()), "id", "title", "why")
     table(
-        columns,
-        [_row(each, calibrated=calibrated) for each in shown],
-        numbers=range(len(columns) - 3),
-        whole=(len(columns) - 3,),
+        ("relevance", "score", "id", "title", "why"),
+        [_row(each) for each in shown],
+        numbers=(0, 1),
+        whole=(2,),
         title=f"{found.topic.name}: {len(shown)} of {len(found.papers)} papers",
     )
 
 
-def _row(each: RankedPaper, *, calibrated: bool) -> tuple[str, ...]:
-    ranked, relevance = each.ranked, each.ranked.relevance
-    known = "-" if relevance is None else f"{relevance:.0%}"
+def _row(each: RankedPaper) -> tuple[str, ...]:
+    ranked = each.ranked
     title = each.paper.title or "(no title)"
     return (
+        f"{ranked.relevance:.0%}",
         f"{ranked.score:.2f}",
-        *((known,) if calibrated else ()),
         each.paper.id,
         f"{title} (a seed)" if each.seed else title,
         ", ".join(ranked.terms[:5]),

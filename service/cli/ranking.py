@@ -150,11 +150,17 @@ def _archive(session: Session, slug: str, days: int, limit: int, *, as_json: boo
         say(f"No work came in the last {days} days; --days looks further back.")
         return
     table(
-        ("score", "work", "title", "why"),
+        ("relevance", "score", "work", "title", "why"),
         [
-            (f"{r.score:.2f}", r.work_id, works[r.work_id].title, ", ".join(r.terms[:5]))
+            (
+                f"{r.relevance:.0%}",
+                f"{r.score:.2f}",
+                r.work_id,
+                works[r.work_id].title,
+                ", ".join(r.terms[:5]),
+            )
             for r in shown
         ],
-        numbers=(0, 1),
+        numbers=(0, 1, 2),
         title=f"{topic.name}: {len(shown)} of {ranking.screened} works of the last {days} days",
     )

@@ -70,5 +70,14 @@ def degraded(missing_model: str | None) -> str:
     return f"Ranked by words only, because the embedding model could not be used: {cause}"
 
 
+def aim(cutoff: float | None, precision: float | None, per_week: float | None) -> str:
+    """What a topic's line was drawn for, in words: "expected precision 80 %"."""
+    if precision is not None:
+        return f"expected precision {precision * 100:.3g} %"
+    if per_week is not None:
+        return f"about {per_week:g} {'paper' if per_week == 1 else 'papers'} a week"
+    return "the default" if cutoff is None else "as the topic says"
+
+
 def _item(ranked: RankedWork, works: Mapping[int, Work], late: Collection[int]) -> DigestItem:
     return DigestItem(works[ranked.work_id], ranked, late=ranked.work_id in late)

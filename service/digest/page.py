@@ -50,7 +50,7 @@ DARK = {
     "notice": "#33291a",
     "rule": "#3a4148",
 }
-_DOTS = {"Strong match": "●●●", "Good match": "●●○", "Match": "●○○"}
+_DOTS = ((0.8, "●●●"), (0.6, "●●○"), (0.0, "●○○"))  # from which relevance on
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,27 +145,35 @@ def _section(section: DigestSection, cutoffs: Mapping[str, float], room: _Room) 
 
 
 def _item(item: DigestItem, cutoffs: Mapping[str, float], room: _Room) -> dict[str, Any]:
-    word = words.relevance(item.ranked.score, cutoffs.get(item.ranked.topic))
-    reason = words.why(item.ranked)
-    terms = words.terms_line(item.ranked)
+    under = words.relevance(item.ranked, cutoffs) == words.UNDER
     listed = item.similar[: room.similar]
     more = len(item.similar) - len(listed)
     return {
         **_linked(item),
-        "dots": _DOTS.get(word, "○○○"),
-        "score": words.score_line(item.ranked, cutoffs),
+        "dots": "○○○" if under else next(d for r, d in _DOTS if item.ranked.relevance >= r),
+        "score": words.relevance_line(item.ranked, cutoffs),
         "badges": _badges(item),
         "authors": words.authors_line(item.work.authors),
         "venue": shorten(item.work.venue, 90),
         "day": words.day(item.work.published),
         "sentence": words.sentence(item.ranked) if room.quotes else "",
-        "why": reason[:1].upper() + reason[1:] if room.quotes else "",
-        "terms": f"Matched: {terms}" if terms and room.quotes else "",
+        "why": _reasons(item) if room.quotes else [],
         "links": [{"name": name, "url": url} for name, url in words.links(item.work)],
         "similar_heading": words.similar_heading(item),
         "similar": [_similar(other) for other in listed],
         "unlisted": f"and {words.number(more)} more" if more and listed else "",
     }
+
+
+def _reasons(item: DigestItem) -> list[str]:
+    why, terms = words.why(item.ranked), words.terms_line(item.ranked)
+    said = (
+        why[:1].upper() + why[1:],
+        f"Matched: {terms}" if terms else "",
+        words.near_to(item.ranked),
+        words.senses_line(item),
+    )
+    return [told for told in said if told]
 
 
 def _similar(item: DigestItem) -> dict[str, Any]:
@@ -179,7 +187,7 @@ def _badges(item: DigestItem) -> list[dict[str, Any]]:
 
 def _below(item: DigestItem) -> dict[str, Any]:
     venue = shorten(item.work.venue, 60)
-    return {**_linked(item), "venue": venue, "score": f"{item.ranked.score:.2f}"}
+    return {**_linked(item), "venue": venue, "score": words.number_line(item.ranked)}
 
 
 def _linked(item: DigestItem, limit: int = 400) -> dict[str, str]:

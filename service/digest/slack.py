@@ -128,11 +128,12 @@ def _work(item: DigestItem, cutoffs: Mapping[str, float]) -> list[Block]:
         escaped(words.authors_line(item.work.authors), 300),
         escaped(words.venue_line(item.work), 200),
     )
-    terms = words.terms_line(item.ranked)
+    terms, near = words.terms_line(item.ranked), words.near_to(item.ranked)
     why = (
-        words.score_line(item.ranked, cutoffs),
+        words.relevance_line(item.ranked, cutoffs),
         escaped(words.why(item.ranked), 400),
         f"matched: {escaped(terms, 300)}" if terms else "",
+        escaped(near[:1].lower() + near[1:], 300),
     )
     lines = (" · ".join(filter(None, by)), " · ".join(filter(None, why)))
     blocks = [_section(told), _context("\n".join(filter(None, lines)))]
@@ -154,7 +155,7 @@ def _similar(item: DigestItem) -> str:
 
 def _below(item: DigestItem) -> str:
     title = link(words.best_link(item.work), words.title(item.work, 200), limit=400)
-    return f"• {title} ({item.ranked.score:.2f})"
+    return f"• {title} ({words.number_line(item.ranked)})"
 
 
 def _receipts(content: DigestContent) -> Iterator[list[Block]]:

@@ -67,12 +67,14 @@ def _item(item: DigestItem, cutoffs: Mapping[str, float], place: int) -> Iterato
     yield from wrap(marks + words.title(item.work), first=lead, hanging=_INDENT)
     for line in (words.authors_line(item.work.authors), words.venue_line(item.work)):
         yield from wrap(line, first=_INDENT, hanging=_INDENT)
-    reasons = (words.score_line(item.ranked, cutoffs), words.why(item.ranked))
+    reasons = (words.relevance_line(item.ranked, cutoffs), words.why(item.ranked))
     yield from wrap("; ".join(filter(None, reasons)), first=_INDENT, hanging=_INDENT)
     if quote := words.sentence(item.ranked):
         yield from wrap(f"“{quote}”", first=f"{_INDENT}> ", hanging=f"{_INDENT}> ")
     if terms := words.terms_line(item.ranked):
         yield from wrap(f"Matched: {terms}", first=_INDENT, hanging=_INDENT)
+    for told in (words.near_to(item.ranked), words.senses_line(item)):
+        yield from wrap(told, first=_INDENT, hanging=_INDENT)
     if link := words.best_link(item.work):
         yield _INDENT + link
     if item.similar:
@@ -90,7 +92,7 @@ def _similar(item: DigestItem) -> Iterator[str]:
 
 
 def _short(item: DigestItem) -> Iterator[str]:
-    text = f"{words.title(item.work, 200)} ({item.ranked.score:.2f})"
+    text = f"{words.title(item.work, 200)} ({words.number_line(item.ranked)})"
     yield from wrap(text, first="  - ", hanging=_INDENT)
     if link := words.best_link(item.work):
         yield _INDENT + link

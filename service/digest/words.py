@@ -57,8 +57,18 @@ _KINDS = {
     Kind.CONCERN: "Expression of concern",
 }
 ALARMING = frozenset({"Retracted", "Withdrawn", "Expression of concern", "Retraction notice"})
+_TERMS = 6
 _BELOW = "Just below the line"
 LATE = "Late arrival"
+UNDER = "Under the line"
+# From which relevance on a word is used; what was shown all the same is called even or unlikely.
+_LIKELY = (
+    (0.95, "Almost surely"),
+    (0.8, "Very likely"),
+    (0.6, "Likely"),
+    (0.4, "As likely as not"),
+    (0.0, "Less likely"),
+)
 _FACETS = {
     "finding": "the key finding",
     "contribution": "the contribution",
@@ -133,22 +143,41 @@ def similar_line(item: DigestItem) -> str:
     return " · ".join(filter(None, (shorten(item.work.venue, 60), *badges(item))))
 
 
-def relevance(score: float, cutoff: float | None) -> str:
-    """A word for how far above the line: by the share of the way from the cut-off to 1.
+def percent(probability: float) -> str:
+    """0.874 as "87 %"; what is not certain is never called so."""
+    if 0 < probability < 0.01:
+        return "under 1 %"
+    if 0.99 < probability < 1:
+        return "over 99 %"
+    return f"{probability * 100:.0f} %"
+
+
+def relevance(ranked: RankedWork, cutoffs: Mapping[str, float]) -> str:
+    """How likely a reader of the topic wants the work, as a plain word.
 
     A digest's floor can show works from under the line; they are called so.
     """
-    if cutoff is None:
+    if standing(ranked) < cutoffs.get(ranked.topic, 0.0):
+        return UNDER
+    if not ranked.relevance:
         return "Match"
-    if score < cutoff:
-        return "Under the line"
-    share = (score - cutoff) / max(1 - cutoff, 0.01)
-    return "Strong match" if share >= 0.5 else "Good match" if share >= 0.2 else "Match"
+    return next(word for least, word in _LIKELY if ranked.relevance >= least)
 
 
-def score_line(ranked: RankedWork, cutoffs: Mapping[str, float]) -> str:
-    """ "Strong match 0.83"."""
-    return f"{relevance(ranked.score, cutoffs.get(ranked.topic))} {ranked.score:.2f}"
+def standing(ranked: RankedWork) -> float:
+    """What meets the cut-off: relevance. Digests that were frozen before there was any had scores
+    there, and cut-offs to match."""
+    return ranked.relevance or ranked.score
+
+
+def number_line(ranked: RankedWork) -> str:
+    """ "87 %"; the bare score in a digest that was frozen before there was relevance."""
+    return percent(ranked.relevance) if ranked.relevance else f"{ranked.score:.2f}"
+
+
+def relevance_line(ranked: RankedWork, cutoffs: Mapping[str, float]) -> str:
+    """ "Very likely, 87 %"."""
+    return f"{relevance(ranked, cutoffs)}, {number_line(ranked)}"
 
 
 def why(ranked: RankedWork, limit: int = 200) -> str:
@@ -159,7 +188,26 @@ def why(ranked: RankedWork, limit: int = 200) -> str:
     return f"near {_FACETS.get(ranked.facet.kind, 'the seed text')} “{text}”"
 
 
-def terms_line(ranked: RankedWork, limit: int = 6) -> str:
+def near_to(ranked: RankedWork, limit: int = 160) -> str:
+    """The nearest of the topic's references and votes: "Near to: Fibroblast subsets"; or ""."""
+    text = shorten(ranked.reference, limit).removesuffix(".")
+    return f"Near to: {text}" if text else ""
+
+
+def senses_line(item: DigestItem, limit: int = 4) -> str:
+    """What short forms stand for that a reader meets in what is shown of the work and that are
+    not spelled out there: "CAF: cancer-associated fibroblast"."""
+    shown = " ".join((item.work.title, item.ranked.sentence, *item.ranked.terms[:_TERMS]))
+    told = []
+    for sense in item.ranked.senses:
+        short, _, long = sense.partition(": ")
+        used = re.search(rf"(?<![A-Za-z0-9]){re.escape(short)}(?:s|'s|’s)?(?![A-Za-z0-9])", shown)
+        if used and long.lower() not in shown.lower():
+            told.append(shorten(sense, 80))
+    return "; ".join(told[:limit])
+
+
+def terms_line(ranked: RankedWork, limit: int = _TERMS) -> str:
     """The strongest matched words: "CXCL12, myCAF, neutrophil"."""
     return ", ".join(word for term in ranked.terms[:limit] if (word := shorten(term, 40)))
 
@@ -198,7 +246,7 @@ def best_link(work: Work) -> str:
 def below_heading(part: DigestSection, cutoffs: Mapping[str, float]) -> str:
     """What a topic's further titles are called: a full digest leaves some out above the line."""
     cutoff = cutoffs.get(part.topic)
-    over = cutoff is not None and any(item.ranked.score >= cutoff for item in part.below)
+    over = cutoff is not None and any(standing(item.ranked) >= cutoff for item in part.below)
     return "Next in line, left out because the digest is full" if over else _BELOW
 
 
@@ -241,20 +289,19 @@ def quiet(content: DigestContent) -> str:
         return "Nothing this week: no source was polled."
     if not content.screened:
         return "Nothing this week: no source had anything new." + later
-    scores = [
-        (one.ranked.score, one.ranked.topic) for part in content.sections for one in part.below
-    ]
-    if not scores:
+    near = [one.ranked for part in content.sections for one in part.below]
+    if not near:
         return (
             f"Nothing this week: none of {counted(content.screened, 'new record')} came near."
             + later
         )
-    score, topic = max(scores)
-    line = content.cutoffs.get(topic)
-    of = f" of the {line:.2f} needed" if line is not None else ""
+    best = max(near, key=lambda ranked: (standing(ranked), ranked.topic))
+    line = content.cutoffs.get(best.topic)
+    needed = percent(line or 0.0) if best.relevance else f"{line or 0.0:.2f}"
+    of = f" of the {needed} needed" if line is not None else ""
     return (
         f"Nothing this week: none of {counted(content.screened, 'new record')} reached the line; "
-        f"the nearest came to {score:.2f}{of}." + later
+        f"the nearest came to {number_line(best)}{of}." + later
     )
 
 
@@ -295,15 +342,19 @@ def week(content: DigestContent) -> str:
 
 def model_line(content: DigestContent) -> str:
     """What ranked this digest, and where each topic's line lay."""
-    lines = ", ".join(
-        f"{shorten(topic, 40)} {line:.2f}" for topic, line in sorted(content.cutoffs.items())
-    )
-    if not content.screened:
-        return f"Cut-off: {lines}" if lines else ""
-    ranked_by = (
-        f"Ranked by {shorten(content.encoder, 80)}" if content.encoder else "Ranked by words only"
-    )
-    return ranked_by + (f"; cut-off: {lines}" if lines else "")
+    lines = [_line(content, topic) for topic in sorted(content.cutoffs)]
+    if content.screened:
+        by = shorten(content.encoder, 80)
+        lines = [f"Ranked by {by}" if by else "Ranked by words only", *lines]
+    return "; ".join(lines)
+
+
+def _line(content: DigestContent, topic: str) -> str:
+    """ "stroma: line at 62 % relevance (expected precision 80 %)"."""
+    name, line = shorten(topic, 40), content.cutoffs[topic]
+    if topic not in content.aims:  # frozen before there was relevance
+        return f"{name}: cut-off {line:.2f}"
+    return f"{name}: line at {percent(line)} relevance ({shorten(content.aims[topic], 80)})"
 
 
 def _listed(names: Sequence[str]) -> str:

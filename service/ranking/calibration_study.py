@@ -8,7 +8,7 @@ every paper that is left, which no reader sees in full: the *unseen*.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from service.ranking.calibration import Calibration, Judged, Prior, fit
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from service.ranking.evaluation import Contender, Scores
-    from service.records import Candidate
 
+_QUANTILES = 40
 _NEAR = 40  # places from the top: how far the near misses reach
 _STRAYS = 1 / 5  # the share of a round taken from there, where it is asked for
 
@@ -49,6 +49,31 @@ class Predicted:
         return Predicted(self.relevance[places], self.relevant[places])
 
 
+def mixed(corpora: Sequence[Corpus], every: int = 4) -> list[Corpus]:
+    """Each corpus in an archive: with every `every`-th paper of the others, taken for unrelated.
+
+    The papers of one corpus were all found by a search for its subject. An archive is not like
+    that, and a score counts deviations above the whole pool.
+    """
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    found = []
+    for one in corpora:
+        others = [each for other in corpora if other is not one for each in other.papers]
+        more = [
+            replace(each, work_id=len(one.papers) + at) for at, each in enumerate(others[::every])
+        ]
+        found.append(
+            replace(
+                one,
+                papers=(*one.papers, *more),
+                relevant=np.concatenate([one.relevant, np.zeros(len(more), dtype=bool)]),
+                published=(*one.published, *[None] * len(more)),
+            )
+        )
+    return found
+
+
 def read(
     contender: Contender,
     corpus: Corpus,
@@ -58,7 +83,6 @@ def read(
     rounds: int = 10,
     per_round: int = 5,
     strays: bool = False,
-    background: Sequence[Candidate] = (),
 ) -> list[list[Round]]:
     """For each draw its rounds, and one more that shows what is left after the last.
 
@@ -66,7 +90,7 @@ def read(
     least one, to papers among the first 40 below those, by chance. Raises `InputError` when the
     corpus has too few included papers.
     """
-    scores = contender.prepare(corpus.papers, background)
+    scores = contender.prepare(corpus.papers, ())
     return [
         list(
             _reader(
@@ -129,8 +153,13 @@ def votes(reader: Sequence[Round], rounds: int) -> list[Judged]:
 
 
 def calibrated(reader: Sequence[Round], rounds: int, prior: Prior) -> Calibration:
-    """Fitted after so many rounds; the papers left are the background."""
-    return fit(votes(reader, rounds), reader[rounds].scores, prior)
+    """Fitted after so many rounds. The background are the papers left: forty of them, evenly
+    spaced in their order, stand for all."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    left = reader[rounds].scores
+    places = np.linspace(0, max(len(left) - 1, 0), min(len(left), _QUANTILES)).astype(np.int64)
+    return fit(votes(reader, rounds), left[places], prior)
 
 
 def held_out(readers: Iterable[Sequence[Round]], rounds: int, prior: Prior) -> Predicted:
@@ -168,12 +197,20 @@ def log_loss(found: Predicted) -> float:
 
 
 def chosen(
-    corpora: Sequence[Sequence[Sequence[Round]]], *, after: Sequence[int] = (0, 1, 2, 5, 9)
+    corpora: Sequence[Sequence[Sequence[Round]]],
+    *,
+    after: Sequence[int] = (0, 2, 5, 9),
+    times: int = 100,
 ) -> Prior:
     """The prior that predicts these readers best: least log loss of held-out votes and of unseen
-    papers, both alike, each corpus alike, after so many rounds. To be tried on other corpora."""
+    papers, both alike, each corpus alike, after so many rounds. To be tried on other corpora.
+
+    `times` bounds how many priors are tried (Nelder and Mead 1965).
+    """
     import numpy as np  # noqa: PLC0415 (not needed for --help)
-    from scipy.optimize import minimize  # noqa: PLC0415 (heavy)
+    from scipy.optimize import (  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415 (heavy)
+        minimize,
+    )
 
     def loss(at: NDArray[float64]) -> float:
         prior = _prior(at)
@@ -190,7 +227,7 @@ def chosen(
 
     start = np.log([1.2, 3.0, 0.3, 0.7, 5.0])
     found = minimize(
-        loss, start, method="Nelder-Mead", options={"maxfev": 150, "xatol": 0.02, "fatol": 1e-5}
+        loss, start, method="Nelder-Mead", options={"maxfev": times, "xatol": 0.02, "fatol": 1e-5}
     )
     return _prior(found.x)
 

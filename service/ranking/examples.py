@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 # Chosen by leave-one-corpus-out: docs/ranking.md.
 _WORDS, _DENSE, _LATENT = 1.0, 1.0, 0.7
-_AGAINST = 0.5  # what examples against weigh beside those for
-_FEEDBACK, _FEEDBACK_WORKS = 0.3, 10
+_AGAINST, _AGAINST_WHOLLY = 0.5, 20.0  # beside those for; the first few say little of the rest
+# The best few of the list count less, the more examples there are to go by.
+_FEEDBACK, _FEEDBACK_MOST, _FEEDBACK_WORKS = 1.2, 0.6, 10
+_SAME = 1e-6  # numbers that differ by less differ by rounding
 
 
 def nearness(
@@ -38,17 +40,18 @@ def nearness(
     best = np.argsort(-found, kind="stable")[:_FEEDBACK_WORKS]
     near = _mean(pool, best)
     words, dense, _ = _parts(pool, *near)
-    more = (
-        standard(words)
-        if not pool.dense.shape[1]
-        else (standard(words) + spread(dense, pool.has)) / 2
-    )
-    return standard(found + _FEEDBACK * more)
+    more = by_words = standard(words)
+    if pool.has.any():
+        more = (by_words + np.where(pool.has, spread(dense, pool.has), by_words)) / 2
+    return standard(found + min(_FEEDBACK_MOST, _FEEDBACK / int((weights > 0).sum())) * more)
 
 
 def standard(values: NDArray[float64]) -> NDArray[float64]:
-    """Deviations above the mean of all."""
-    scaled: NDArray[float64] = (values - values.mean()) / max(float(values.std()), 1e-9)
+    """Deviations above the mean of all (at least one); noughts where all are the same."""
+    deviation = float(values.std())
+    scaled: NDArray[float64] = (values - values.mean()) / (
+        deviation if deviation > _SAME else float("inf")
+    )
     return scaled
 
 
@@ -61,14 +64,15 @@ def mixture(
     pull, push = np.maximum(weights, 0.0), np.maximum(-weights, 0.0)
     mix = pull / max(float(pull.sum()), 1e-9)
     if push.any():
-        mix = mix - _AGAINST * push / float(push.sum())
+        amount = float(push.sum())
+        mix = mix - _AGAINST * min(1.0, amount / _AGAINST_WHOLLY) * push / amount
     return np.asarray(rows.words.T @ mix).ravel(), rows.dense.T @ mix, rows.latent.T @ mix
 
 
 def against(pool: Rows, examples: Rows, weights: NDArray[float64]) -> NDArray[float64]:
     """What nearness to papers against the topic takes off, where no paper speaks for it."""
-    words, dense, latent = mixture(examples, weights)
-    return _AGAINST * _joined(pool, *_parts(pool, words, dense, latent))
+    share = _AGAINST * min(1.0, float(weights.sum()) / _AGAINST_WHOLLY)
+    return share * _joined(pool, *_parts(pool, *mixture(examples, weights)))
 
 
 def _mean(rows: Rows, chosen: NDArray[intp]) -> tuple[NDArray[float64], ...]:
@@ -82,7 +86,12 @@ def _mean(rows: Rows, chosen: NDArray[intp]) -> tuple[NDArray[float64], ...]:
 def _parts(
     pool: Rows, words: NDArray[float64], dense: NDArray[float64], latent: NDArray[float64]
 ) -> tuple[NDArray[float64], NDArray[float64], NDArray[float64]]:
-    return pool.words @ words, pool.dense @ dense, pool.latent @ latent
+    # In the rows' own precision: a product with a longer one copies all of them first.
+    by_dense, by_latent = (
+        (rows @ each.astype(rows.dtype)).astype(words.dtype)
+        for rows, each in ((pool.dense, dense), (pool.latent, latent))
+    )
+    return pool.match(words), by_dense, by_latent
 
 
 def _joined(
@@ -100,7 +109,10 @@ def _joined(
 
 
 def spread(values: NDArray[float64], has: NDArray[bool_]) -> NDArray[float64]:
-    """Deviations above the mean of those rows that `has` a value."""
+    """Deviations above the mean of those rows that `has` a value; see `standard`."""
     known = values[has] if has.any() else values
-    scaled: NDArray[float64] = (values - known.mean()) / max(float(known.std()), 1e-9)
+    deviation = float(known.std())
+    scaled: NDArray[float64] = (values - known.mean()) / (
+        deviation if deviation > _SAME else float("inf")
+    )
     return scaled

@@ -12,7 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from service.ranking.commonness import share_of
-from service.ranking.features import unit
+from service.ranking.features import encoded
 from service.ranking.words import STOP, words
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def expand(
     terms = sorted(term for term, lift in lifts.items() if lift >= _LEAST_LIFT)
     if not terms or not core:
         return ()
-    rows = unit(np.stack([chunks.mean(axis=0) for chunks in encode([*core, *terms])]))
+    rows = encoded([*core, *terms], encode)
     cosines = (rows[len(core) :] @ rows[: len(core)].T).max(axis=1)
     order = np.argsort(-cosines * np.log1p([lifts[term] for term in terms]), kind="stable")
     wanted = [terms[at] for at in order if cosines[at] >= _LEAST_COSINE]
@@ -82,12 +82,8 @@ def _terms(flat: str) -> Iterator[str]:
 
 def _share(term: str, pool: Features) -> float:
     """Of the pool and the texts expected, those that hold all words of the term."""
-    columns = [pool.seen.columns[word] for word in term.split()]
-    rows = pool.columns[:, columns[0]]
-    for column in columns[1:]:
-        rows = rows.multiply(pool.columns[:, column])
-    share: float = rows.nnz / (pool.rows.words.shape[0] + _EXPECTED_TEXTS)
-    return share
+    rows = pool.holding(term.split())
+    return (0 if rows is None else len(rows)) / (len(pool.works) + _EXPECTED_TEXTS)
 
 
 def _apart(terms: Sequence[str], beside: Sequence[set[str]]) -> Iterator[str]:

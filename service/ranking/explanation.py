@@ -1,7 +1,7 @@
 """Why a work stands where it does: facet, sentences, terms, example. Pure but for the encoder.
 
-Nothing is said that the score does not hold: a term's weight is its share of the match by words,
-and a sentence is named when the match falls most without it.
+Nothing is said that the score does not hold: a term's weight is its share of what the work's
+words add to the match, and a sentence is named when the match by words falls most without it.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from service.ranking import lexical
-from service.ranking.features import unit
+from service.ranking.features import encoded
+from service.ranking.leaving_out import matches
 from service.ranking.passages import as_shown
-from service.ranking.sense_writing import read_writing
+from service.ranking.profile import spelled_facet
+from service.ranking.sense_writing import read_writing, spell
 from service.ranking.senses import read_senses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy import float32
-    from numpy.typing import NDArray
-
     from service.ranking.features import Encode, Features
+    from service.ranking.leaving_out import Match
     from service.ranking.profile import Profile
     from service.ranking.scoring import Scored
     from service.ranking.sense_inventory import Inventory
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _SENTENCES = 2
 _SECOND = 0.5  # a second sentence is named when it carries this much of what the first does
+_CARRIES = 0.01  # of the match: below, the sentence only says again what others say
 _TERMS = 8
 _TELLING = 0.02  # of the match: words below this explain nothing
 
@@ -57,105 +58,80 @@ class Explainer:
     cut: Callable[[str], list[str]]
 
     def explain(self, rows: Sequence[int]) -> dict[int, Why]:
-        """Reasons for each of the rows."""
+        """Reasons for each of the rows. Raises `EncoderError` as ranking does."""
         facets, references = self._facets(rows), self._references(rows)
-        sentences = self._carrying(rows)
-        named = {column: word for word, column in self.pool.seen.columns.items()}
+        cuts = [self.cut(self.pool.works[row].abstract) for row in rows]
+        parts = [self._parts(row, cut) for row, cut in zip(rows, cuts, strict=True)]
+        found = matches(parts, self.pool.weighing, self.found.pull, _TELLING)
         made = {}
         for at, row in enumerate(rows):
-            terms, weights = self._terms(row, named)
+            shown = self._terms(row, found[at].shares)[:_TERMS]
             made[row] = Why(
                 facet=facets[at],
-                terms=terms,
-                weights=weights,
-                sentences=sentences[row],
+                terms=tuple(term for term, _ in shown),
+                weights=tuple(weight for _, weight in shown),
+                sentences=_strongest(cuts[at], found[at]),
                 reference=references[at],
                 senses=self._senses(row),
             )
         return made
 
     def _facets(self, rows: Sequence[int]) -> list[Facet]:
-        """The nearest facet that speaks for the topic: by vectors, else by words."""
-        facets = [facet for facet in self.told.facets if facet.weight > 0]
-        vectors = self.pool.rows.dense[list(rows)]
-        if self.encode is not None and vectors.shape[1]:
-            mine = _vectors([facet.text for facet in facets], self.encode)
-            near = vectors @ mine.T
+        """The nearest facet, short forms in full: by vectors, else by words."""
+        texts = [spelled_facet(facet, self.told.senses).text for facet in self.told.facets]
+        dense = self.pool.rows.dense[list(rows)]
+        if self.encode is not None and dense.shape[1]:
+            near = dense @ encoded(texts, self.encode, dense.shape[1]).T
         else:
-            read = lexical.read([(facet.text, "") for facet in facets], self.pool.seen)
-            weighed = self.pool.weighing.rows(read)
-            near = (self.pool.rows.words[list(rows)] @ weighed.T).toarray()
-        return [facets[int(best)] for best in near.argmax(axis=1)]
+            read = lexical.read([(text, "") for text in texts], self.pool.seen)
+            near = (self.pool.rows.words[list(rows)] @ self.pool.weighing.rows(read).T).toarray()
+        return [self.told.facets[int(best)] for best in near.argmax(axis=1)]
 
     def _references(self, rows: Sequence[int]) -> list[str]:
-        """The title of the nearest paper among the examples for the topic, "" without any."""
-        liked = [each.work for each in self.told.examples if each.weight > 0]
+        """The title of the nearest other paper among the examples for the topic; "" where none
+        shares anything with the work."""
+        import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+        liked_at = [at for at, each in enumerate(self.told.examples) if each.weight > 0]
+        liked = [self.told.examples[at].work for at in liked_at]
         if not liked:
             return [""] * len(rows)
-        theirs, mine = self.pool.place(liked), self.pool.rows
+        theirs, mine = self.found.rows.chosen(liked_at), self.pool.rows
         near = (mine.words[list(rows)] @ theirs.words.T).toarray()
         near = near + mine.dense[list(rows)] @ theirs.dense.T
-        return [liked[int(best)].title for best in near.argmax(axis=1)]
+        ids = [self.pool.works[row].work_id for row in rows]
+        near[np.equal.outer(ids, [each.work_id for each in liked])] = 0.0
+        best = zip(near.argmax(axis=1).tolist(), near.max(axis=1).tolist(), strict=True)
+        return [liked[at].title if nearness > 0 else "" for at, nearness in best]
 
-    def _terms(self, row: int, named: dict[int, str]) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    def _terms(self, row: int, held: Sequence[tuple[int, float]]) -> list[tuple[str, float]]:
         """The words that make the match, as the work spells them, and their shares of it."""
-        line = self.pool.rows.words[[row]].tocoo()
-        adds = {
-            named[column]: value * self.found.pull[column]
-            for column, value in zip(line.col.tolist(), line.data.tolist(), strict=True)
-            if column in named and column < len(self.pool.weighing.rare)
-        }
-        total = sum(value for value in adds.values() if value > 0)
-        shares = {word: value / total for word, value in adds.items() if value > _TELLING * total}
+        shares = {self.pool.names[column]: share for column, share in held}
         work = self.pool.works[row]
-        shown = as_shown(f"{work.title}\n{work.abstract}", self.found.included[row], shares)
-        return tuple(term for term, _ in shown[:_TERMS]), tuple(w for _, w in shown[:_TERMS])
+        return as_shown(f"{work.title}\n{work.abstract}", self.found.included[row], shares)
 
-    def _carrying(self, rows: Sequence[int]) -> dict[int, tuple[str, ...]]:
-        """For each row, the sentences without which the match by words falls most."""
-        texts: list[tuple[str, str]] = []
-        cuts: dict[int, list[str]] = {}
-        for row in rows:
-            work = self.pool.works[row]
-            cuts[row] = sentences = self.cut(work.abstract)
-            texts.append(self._spelled(row, work.abstract))
-            for at in range(len(sentences)):
-                texts.append(self._spelled(row, " ".join(sentences[:at] + sentences[at + 1 :])))
-        match = self.pool.weighing.rows(lexical.read(texts, self.pool.seen)) @ self.found.pull
-        carrying, start = {}, 0
-        for row in rows:
-            end = start + 1 + len(cuts[row])
-            carrying[row] = _strongest(cuts[row], match[start] - match[start + 1 : end])
-            start = end
-        return carrying
-
-    def _spelled(self, row: int, abstract: str) -> tuple[str, str]:
-        """The work's text with another abstract, its short forms as the whole text reads them."""
-        title = self.pool.works[row].title
-        known = {each.short: each.long for each in self.pool.writings[row].found}
-        readings = self.found.readings.get(row, ())
-        known |= {each.short: each.long or "" for each in readings if each.ours is not None}
-        return _respell(title, abstract, known)
+    def _parts(self, row: int, cut: Sequence[str]) -> list[list[int]]:
+        """The columns of the work's title and of its sentences; short forms always as the whole
+        text reads them."""
+        work, readings = self.pool.works[row], self.found.readings.get(row, ())
+        known: dict[str, str | None] = {
+            each.short: each.long for each in reversed(self.pool.writings[row].found)
+        }
+        known |= {each.short: each.long for each in readings if each.ours is not None}
+        texts = [work.title.replace("\n", " "), *cut]
+        if known:
+            texts = ["".join(spell(read_writing(text, ""), known)) for text in texts]
+        return [lexical.columns_of(text, self.pool.seen) for text in texts]
 
     def _senses(self, row: int) -> tuple[str, ...]:
-        writing = self.pool.writings[row]
-        readings = read_senses(writing, self.told.senses, self.inventory)
+        readings = read_senses(self.pool.writings[row], self.told.senses, self.inventory)
         return tuple(f"{each.short}: {each.long}" for each in readings if each.long)
 
 
-def _respell(title: str, abstract: str, known: dict[str, str]) -> tuple[str, str]:
-    from service.ranking.sense_writing import spell  # noqa: PLC0415
-
-    return spell(read_writing(title, abstract), known)
-
-
-def _strongest(sentences: Sequence[str], falls: NDArray[float32]) -> tuple[str, ...]:
+def _strongest(sentences: Sequence[str], match: Match) -> tuple[str, ...]:
+    """The sentence without which the match falls most, and the next if it falls much too. None may
+    carry: where all say the same, the others make up for any that is left out."""
+    falls = match.falls
     order = sorted(range(len(sentences)), key=lambda at: (-falls[at], at))[:_SENTENCES]
-    least = _SECOND * falls[order[0]] if order else 0.0
+    least = max(_CARRIES * match.whole, _SECOND * falls[order[0]]) if order else 0.0
     return tuple(sentences[at] for at in order if falls[at] > 0 and falls[at] >= least)
-
-
-def _vectors(texts: Sequence[str], encode: Encode) -> NDArray[float32]:
-    import numpy as np  # noqa: PLC0415 (not needed for --help)
-
-    return unit(np.stack([chunks.mean(axis=0) for chunks in encode(texts)]))

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from service.errors import EncoderError
 from service.ranking import lexical
 from service.ranking.sense_writing import read_writing, spell
+from service.ranking.words import STOP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy import bool_, float32
+    from numpy import bool_, float32, float64, int32
     from numpy.typing import NDArray
     from scipy.sparse import csc_matrix, csr_matrix  # type: ignore[import-untyped,unused-ignore]
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _LATENT = 30  # directions
 _LATENT_TEXTS = 6000  # from how many texts they are found; more change little
+_LATENT_ROUNDS, _LATENT_SPARE = 4, 10
 _LATENT_LEAST = 100  # below, directions are only noise
 
 
@@ -41,9 +43,23 @@ class Rows:
     """
 
     words: csr_matrix
+    columns: csc_matrix  # the same, for looking up by column
     latent: NDArray[float32]
     dense: NDArray[float32]
     has: NDArray[bool_]
+
+    def chosen(self, at: Sequence[int]) -> Rows:
+        """Some of the rows."""
+        rows, words = list(at), self.words[list(at)]
+        return Rows(words, words.tocsc(), self.latent[rows], self.dense[rows], self.has[rows])
+
+    def match(self, weights: NDArray[float64]) -> NDArray[float64]:
+        """The words of each row times the weights of their columns; quick when most are nought."""
+        import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+        held = np.flatnonzero(weights)
+        found: NDArray[float64] = self.columns[:, held] @ weights[held]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +74,24 @@ class Features:
     weighing: Weighing
     directions: NDArray[float32]
     rows: Rows
-    columns: csc_matrix  # the words of `rows` for looking up by word
+    names: tuple[str, ...]  # the words that have columns in `rows`
+
+    def holding(self, words: Sequence[str]) -> NDArray[int32] | None:
+        """The rows that hold all of the folded `words`, in order; None when none of them counts
+        (stop words, single letters), so that any row may."""
+        import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+        found = None
+        for word in words:
+            if word in STOP or len(word) < 2:
+                continue
+            column = self.seen.columns.get(word, len(self.names))
+            if column >= len(self.names):
+                return np.zeros(0, dtype=np.int32)
+            start, end = self.rows.columns.indptr[column : column + 2]
+            rows = self.rows.columns.indices[start:end]
+            found = rows if found is None else np.intersect1d(found, rows, assume_unique=True)
+        return found
 
     def place(self, works: Sequence[Candidate]) -> Rows:
         """Other works (references, votes, seeds) as rows of the same columns."""
@@ -66,7 +99,7 @@ class Features:
         words = self.weighing.rows(lexical.read(texts, self.seen))
         width = self.rows.dense.shape[1]
         dense, has = dense_rows(works, width)
-        return Rows(words, latent_rows(words, self.directions), dense, has)
+        return Rows(words, words.tocsc(), latent_rows(words, self.directions), dense, has)
 
 
 def read_pool(candidates: Sequence[Candidate], background: Sequence[Candidate]) -> Features:
@@ -78,7 +111,7 @@ def read_pool(candidates: Sequence[Candidate], background: Sequence[Candidate]) 
     weighing = lexical.fit(words, seen)
     matrix = weighing.rows(words)
     directions = latent_directions(matrix, len(weighing.rare))
-    dense, has = dense_rows(works, 0)
+    dense, has = dense_rows(works)
     return Features(
         candidates=len(candidates),
         works=works,
@@ -87,36 +120,54 @@ def read_pool(candidates: Sequence[Candidate], background: Sequence[Candidate]) 
         seen=seen,
         weighing=weighing,
         directions=directions,
-        rows=Rows(matrix, latent_rows(matrix, directions), dense, has),
-        columns=matrix[:, : len(weighing.rare)].tocsc(),
+        rows=Rows(matrix, matrix.tocsc(), latent_rows(matrix, directions), dense, has),
+        names=tuple(seen.columns),
     )
 
 
-def dense_rows(works: Sequence[Candidate], width: int) -> tuple[NDArray[float32], NDArray[bool_]]:
+def dense_rows(
+    works: Sequence[Candidate], width: int | None = None
+) -> tuple[NDArray[float32], NDArray[bool_]]:
     """One row per work: its title's vector and the mean of its text's, added, of unit length.
 
-    `width` is what a row must have, 0 for whatever the first vector has. Raises `EncoderError`.
+    `width` is what a row must have: None is whatever the first vector has, and with 0 no vector is
+    looked at. Raises `EncoderError`.
     """
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
     held = [
         (row, w.vectors) for row, w in enumerate(works) if w.vectors is not None and len(w.vectors)
     ]
-    width = width or (held[0][1].shape[1] if held else 0)
+    if width is None:
+        width = held[0][1].shape[1] if held else 0
     dense = np.zeros((len(works), width), dtype=np.float32)
-    for row, vectors in held:
-        if not width:
-            break
-        if vectors.shape[1] != width:
-            raise EncoderError(
-                f"work {works[row].work_id}",
-                f"its vectors have {vectors.shape[1]} numbers, others {width}: of two encoders",
-                "embed the archive again with the present encoder",
-            )
+    for row, vectors in held if width else ():
+        _check_width(f"work {works[row].work_id}", vectors.shape[1], width)
         dense[row] = vectors[0] + unit(
             np.asarray(vectors[1:] if len(vectors) > 1 else vectors, dtype=np.float32).mean(axis=0)
         )
     return unit(dense), np.any(dense != 0, axis=1) if width else np.zeros(len(works), dtype=bool)
+
+
+def encoded(texts: Sequence[str], encode: Encode, width: int | None = None) -> NDArray[float32]:
+    """One row of unit length per text (at least one): the mean of its chunks.
+
+    Raises `EncoderError` when rows are not of that width: the pool's vectors are another encoder's.
+    """
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    rows = unit(np.stack([chunks.mean(axis=0) for chunks in encode(texts)]))
+    _check_width("the topic", rows.shape[1], rows.shape[1] if width is None else width)
+    return rows
+
+
+def _check_width(thing: str, width: int, others: int) -> None:
+    if width != others:
+        raise EncoderError(
+            thing,
+            f"its vectors have {width} numbers, others {others}: of two encoders",
+            "embed the archive again with the present encoder",
+        )
 
 
 def unit(rows: NDArray[float32]) -> NDArray[float32]:
@@ -135,11 +186,16 @@ def latent_directions(rows: csr_matrix, words: int) -> NDArray[float32]:
 
     if rows.shape[0] < _LATENT_LEAST or words <= _LATENT:
         return np.zeros((0, words), dtype=np.float32)
-    from sklearn.utils.extmath import randomized_svd  # noqa: PLC0415 (heavy)
-
     step = -(-rows.shape[0] // _LATENT_TEXTS)
-    _, _, found = randomized_svd(rows[::step, :words], _LATENT, n_iter=4, random_state=0)
-    directions: NDArray[float32] = found.astype(np.float32)
+    sample = rows[::step, :words].tocsr()
+    across = sample.T.tocsr()
+    basis = np.random.RandomState(0).normal(size=(sample.shape[0], _LATENT + _LATENT_SPARE))
+    basis = basis.astype(np.float32)
+    for _ in range(_LATENT_ROUNDS):
+        basis, _ = np.linalg.qr(sample @ np.linalg.qr(across @ basis)[0])
+    basis, _ = np.linalg.qr(across @ basis)
+    _, _, found = np.linalg.svd(sample @ basis, full_matrices=False)
+    directions: NDArray[float32] = (found[:_LATENT] @ basis.T).astype(np.float32)
     return directions
 
 

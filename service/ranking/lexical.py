@@ -7,7 +7,7 @@ times. The constants were chosen by leave-one-corpus-out: docs/ranking.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 from service.ranking.commonness import share_of
@@ -16,17 +16,18 @@ from service.ranking.words import STOP, WORD, fold
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy import float32, int64
+    from numpy import float32, float64, int64
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped,unused-ignore]
 
-_TITLE_TIMES = 3
+TITLE_TIMES = 3
 _RARITY_POWER = 0.75
 _PAIR_SHARE = 0.3
 # Rarity is counted as if this many further texts of all of biomedicine had been read: a young
 # archive holds too few to know that "patient" is common and "pericyte" is not.
 _EXPECTED_TEXTS = 3000.0
 _PAIR_KEY = 1 << 32
+_BLOCK = 4096  # texts that are counted at once: what lies in memory as lists
 
 
 class Vocabulary(dict[str, tuple[str, tuple[int, ...]]]):
@@ -48,29 +49,66 @@ class Vocabulary(dict[str, tuple[str, tuple[int, ...]]]):
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """How often each key comes in each text: three arrays, by text and then by key, each once."""
+
+    text: NDArray[int64]
+    key: NDArray[int64]
+    times: NDArray[int64]
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
-    """Texts as folded words (`flats`, for looking up terms), and each one's columns in order:
-    those of the title and those of the rest."""
+    """Texts as folded words (`flats`, for looking up terms), and what of them counts: `words` by
+    column, those of a title three times, and `pairs` by pair key. No pair reaches from the title
+    over into the abstract."""
 
     flats: list[str]
-    columns: list[tuple[list[int], list[int]]]
+    words: Counts
+    pairs: Counts
+
+
+def columns_of(text: str, seen: Vocabulary) -> list[int]:
+    """The columns of what counts in one run of text, in order."""
+    return [column for raw in WORD.findall(text) for column in seen[raw][1]]
 
 
 def read(texts: Sequence[tuple[str, str]], seen: Vocabulary) -> Words:
     """The words of (title, abstract) pairs; `seen` grows by those not met before."""
+    starts = range(0, max(len(texts), 1), _BLOCK)
+    return joined([_read(texts[start : start + _BLOCK], seen) for start in starts])
+
+
+def _read(texts: Sequence[tuple[str, str]], seen: Vocabulary) -> Words:
     flats: list[str] = []
-    columns: list[tuple[list[int], list[int]]] = []
+    runs: list[list[int]] = []
     for pair in texts:
         title, rest = ([seen[raw] for raw in WORD.findall(text)] for text in pair)
         # The bar keeps a term from reaching from the title over into the abstract.
-        flats.append(f" {' '.join(w for w, _ in title)} | {' '.join(w for w, _ in rest)} ")
-        columns.append(
-            (
-                list(chain.from_iterable(each for _, each in title)),
-                list(chain.from_iterable(each for _, each in rest)),
-            )
-        )
-    return Words(flats, columns)
+        flats.append(f" {' '.join([w for w, _ in title])} | {' '.join([w for w, _ in rest])} ")
+        runs.append([column for _, columns in title for column in columns])
+        runs.append([column for _, columns in rest for column in columns])
+    return Words(flats, *_counted(runs, len(seen.columns).bit_length()))
+
+
+def joined(parts: Sequence[Words]) -> Words:
+    """The texts of all parts (at least one), in order."""
+    starts = [0, *accumulate(len(part.flats) for part in parts)]
+    return Words(
+        list(chain.from_iterable(part.flats for part in parts)),
+        _stacked(starts, [part.words for part in parts]),
+        _stacked(starts, [part.pairs for part in parts]),
+    )
+
+
+def _stacked(starts: Sequence[int], parts: Sequence[Counts]) -> Counts:
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    return Counts(
+        np.concatenate([each.text + start for start, each in zip(starts, parts, strict=False)]),
+        np.concatenate([each.key for each in parts]),
+        np.concatenate([each.times for each in parts]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +116,13 @@ class Weighing:
     """What words and pairs weigh: fitted on a pool of texts, used for any text.
 
     `rare` is the rarity of each word (by column); `pairs` are the known pairs' keys in order, and
-    `pair_rare` theirs.
+    `pair_rare` theirs. `strength` is what each column, of words and then of pairs, weighs once.
     """
 
     rare: NDArray[float32]
     pairs: NDArray[int64]
     pair_rare: NDArray[float32]
+    strength: NDArray[float32]
 
     @property
     def width(self) -> int:
@@ -100,6 +139,26 @@ class Weighing:
         at = int(np.searchsorted(self.pairs, key))
         return at if at < len(self.pairs) and self.pairs[at] == key else None
 
+    def places(self, one: NDArray[int64], other: NDArray[int64]) -> NDArray[int64]:
+        """The column of each pair of columns of words; -1 where it is not known."""
+        return self._places(one * _PAIR_KEY + other)
+
+    def _places(self, keys: NDArray[int64]) -> NDArray[int64]:
+        import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+        if not len(self.pairs):
+            return np.full(len(keys), -1)
+        at = np.searchsorted(self.pairs, keys)
+        at[at == len(self.pairs)] = 0
+        return np.where(self.pairs[at] == keys, at + len(self.rare), -1)
+
+    def weights(self, columns: NDArray[int64], times: NDArray[int64]) -> NDArray[float64]:
+        """What columns of words and pairs weigh that come so often, at least once."""
+        import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+        weights: NDArray[float64] = (1 + np.log(times)) * self.strength[columns]
+        return weights
+
     def rows(self, words: Words) -> csr_matrix:
         """One row of unit length per text (nought where nothing in it is known)."""
         import numpy as np  # noqa: PLC0415 (not needed for --help)
@@ -107,75 +166,73 @@ class Weighing:
             csr_matrix,
         )
 
-        text, column, times = _counts(words)
-        known = column < len(self.rare)
-        text, column, times = text[known], column[known], times[known]
-        pair_text, keys, pair_times = _pairs(words)
-        at = np.searchsorted(self.pairs, keys)
-        at[at == len(self.pairs)] = 0
-        met = self.pairs[at] == keys if len(self.pairs) else np.zeros(len(keys), dtype=bool)
-        weights = np.concatenate(
+        known = words.words.key < len(self.rare)
+        text, column = words.words.text[known], words.words.key[known]
+        pair_column = self._places(words.pairs.key)
+        met = pair_column >= 0
+        pair_text = words.pairs.text[met]
+        column = np.concatenate([column, pair_column[met]])
+        weights = self.weights(
+            column, np.concatenate([words.words.times[known], words.pairs.times[met]])
+        )
+        height = len(words.flats)
+        row = np.concatenate([text, pair_text])
+        length = np.sqrt(np.bincount(row, weights=weights * weights, minlength=height))
+        weights /= np.maximum(length, 1e-9)[row]
+        # Each row's words go before its pairs; both come in order already.
+        starts, pair_starts = (
+            np.searchsorted(each, np.arange(height + 1)) for each in (text, pair_text)
+        )
+        place = np.concatenate(
             [
-                (1 + np.log(times)) * self.rare[column] ** _RARITY_POWER,
-                (1 + np.log(pair_times[met]))
-                * _PAIR_SHARE
-                * self.pair_rare[at[met]] ** _RARITY_POWER,
+                np.arange(len(text)) + pair_starts[text],
+                np.arange(len(pair_text)) + starts[pair_text + 1],
             ]
         )
-        place = np.concatenate([column, at[met] + len(self.rare)])
-        row = np.concatenate([text, pair_text[met]])
-        height = len(words.columns)
-        length = np.sqrt(np.bincount(row, weights=weights * weights, minlength=height))
-        data = (weights / np.maximum(length, 1e-9)[row]).astype(np.float32)
-        return csr_matrix((data, (row, place)), shape=(height, self.width))
+        data = np.empty(len(place), dtype=np.float32)
+        columns = np.empty(len(place), dtype=np.int32)
+        data[place] = weights
+        columns[place] = column
+        return csr_matrix((data, columns, starts + pair_starts), shape=(height, self.width))
 
 
 def fit(words: Words, seen: Vocabulary) -> Weighing:
     """Rarity over the texts of `words` and the expected ones; pairs that two texts share."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    texts = len(words.columns) + _EXPECTED_TEXTS
-    _, column, _ = _counts(words)
-    holding = np.bincount(column, minlength=len(seen.columns)).astype(np.float64)
+    texts = len(words.flats) + _EXPECTED_TEXTS
+    holding = np.bincount(words.words.key, minlength=len(seen.columns)).astype(np.float64)
     holding += _EXPECTED_TEXTS * np.array([share_of(word) for word in seen.columns])
-    rare = np.maximum(np.log(texts / (holding + 0.5)), 0.0)
-    _, keys, _ = _pairs(words)
-    pairs, held = np.unique(keys, return_counts=True)
+    rare = np.maximum(np.log(texts / (holding + 0.5)), 0.0).astype(np.float32)
+    pairs, held = np.unique(words.pairs.key, return_counts=True)
     pairs, held = pairs[held > 1], held[held > 1]
-    return Weighing(rare.astype(np.float32), pairs, np.log(texts / (held + 0.5)).astype(np.float32))
+    pair_rare = np.log(texts / (held + 0.5)).astype(np.float32)
+    strength = np.concatenate([rare**_RARITY_POWER, _PAIR_SHARE * pair_rare**_RARITY_POWER])
+    return Weighing(rare, pairs, pair_rare, strength)
 
 
-def _counts(words: Words) -> tuple[NDArray[int64], NDArray[int64], NDArray[int64]]:
-    """Text, column and times of each word in each text."""
+def _counted(runs: Sequence[Sequence[int]], bits: int) -> tuple[Counts, Counts]:
+    """Words and pairs of texts given as runs of columns, in turn title and abstract, below
+    2 ** `bits`. Text and key are sorted as one number of 63 bits: much faster than by two keys."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    parts = [title * _TITLE_TIMES + rest for title, rest in words.columns]
-    column = np.fromiter(chain.from_iterable(parts), dtype=np.int64)
-    text = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-    return _counted(text, column)
-
-
-def _pairs(words: Words) -> tuple[NDArray[int64], NDArray[int64], NDArray[int64]]:
-    """Text, key and times of each two words that follow each other in a title or an abstract."""
-    import numpy as np  # noqa: PLC0415 (not needed for --help)
-
-    runs = list(chain.from_iterable(words.columns))
     column = np.fromiter(chain.from_iterable(runs), dtype=np.int64)
     run = np.repeat(np.arange(len(runs)), [len(each) for each in runs])
+    words = ((run // 2) << bits) | column
+    words = np.repeat(words, np.where(run % 2, 1, TITLE_TIMES))
+    text, key, times = _tally(words, bits)
     follows = run[1:] == run[:-1]
-    keys = (column[:-1] * _PAIR_KEY + column[1:])[follows]
-    return _counted(run[1:][follows] // 2, keys)
+    pairs = (((run[1:] // 2) << bits | column[:-1]) << bits | column[1:])[follows]
+    pair_text, pair, pair_times = _tally(pairs, 2 * bits)
+    pair = (pair >> bits) * _PAIR_KEY + (pair & ((1 << bits) - 1))
+    return Counts(text, key, times), Counts(pair_text, pair, pair_times)
 
 
-def _counted(
-    text: NDArray[int64], key: NDArray[int64]
+def _tally(
+    joined: NDArray[int64], bits: int
 ) -> tuple[NDArray[int64], NDArray[int64], NDArray[int64]]:
-    """Each (text, key) once, and how often it comes."""
+    """Each number once, in order, as what is above `bits` and below, and how often it comes."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    if not len(key):
-        return text, key, np.zeros(0, dtype=np.int64)
-    order = np.lexsort((key, text))
-    text, key = text[order], key[order]
-    first = np.flatnonzero(np.r_[True, (text[1:] != text[:-1]) | (key[1:] != key[:-1])])
-    return text[first], key[first], np.diff(np.r_[first, len(key)])
+    joined, times = np.unique(joined, return_counts=True)
+    return joined >> bits, joined & ((1 << bits) - 1), times

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from service.ranking.terms import as_written
@@ -14,23 +15,25 @@ if TYPE_CHECKING:
 def as_shown(
     text: str, phrases: Sequence[str], shares: Mapping[str, float]
 ) -> list[tuple[str, float]]:
-    """Included phrases, then single words, each with its share of the match, strongest first.
+    """Included phrases and single words, each with its share of the match, strongest first, ties
+    by name; together they have what `shares` add up to, at most.
 
     `shares` are those of folded words; a phrase has the sum of its words', which then do not come
-    again by themselves. What the text only holds spelled out is given in that spelling.
+    again by themselves. Phrases that hold the same word have equal parts of its share. What the
+    text only holds in another form ("NETs" for the long form) is given as the phrase itself.
     """
     spelled: dict[str, str] = {}
     for word, start, end in spans(text):
         if word in shares and word not in STOP:
             spelled.setdefault(word, text[start:end])
+    held = {phrase: told for phrase in phrases if (told := dict.fromkeys(words(phrase)))}
+    claims = Counter(word for each in held.values() for word in each)
     shown: dict[str, float] = {}
-    covered: set[str] = set()
-    for phrase in phrases:
-        held = set(words(phrase))
-        shown.setdefault(as_written(phrase, text) or phrase, sum(shares.get(w, 0.0) for w in held))
-        covered |= held
+    for phrase, its in held.items():
+        name = as_written(phrase, text) or phrase
+        shown[name] = shown.get(name, 0.0) + sum(shares.get(w, 0.0) / claims[w] for w in its)
     for word, share in shares.items():
-        if word not in covered:
-            shown.setdefault(spelled.get(word, word), share)
-    phrased = list(shown.items())[: len(shown)]
-    return sorted(phrased, key=lambda item: (-item[1], item[0]))
+        if word not in claims:
+            name = spelled.get(word, word)
+            shown[name] = shown.get(name, 0.0) + share
+    return sorted(shown.items(), key=lambda item: (-item[1], item[0]))

@@ -9,7 +9,7 @@ from service.ranking.concept import Concept, by_terms, core, field_words
 from service.ranking.expansion import expand
 from service.ranking.sense_writing import read_writing
 from service.ranking.senses import Reading, spelled_out, spelled_term, topic_senses
-from service.records import Candidate, Evidence
+from service.records import Candidate, Evidence, Facet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from service.ranking.features import Encode, Features
     from service.ranking.senses import Sense
-    from service.records import Facet, Seed, Topic
+    from service.records import Seed, Topic
 
 _PAPER = "paper"
 
@@ -27,7 +27,8 @@ _PAPER = "paper"
 @dataclass(frozen=True, slots=True)
 class Profile:
     """`concept` is None for a topic that is told by papers alone; `examples` are its seed papers,
-    references and votes; `facets` have their short forms spelled out by `senses`."""
+    references and votes; `facets` (at least one) are those that an explanation may name, as the
+    seeds have them; `senses` say what its short forms stand for."""
 
     facets: tuple[Facet, ...]
     senses: Mapping[str, Sense]
@@ -42,16 +43,25 @@ def profile(
     pool: Features,
     encode: Encode | None,
 ) -> Profile:
-    """What the topic says of itself and what the archive adds."""
+    """What the topic says of itself and what the archive adds.
+
+    Seeds for the topic that are reviews or free text tell what it is about; papers, and whatever
+    is against it, are examples.
+    """
     told = tuple(seed for seed in topic.seeds if seed.kind != _PAPER and seed.sign > 0)
     texts = [text for seed in told for text in _texts(seed)]
     senses = topic_senses([*texts, *topic.include], topic.senses)
     of_told = replace(topic, seeds=told)
-    spelled = tuple(_spelled(facet, senses) for facet in facets(of_told))
+    named = tuple(facets(of_told))
     examples = (*_papers(topic, encode), *evidence)
+    spelled = [spelled_facet(facet, senses) for facet in named]
     concept = _concept(topic, spelled, senses, pool, encode)
-    shown = spelled or tuple(facets(topic))
-    return Profile(shown, senses, concept, examples)
+    return Profile(_namable(topic, named or facets(topic)), senses, concept, examples)
+
+
+def _namable(topic: Topic, facets: Sequence[Facet]) -> tuple[Facet, ...]:
+    """Those that speak for the topic; its name where nothing does."""
+    return tuple(f for f in facets if f.weight > 0) or (Facet("text", topic.name, topic.slug),)
 
 
 def _concept(
@@ -80,7 +90,7 @@ def _concept(
     return Concept((*named, *more), field, listed=False, reviews=reviews)
 
 
-def _spelled(facet: Facet, senses: Mapping[str, Sense]) -> Facet:
+def spelled_facet(facet: Facet, senses: Mapping[str, Sense]) -> Facet:
     """The facet with the topic's short forms in full, wherever they were defined."""
     ours = [Reading(short, sense.long, ours=True, because="") for short, sense in senses.items()]
     return replace(facet, text=spelled_out(read_writing(facet.text, ""), ours)[0])

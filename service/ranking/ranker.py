@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING
 from service.ranking.explanation import Explainer, Why
 from service.ranking.features import read_pool
 from service.ranking.profile import profile
-from service.ranking.scoring import EXCLUDED_SCORE, score
+from service.ranking.scoring import EXCLUDED_SCORE, VOTED, score
 from service.ranking.sense_inventory import take_inventory
 from service.ranking.senses import topic_senses
 from service.records import RankedWork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from numpy import float32
+    from numpy.typing import NDArray
 
     from service.ranking.features import Encode, Features
     from service.ranking.scoring import Scored
@@ -52,13 +55,16 @@ class FusedRanker:
         background: Sequence[Candidate],
         encode: Encode | None,
         evidence: Sequence[Evidence] = (),
+        *,
+        limit: int | None = None,
     ) -> list[RankedWork]:
-        """All candidates, best first, ties by work id. `encode` None means by words only.
+        """All candidates or the best `limit`, best first, ties by work id. `encode` None means by
+        words only.
 
         Raises `EncoderError` when vectors of two encoders meet.
         """
         told = {topic.slug: evidence}
-        return self.rank_all([topic], candidates, background, encode, told)[topic.slug]
+        return self.rank_all([topic], candidates, background, encode, told, limit=limit)[topic.slug]
 
     def rank_all(
         self,
@@ -67,14 +73,33 @@ class FusedRanker:
         background: Sequence[Candidate],
         encode: Encode | None,
         evidence: Mapping[str, Sequence[Evidence]],
+        *,
+        limit: int | None = None,
     ) -> dict[str, list[RankedWork]]:
         """The same for several topics, whose works are read once."""
         if not candidates:
             return {topic.slug: [] for topic in topics}
-        pool = read_pool(candidates, background)
+        # The order in which works come must not decide anything, not even the last digit.
+        rest = [*background, *_voted(evidence, (*candidates, *background))]
+        pool = read_pool(*(sorted(works, key=_by_id) for works in (candidates, rest)))
+        return self.rank_pool(topics, pool, encode, evidence, limit=limit)
+
+    def rank_pool(
+        self,
+        topics: Sequence[Topic],
+        pool: Features,
+        encode: Encode | None,
+        evidence: Mapping[str, Sequence[Evidence]],
+        *,
+        limit: int | None = None,
+    ) -> dict[str, list[RankedWork]]:
+        """The same for works that have been read already, each list sorted by work id."""
         inventory = take_inventory(pool.writings, _short_forms(topics))
+        once = None if encode is None else _Remembered(encode)
         return {
-            topic.slug: self._rank(topic, pool, inventory, encode, evidence.get(topic.slug, ()))
+            topic.slug: self._rank(
+                topic, pool, inventory, once, evidence.get(topic.slug, ()), limit=limit
+            )
             for topic in topics
         }
 
@@ -85,20 +110,40 @@ class FusedRanker:
         inventory: Inventory,
         encode: Encode | None,
         evidence: Sequence[Evidence],
+        *,
+        limit: int | None,
     ) -> list[RankedWork]:
+        import numpy as np  # noqa: PLC0415 (not needed for --help)
+
         told = profile(topic, evidence, self.facets, pool, encode)
         found = score(topic, told, pool, inventory, encode)
         explainer = Explainer(told, found, pool, inventory, encode, self.sentences)
-        works = pool.works
-        order = sorted(
-            range(pool.candidates), key=lambda row: (-found.total[row], works[row].work_id)
-        )
+        # Works come by id: so equals do.
+        order = np.argsort(-found.total[: pool.candidates], kind="stable")[:limit].tolist()
         explained = explainer.explain(order[:_EXPLAINED])
         plain = Why(told.facets[0])
         return [
-            _ranked(topic.slug, works[row].work_id, row, found, explained.get(row, plain))
+            _ranked(topic.slug, pool.works[row].work_id, row, found, explained.get(row, plain))
             for row in order
         ]
+
+
+class _Remembered:
+    """An `Encode` that encodes no text twice."""
+
+    def __init__(self, encode: Encode) -> None:
+        self._encode = encode
+        self._known: dict[str, NDArray[float32]] = {}
+
+    def __call__(self, texts: Sequence[str]) -> list[NDArray[float32]]:
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known.update(zip(new, self._encode(new), strict=True))
+        return [self._known[text] for text in texts]
+
+
+def _by_id(work: Candidate) -> int:
+    return work.work_id
 
 
 def _ranked(slug: str, work_id: int, row: int, found: Scored, why: Why) -> RankedWork:
@@ -117,6 +162,20 @@ def _ranked(slug: str, work_id: int, row: int, found: Scored, why: Why) -> Ranke
         reference=why.reference,
         senses=why.senses,
     )
+
+
+def _voted(
+    evidence: Mapping[str, Sequence[Evidence]], known: Sequence[Candidate]
+) -> list[Candidate]:
+    """Works voted on that are not among the `known` ones: calibration needs their scores."""
+    held = {work.work_id for work in known}
+    found = {
+        each.work.work_id: each.work
+        for told in evidence.values()
+        for each in told
+        if each.origin in VOTED and each.work.work_id not in held
+    }
+    return list(found.values())
 
 
 def _short_forms(topics: Sequence[Topic]) -> set[str]:

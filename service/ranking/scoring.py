@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from service.ranking import concept, examples
-from service.ranking.calibration import PRIOR
+from service.ranking.calibration import CONCEPT_PRIOR, PRIOR, Calibration, Judged, fit
 from service.ranking.lexical import read
 from service.ranking.senses import read_senses, spelled_out, spelled_term
-from service.ranking.terms import holding, needles
+from service.ranking.terms import needles
 from service.ranking.words import words
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from numpy import float64
     from numpy.typing import NDArray
 
-    from service.ranking.features import Encode, Features
+    from service.ranking.features import Encode, Features, Rows
     from service.ranking.profile import Profile
     from service.ranking.sense_inventory import Inventory
     from service.ranking.senses import Reading
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 EXCLUDED_SCORE = -99.0
 # How many examples it takes until they count as much as the topic's terms.
 _EQUAL_EXAMPLES = 10.0
-_FEEDBACK_UNTIL = 5  # examples against: from then on people say what is meant, not the list
+VOTED = frozenset({"vote", "saved"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Scored:
 
     `total` is in deviations above the pool's mean, `relevance` as a probability; `concept` and
     `examples` are the parts of the total (None where the topic has none). `pull` is what each
-    column of words adds. `readings` are of the rows that use a short form without defining it.
+    column of words adds. `readings` are of the works that use a short form without defining it;
+    `rows` are the topic's examples, in order.
     """
 
     total: NDArray[float64]
@@ -46,6 +49,7 @@ class Scored:
     excluded: list[tuple[str, ...]]
     readings: dict[int, tuple[Reading, ...]]
     relevance: NDArray[float64]
+    rows: Rows
 
 
 def score(
@@ -69,18 +73,43 @@ def score(
     rows = pool.place([each.work for each in told.examples])
     weights = np.array([each.weight for each in told.examples])
     if (weights > 0).any():
-        few = int((weights < 0).sum()) < _FEEDBACK_UNTIL
-        by_examples = examples.nearness(pool.rows, rows, weights, feedback=few)
+        # Once people say what is not meant, the list's own best are no examples any more.
+        unread = not (weights < 0).any()
+        by_examples = examples.nearness(pool.rows, rows, weights, feedback=unread)
         mixed = examples.mixture(rows, weights)[0]
         pull += mixed * _share(weights, by_concept is not None)
     elif len(weights) and by_concept is not None:
         by_concept = by_concept - examples.against(pool.rows, rows, -weights)
-    included, excluded = _terms(topic, told, flats)
+    included, excluded = _terms(topic, told, pool, flats, respelled)
     total = _together(by_concept, by_examples, _share(weights, by_concept is not None))
     total = np.zeros(len(pool.works)) if total is None else total
     total = np.where([bool(found) for found in excluded], EXCLUDED_SCORE, total)
-    relevance = PRIOR.centre.relevance(total)
-    return Scored(total, by_concept, by_examples, pull, included, excluded, readings, relevance)
+    relevance = _calibrated(told, pool, rows, by_concept).relevance(total)
+    return Scored(
+        total, by_concept, by_examples, pull, included, excluded, readings, relevance, rows
+    )
+
+
+def _calibrated(
+    told: Profile, pool: Features, rows: Rows, by_concept: NDArray[float64] | None
+) -> Calibration:
+    """How this topic's scores become relevance: by what votes said of the scores that the works
+    would have without any vote. A ranker that was told ranks a work for that very reason."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    prior = PRIOR if by_concept is None else CONCEPT_PRIOR
+    votes = [each for each in told.examples if each.origin in VOTED]
+    place = {work.work_id: row for row, work in enumerate(pool.works)} if votes else {}
+    seen = [each for each in votes if each.work.work_id in place]
+    weights = np.array([0.0 if each.origin in VOTED else each.weight for each in told.examples])
+    if not seen or (by_concept is None and not (weights > 0).any()):
+        return prior.centre
+    by_examples = examples.nearness(pool.rows, rows, weights) if (weights > 0).any() else None
+    untold = _together(by_concept, by_examples, _share(weights, by_concept is not None))
+    if untold is None:
+        return prior.centre
+    judged = [Judged(float(untold[place[v.work.work_id]]), v.weight > 0) for v in seen]
+    return fit(judged, untold, prior)
 
 
 def _share(weights: NDArray[float64], has_concept: bool) -> float:
@@ -94,23 +123,41 @@ def _together(
 ) -> NDArray[float64] | None:
     if one is None or other is None:
         return other if one is None else one
-    return one + share * other
+    return (one + share * other) / (1.0 + share)
 
 
 def _terms(
-    topic: Topic, told: Profile, flats: list[str]
+    topic: Topic, told: Profile, pool: Features, flats: list[str], respelled: Collection[int]
 ) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
     """For each work, the included terms that it holds, and the excluded ones if there are none."""
     wanted, unwanted = (
         needles([*terms, *(spelled_term(term, told.senses) for term in terms)])
         for terms in (topic.include, topic.exclude)
     )
-    included = [holding(flat, wanted) for flat in flats]
-    excluded = [
-        () if found else holding(flat, unwanted)
-        for flat, found in zip(flats, included, strict=True)
-    ]
+    included: list[tuple[str, ...]] = [()] * len(flats)
+    excluded = list(included)
+    for row, terms in _held(wanted, pool, flats, respelled).items():
+        included[row] = terms
+    for row, terms in _held(unwanted, pool, flats, respelled).items():
+        excluded[row] = () if included[row] else terms
     return included, excluded
+
+
+def _held(
+    looked_for: Sequence[tuple[str, str]],
+    pool: Features,
+    flats: list[str],
+    respelled: Collection[int],
+) -> dict[int, tuple[str, ...]]:
+    """The terms that each text holds, of those that hold any. Only texts with all of a term's words
+    are looked through; the columns do not know those that are `respelled`."""
+    found: dict[int, list[str]] = {}
+    for term, needle in looked_for:
+        rows, single = pool.holding(needle.split()), needle.count(" ") == 2
+        for row in range(len(flats)) if rows is None else {*rows.tolist(), *respelled}:
+            if (single and rows is not None and row not in respelled) or needle in flats[row]:
+                found.setdefault(row, []).append(term)
+    return {row: tuple(terms) for row, terms in found.items()}
 
 
 def _read_short_forms(
@@ -121,9 +168,7 @@ def _read_short_forms(
     rows: set[int] = set()
     for short in told.senses:
         for word in words(short):
-            if (column := pool.seen.columns.get(word)) is not None and column < len(
-                pool.weighing.rare
-            ):
-                rows |= {int(row) for row in pool.columns[:, [column]].tocoo().row}
+            holding = pool.holding([word])
+            rows |= set() if holding is None else set(holding.tolist())
     found = {row: read_senses(pool.writings[row], told.senses, inventory) for row in sorted(rows)}
     return {row: readings for row, readings in found.items() if readings}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.records.topics import RankedWork
@@ -74,6 +74,7 @@ class DigestContent:
 
     `period` is the ISO week key ("Europe/Berlin:2026-W47"); `screened` counts the works that were
     new in the window; `banner` is shown first when something was degraded ("ranked by words only").
+    `cutoffs` are relevances by topic, and `aims` say in words what each was set for.
     """
 
     digest_id: str
@@ -87,6 +88,7 @@ class DigestContent:
     encoder: str
     cutoffs: Mapping[str, float]
     banner: str = ""
+    aims: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def shown(self) -> int:

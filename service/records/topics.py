@@ -49,7 +49,10 @@ class Seed:
 class Topic:
     """What a group follows. `include` and `exclude` are terms; a work with an excluded term
     (and no included one) is left out, an included term adds to the score. `senses` pins what a
-    short form means here: {"NET": "neutrophil extracellular trap"}."""
+    short form means here: {"NET": "neutrophil extracellular trap"}.
+
+    At most one says where the line is drawn: `cutoff` (a relevance), `precision` (the share of
+    what is shown that should be wanted) or `per_week` (papers)."""
 
     slug: str
     name: str
@@ -57,6 +60,8 @@ class Topic:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     cutoff: float | None = None
+    precision: float | None = None
+    per_week: float | None = None
     version: int = 1
     senses: Mapping[str, str] = field(default_factory=dict)
 

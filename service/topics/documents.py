@@ -20,13 +20,17 @@ from service.topics.toml import Value, write_pairs
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_TOPIC_KEYS = ("slug", "name", "version", "cutoff", "include", "exclude", "senses", "seeds")
+_LINE_KEYS = ("cutoff", "precision", "per_week")
+_HEAD_KEYS = ("slug", "name", "version", *_LINE_KEYS)
+_TOPIC_KEYS = (*_HEAD_KEYS, "include", "exclude", "senses", "seeds")
 _ID_KEYS = ("doi", "pmid", "pmcid", "arxiv")
 _TEXT_KEYS = ("title", "venue", "tldr", "contribution", "abstract", "licence", "source_url")
 _LIST_KEYS = ("authors", "findings")
 _OTHER_KEYS = ("key", "kind", "file", "published", "entities", "weight", "sign")
 _SEED_KEYS = (*_OTHER_KEYS, *_ID_KEYS, *_TEXT_KEYS, *_LIST_KEYS)
 _SEED_KINDS = ("review", "paper", "text")
+PRECISIONS = (0.05, 0.99)  # what may be asked for
+VOLUMES = (0.1, 1000.0)
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -57,10 +61,29 @@ def parse(text: str, read_seed: Callable[[str], str]) -> Topic:
         seeds=seeds,
         include=table.texts("include"),
         exclude=table.texts("exclude"),
-        cutoff=table.number("cutoff"),
         version=table.integer("version", 1),
         senses=_senses(table, place),
+        **_line(table),
     )
+
+
+def _line(table: Fields) -> dict[str, float | None]:
+    """What draws the line: at most one of the three."""
+    given = [key for key in _LINE_KEYS if key in table]
+    if len(given) > 1:
+        told = f"does not go with {given[0]}: both say where the line is drawn"
+        raise table.wrong(given[1], told, f"give one of {', '.join(_LINE_KEYS)}")
+    line = {key: table.number(key) for key in _LINE_KEYS}
+    ranges = {
+        "cutoff": (0.0, 1.0, "give a relevance from 0 to 1: 0.5 is as likely wanted as not"),
+        "precision": (*PRECISIONS, "give the share of shown papers that should be wanted: 0.8"),
+        "per_week": (*VOLUMES, "give the papers wanted in a week: 5, or 0.5 for one in two"),
+    }
+    for key, (least, most, remedy) in ranges.items():
+        value = line[key]
+        if value is not None and not least <= value <= most:
+            raise table.wrong(key, f"is {value:g}, not from {least:g} to {most:g}", remedy)
+    return line
 
 
 def _senses(table: Fields, place: str) -> dict[str, str]:
@@ -115,8 +138,7 @@ def _stance(table: Fields) -> dict[str, Any]:
 def dump(topic: Topic) -> str:
     """A document that `parse` turns into an equal topic, without any file beside it."""
     head: dict[str, Value] = {"slug": topic.slug, "name": topic.name, "version": topic.version}
-    if topic.cutoff is not None:
-        head["cutoff"] = topic.cutoff
+    head |= {key: value for key in _LINE_KEYS if (value := getattr(topic, key)) is not None}
     head |= {"include": list(topic.include), "exclude": list(topic.exclude)}
     written = [write_pairs(head)]
     if topic.senses:

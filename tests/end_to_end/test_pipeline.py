@@ -10,22 +10,26 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from service import pipeline, topics
+from service import pipeline, seeding, topics, voting
 from service.delivery.file import FileChannel
 from service.delivery.sending import deliver
 from service.digest.render import FileRenderer
-from service.embedding.text import text_of
+from service.embedding.works import work_vectors
 from service.errors import DeliveryError, EncoderError, ParseError
 from service.records import (
     Batch,
     DigestContent,
     DigestItem,
     EncoderInfo,
+    Judgement,
     Record,
+    Reference,
     Subscription,
     Tally,
+    Topic,
 )
 from service.sources import importing
+from service.sources.references import SeedReferences
 from service.store import Store, StoredOutbox
 from tests import databases
 from tests.fakes import START, FakeRanker, FixedClock
@@ -101,6 +105,8 @@ class Service:
     folder: Path
     time: FixedClock = field(default_factory=lambda: FixedClock(START + timedelta(hours=2)))
     encoder: Any = field(default_factory=FakeEncoder)
+    ranker: FakeRanker = field(default_factory=FakeRanker)
+    topics: tuple[Topic, ...] = field(default_factory=topics.shipped)
 
     @property
     def parts(self) -> pipeline.Parts:
@@ -108,9 +114,9 @@ class Service:
             store=self.store,
             clock=self.time.clock,
             encoder=self.encoder,
-            ranker=FakeRanker(),
-            text_of=text_of,
-            topics=lambda _tx: topics.shipped(),
+            ranker=self.ranker,
+            work_vectors=work_vectors,
+            topics=lambda _tx: self.topics,
             renderers={"file": FileRenderer()},
             default_cutoff=0.01,
         )
@@ -144,6 +150,17 @@ class Service:
         """What was delivered, the oldest first."""
         files = (self.folder / "out").glob("*.txt")
         return [file.read_text() for file in sorted(files, key=lambda f: f.stat().st_mtime_ns)]
+
+    def vote(self, topic: str, work: int, judgement: Judgement) -> None:
+        """Ida's vote on a work."""
+        with self.store.writing() as tx:
+            tx.topics.save(topic, "document", "Ida", "because", self.time.at)
+        ballot = voting.Ballot(str(work), judgement)
+        voting.cast(self.parts, topic, [ballot], voter="Ida", via="command line")
+
+
+def shipped(slug: str) -> Topic:
+    return next(topic for topic in topics.shipped() if topic.slug == slug)
 
 
 def items(content: DigestContent) -> list[DigestItem]:
@@ -238,16 +255,108 @@ def test_without_the_model_words_alone_rank_and_the_digest_says_so(service: Serv
     assert content.banner.startswith("Ranked by words only")
     assert "is not installed" in content.banner
     assert "Ranked by words only" in service.files()[0]
-    assert all(item.ranked.dense is None for item in items(content))
+    assert all(item.ranked.examples is None for item in items(content))
 
 
 def test_works_are_embedded_before_they_are_ranked(service: Service) -> None:
     service.take_in(article(1), article(2))
     assert pipeline.to_embed(service.parts) == 2
     [item, _] = items(service.next_week())
-    assert item.ranked.dense is not None
+    assert item.ranked.examples is not None
     assert pipeline.to_embed(service.parts) == 0
     assert pipeline.embed(service.parts) == 0
+
+
+def test_a_model_that_fails_at_the_references_alone_costs_no_digest(service: Service) -> None:
+    topic = shipped("stroma")
+    cited = Reference("Fibroblasts of the stroma", abstract="Stroma is made of fibroblasts.")
+    got = SeedReferences("PMC full text", 1, (cited,))
+    seeding.keep_references(service.parts, topic, topic.seeds[0], got)
+    service.take_in(article(1))
+    pipeline.embed(service.parts)
+    service.encoder = _fails_after(0)
+    content = service.next_week()
+    assert titles(content) == [f"{STROMA} 1"]
+    assert "went away" in content.banner
+    assert content.encoder == ""
+    [told] = service.ranker.evidence["stroma"]
+    assert told.work.vectors is None
+
+
+# -- votes ----------------------------------------------------------------------------------------
+
+
+def test_a_work_that_readers_refused_is_not_shown_for_that_topic(service: Service) -> None:
+    service.take_in(article(1), article(2), article(3))
+    service.vote("stroma", 1, Judgement.NOT_RELEVANT)
+    service.vote("stroma", 2, Judgement.RELEVANT)
+    shown = titles(service.next_week())
+    assert shown == [f"{STROMA} 2", f"{STROMA} 3"]
+
+
+def test_a_work_refused_for_one_topic_is_shown_for_another(service: Service) -> None:
+    both = replace(shipped("stroma"), slug="niches", name="Niches")
+    service.topics = (*service.topics, both)
+    service.subscribe(replace(WEEKLY, topics=("stroma", "niches")))
+    service.take_in(article(1))
+    service.vote("stroma", 1, Judgement.NOT_RELEVANT)
+    content = service.next_week()
+    assert {part.topic: len(part.items) for part in content.sections} == {"stroma": 0, "niches": 1}
+
+
+def test_what_was_voted_on_is_evidence_and_no_background(service: Service) -> None:
+    service.take_in(*(article(number) for number in range(1, 6)))
+    service.next_week()
+    service.vote("stroma", 2, Judgement.SAVED)
+    service.vote("neutrophils", 3, Judgement.NOT_RELEVANT)
+    service.take_in(article(9))
+    service.next_week()
+    assert {work.work_id for work in service.ranker.background} == {1, 4, 5}
+    told = {
+        slug: [(each.work.work_id, each.weight, each.origin) for each in evidence]
+        for slug, evidence in service.ranker.evidence.items()
+    }
+    assert told == {"stroma": [(2, 1.0, "saved")], "neutrophils": [(3, -1.0, "vote")]}
+    [saved] = service.ranker.evidence["stroma"]
+    assert saved.work.vectors is not None
+
+
+# -- where the line is drawn ----------------------------------------------------------------------
+
+
+def terms(service: Service, *include: str, **line: float) -> None:
+    """One topic, for which a work is the likelier the more of these terms it names."""
+    service.topics = (replace(shipped("stroma"), include=include, **line),)
+    service.subscribe(replace(WEEKLY, topics=("stroma",)))
+
+
+def test_a_digest_says_for_what_its_line_was_drawn(service: Service) -> None:
+    terms(service, "crab", "clam", "whelk", "urchin", precision=0.8)
+    service.take_in(
+        *(article(n, f"Crab, clam, whelk and urchin of the shore number {n}") for n in (1, 2)),
+        article(3, "Clam, whelk and urchin on the northern shelf of the sea"),
+        article(4, "Crab that walk along quays at night in the harbour"),
+    )
+    content = service.next_week()
+    assert len(items(content)) == 3
+    assert content.cutoffs == {"stroma": 0.75}
+    assert content.aims == {"stroma": "expected precision 80 %"}
+    told = " ".join(service.files()[0].split())
+    assert "stroma: line at 75 % relevance (expected precision 80 %)" in told
+    assert "Very" not in told
+    assert "Almost surely, 100 %" in told
+
+
+def test_papers_a_week_are_counted_over_the_weeks_before(service: Service) -> None:
+    """A week of two likely works, then one with three that are less likely."""
+    terms(service, "crab", "clam", per_week=1.0)
+    service.take_in(*(article(n, f"Crab and clam of the shore number {n}") for n in (1, 2)))
+    assert len(items(service.next_week())) == 2
+    service.take_in(*(article(n, f"The crab that walks quay {n} at night") for n in (3, 4, 5)))
+    content = service.next_week()
+    assert content.cutoffs["stroma"] > 0.5
+    assert items(content) == []
+    assert "about 1 paper a week" in " ".join(service.files()[1].split())
 
 
 def test_embedding_goes_on_where_it_was_stopped(
@@ -255,7 +364,7 @@ def test_embedding_goes_on_where_it_was_stopped(
 ) -> None:
     monkeypatch.setattr(pipeline, "EMBED_BATCH", 2)
     service.take_in(*(article(number) for number in range(1, 6)))
-    service.encoder = _fails_after(2)
+    service.encoder = _fails_after(4)  # two calls a batch: titles, and whole texts
     with pytest.raises(EncoderError):
         pipeline.embed(service.parts)
     service.encoder = FakeEncoder()

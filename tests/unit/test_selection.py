@@ -18,8 +18,8 @@ FACET = Facet("title", "neutrophils", "seed")
 CUT = {"stroma": 0.5, "neutrophils": 0.5}
 
 
-def ranked(topic: str, scores: Mapping[int, float]) -> list[RankedWork]:
-    return [RankedWork(i, topic, score, score, None, FACET) for i, score in scores.items()]
+def ranked(topic: str, relevances: Mapping[int, float]) -> list[RankedWork]:
+    return [RankedWork(i, topic, 0.0, FACET, each) for i, each in relevances.items()]
 
 
 def choose(
@@ -51,7 +51,7 @@ def test_what_passes_is_shown_best_first() -> None:
 
 
 def test_a_work_goes_to_the_topic_where_it_stands_best() -> None:
-    """By margin, not by score: 0.6 over a line of 0.3 beats 0.8 over one of 0.7."""
+    """By margin, not by relevance: 0.6 over a line of 0.3 beats 0.8 over one of 0.7."""
     selection = choose(
         {"stroma": {1: 0.8, 2: 0.8}, "neutrophils": {1: 0.6, 2: 0.35}},
         cutoffs={"stroma": 0.7, "neutrophils": 0.3},
@@ -122,7 +122,20 @@ def test_topics_that_were_not_asked_for_are_ignored() -> None:
     assert selection.work_ids == (1,)
 
 
-def test_a_score_that_is_no_number_is_never_shown() -> None:
+def test_of_equal_relevance_the_higher_score_goes_first() -> None:
+    works = [RankedWork(n, "stroma", score, FACET, 0.9) for n, score in ((1, 4.0), (2, 9.0))]
+    selection = select({"stroma": works}, frozenset(), CUT, cap=1, floor=0, order=["stroma"])
+    assert shown(selection)["stroma"] == [2]
+    assert contenders({"stroma": works}, frozenset(), CUT, order=["stroma"]) == (2, 1)
+
+
+def test_a_work_with_an_excluded_term_is_never_shown_even_without_a_line() -> None:
+    selection = choose({"stroma": {1: 0.0, 2: 0.01}}, floor=2, cutoffs=dict.fromkeys(CUT, 0.0))
+    assert shown(selection)["stroma"] == [2]
+    assert selection.topics[0].below == ()
+
+
+def test_what_is_no_number_is_never_shown() -> None:
     assert shown(choose({"stroma": {1: math.nan, 2: 0.6}}, floor=2))["stroma"] == [2]
 
 
@@ -208,7 +221,7 @@ def test_contenders_are_kept_to_as_many_as_can_be_compared_at_once() -> None:
 # -- always ---------------------------------------------------------------------------------------
 
 TOPICS = ("a", "b", "c")
-scores = st.dictionaries(st.integers(1, 40), st.integers(0, 20).map(lambda n: n / 20), max_size=30)
+scores = st.dictionaries(st.integers(1, 40), st.integers(1, 20).map(lambda n: n / 20), max_size=30)
 weeks = st.fixed_dictionaries(
     {
         "works": st.fixed_dictionaries(dict.fromkeys(TOPICS, scores)),
@@ -251,7 +264,7 @@ def test_each_work_stands_in_its_best_topic(week: dict[str, Any]) -> None:
             margins = [
                 works[t][work.work_id] - cutoffs[t] for t in TOPICS if work.work_id in works[t]
             ]
-            assert work.score - cutoffs[part.topic] == max(margins)
+            assert work.relevance - cutoffs[part.topic] == max(margins)
 
 
 @given(weeks)
@@ -282,8 +295,10 @@ def test_filling_reaches_the_floor_or_uses_all_that_is_near(week: dict[str, Any]
         assert selection.shown <= least
     for part in selection.topics:
         line = week["cutoffs"][part.topic]
-        assert all(line - NEAR <= w.score < line for w in part.chosen if w.work_id in part.filled)
-        assert all(w.score >= line for w in part.chosen if w.work_id not in part.filled)
+        assert all(
+            line - NEAR <= w.relevance < line for w in part.chosen if w.work_id in part.filled
+        )
+        assert all(w.relevance >= line for w in part.chosen if w.work_id not in part.filled)
 
 
 @given(weeks, st.integers())

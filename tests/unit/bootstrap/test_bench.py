@@ -16,6 +16,7 @@ from service.bootstrap.evaluation import (
 )
 from service.bootstrap.vectors import KeptEncoder
 from service.config import Settings
+from service.embedding.works import work_vectors
 from service.errors import EncoderError, InputError
 from tests.fakes_encoder import FakeEncoder
 from tests.labelled import listed
@@ -85,7 +86,7 @@ def test_papers_and_background_are_embedded_where_a_ranker_needs_it() -> None:
 def test_vectors_belong_to_their_papers() -> None:
     found = bench(chosen_contenders("max-cosine"), [("a", listed())], [], FakeEncoder(), silent)
     for paper in found.corpora[0].papers[:5]:
-        alone = FakeEncoder().encode([f"{paper.title}. {paper.abstract}"])[0]
+        [alone] = work_vectors([(paper.title, paper.abstract)], FakeEncoder().encode)
         assert paper.vectors is not None
         assert paper.vectors == pytest.approx(alone)
 

@@ -75,10 +75,7 @@ class Asked:
         self.given = {"candidates": candidates, "background": background}
         self.given |= {"encode": encode, "evidence": evidence}
         facet = Facet("title", "t", "s")
-        return [
-            RankedWork(each.work_id, topic.slug, 0.5, 0.0, None, facet)
-            for each in reversed(candidates)
-        ]
+        return [RankedWork(each.work_id, topic.slug, 0.5, facet) for each in reversed(candidates)]
 
 
 @pytest.fixture
@@ -99,7 +96,7 @@ def test_every_paper_comes_back_beside_its_own_score() -> None:
     assert [each.paper.id for each in found.papers if each.seed] == ["0"]
     assert found.encoder == FakeEncoder().info()
     assert found.missing is None
-    assert all(each.ranked.dense is not None for each in found.papers)
+    assert all(each.ranked.examples is not None for each in found.papers)
 
 
 def test_the_ranker_gets_vectors_and_a_background_with_numbers_of_its_own(asked: Asked) -> None:
@@ -107,7 +104,7 @@ def test_the_ranker_gets_vectors_and_a_background_with_numbers_of_its_own(asked:
     candidates, rest = asked.given["candidates"], asked.given["background"]
     assert [each.work_id for each in candidates] == list(range(60))
     assert [each.work_id for each in rest] == list(range(60, 70))
-    assert all(each.vectors.shape == (1, 64) for each in [*candidates, *rest])
+    assert all(each.vectors.shape == (2, 64) for each in [*candidates, *rest])
     assert len(asked.given["encode"](["one", "two"])) == 2
     assert found.papers[0].paper is PAPERS[-1], "the ranker's order is kept"
 

@@ -1,4 +1,5 @@
-"""`litwatch evaluate`: tables for people, one JSON document for programs, a chart, no database."""
+"""`litwatch evaluate`: tables for people, one JSON document for programs, a chart; no database for
+files, and one that is only read for a topic."""
 
 from __future__ import annotations
 
@@ -8,14 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from service import pipeline
 from service.cli.main import run
 from service.cli.session import Session
+from service.clock import standing
 from service.config import Settings
+from service.records import Judgement, Vote
+from service.store import Store
+from tests import databases, papers
+from tests.command_line import Litwatch
 from tests.fakes_encoder import FakeEncoder
 from tests.labelled import listed
+from tests.papers import NOW, Archive, paper
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     Evaluate = Callable[..., int]
@@ -78,7 +86,8 @@ def test_the_document_has_settings_figures_draws_and_comparisons(
     assert {"litwatch", "python", "numpy", "scikit-learn"} <= told["settings"]["versions"].keys()
     assert [each["corpus"] for each in told["corpora"]] == ["one", "two"]
     assert [each["included"] for each in told["corpora"]] == [12, 12]
-    assert len(told["rankers"]) == 9
+    assert len(told["rankers"]) == 10
+    assert told["topic"] is None
     for each in told["rankers"]:
         assert each["macro"].keys() == {"ap", "ndcg20", "recall10", "wss95"}
         ap = each["macro"]["ap"]
@@ -241,5 +250,201 @@ def test_vectors_are_kept_where_asked(
     words = ["evaluate", "--corpus", "one.jsonl", "--rankers", "max-cosine", "--draws", "2"]
     for _ in range(2):
         assert run([*words, "--cache", "kept", "--json"], Session(overrides=Settings())) == 0
-    assert encoder.calls == 1
-    assert [file.suffix for file in (folder / "kept").iterdir()] == [".npz"]
+    assert encoder.calls == 2  # whole texts, and titles
+    assert [file.suffix for file in (folder / "kept").iterdir()] == [".npz", ".npz"]
+
+
+# -- on a topic ----------------------------------------------------------------------------------
+
+TOPIC = """slug = "birds"
+name = "Herons"
+include = ["heron", "wetland"]
+
+[[seeds]]
+key = "note"
+kind = "text"
+title = "Herons of the wetland"
+"""
+
+
+@pytest.fixture
+def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Archive]:
+    """12 works voted relevant, 5 not relevant, among 271 that nobody judged."""
+    monkeypatch.setattr(pipeline, "normalise", papers.understood)
+    made = enumerate(listed(12, 276), 1)
+    for engine in databases.migrated("sqlite", tmp_path):
+        found = Archive(Store(engine))
+        found.take_in(*(paper(n, title=each.title, abstract=each.abstract) for n, each in made))
+        with found.store.writing() as tx:
+            tx.topics.save("birds", TOPIC, "Ida", "first", NOW)
+            for work in range(1, 18):
+                said = Judgement.RELEVANT if work <= 12 else Judgement.NOT_RELEVANT
+                tx.votes.cast(Vote("birds", work, "Ida", said, "web", NOW))
+        yield found
+
+
+@pytest.fixture
+def litwatch(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Litwatch:
+    """The command over that archive, with an encoder that needs no model unless `model` asks."""
+    model = getattr(request, "param", "")
+    if not model:
+        monkeypatch.setattr("service.bootstrap.evaluation.plain_encoder", lambda *_: FakeEncoder())
+    settings = {
+        "database": {"url": str(archive.store.engine.url)},
+        "encoder": {"model": model},
+        "log": {"level": "error"},
+    }
+    return Litwatch(settings, standing(NOW))
+
+
+def on_topic(litwatch: Litwatch, *words: str) -> int:
+    return litwatch("evaluate", "--topic", "birds", "--draws", "2", *words)
+
+
+def test_a_topic_is_measured_on_its_votes_and_a_sample(
+    litwatch: Litwatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert on_topic(litwatch, "--rankers", "bm25,asreview-u4") == 0
+    out = capsys.readouterr().out
+    assert "Topic birds, version 1, is measured on 152 papers." in out
+    assert "12 to be found: 0 references of its seeds, 12 works voted relevant or saved" in out
+    assert "140 to be left behind: 5 works voted not relevant, 135 sampled" in out
+    assert "though a few may be" in out
+    assert "Topic birds: 2 seeds, 2 draws" in out
+    first = out[out.index("ranker") : out.index("AP beside")]
+    assert "topic as it stands" in first
+    for told in ("AP beside asreview-u4", "2 of the papers to be found", "without having"):
+        assert told in out
+    assert "nobody judged them" in out
+    assert "litwatch vote birds WORK..." in out
+    assert "AP per corpus" not in out
+    assert "ahead on" not in out
+    assert "excludes by a term" not in out
+    assert "by words only" not in out
+
+
+def test_what_the_topic_excludes_though_it_should_find_it_is_named(
+    litwatch: Litwatch, archive: Archive, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = TOPIC.replace("[[seeds]]", 'exclude = ["colony"]\n[[seeds]]').replace(
+        '"heron", "wetland"', '"egret"'
+    )
+    with archive.store.writing() as tx:
+        tx.topics.save("birds", document, "Ida", "narrower", NOW)
+    assert on_topic(litwatch, "--rankers", "bm25") == 0
+    out = capsys.readouterr().out
+    assert "version 2" in out
+    told = out[out.index("The topic excludes by a term what it should find:") :]
+    assert "colony" in told.splitlines()[1]
+    assert on_topic(litwatch, "--rankers", "bm25", "--json") == 0
+    assert printed(capsys)["topic"]["excluded"]
+
+
+def test_the_document_says_of_what_a_topic_was_measured(
+    litwatch: Litwatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert on_topic(litwatch, "--json") == 0
+    told = printed(capsys)
+    assert told["topic"]["topic"] == "birds"
+    assert told["topic"]["version"] == 1
+    assert told["topic"]["used"] == {
+        "references": 0,
+        "relevant": 12,
+        "not_relevant": 5,
+        "sampled": 135,
+        "background": 136,
+    }
+    assert told["topic"]["as_it_stands"].keys() == {"ap", "ndcg20", "recall10", "wss95"}
+    assert told["topic"]["as_it_stands"]["ap"] > 0.3  # by chance: 0.08
+    assert 0 < len(told["topic"]["unjudged"]) <= 20
+    assert min(told["topic"]["unjudged"]) > 17
+    assert told["settings"]["background"] == 136
+    assert told["corpora"][0]["corpus"] == "birds"
+    assert len(told["rankers"]) == 10
+    assert "topic as it stands" not in {each["ranker"] for each in told["rankers"]}
+
+
+def test_a_topics_votes_are_simulated_and_its_chart_is_drawn(
+    litwatch: Litwatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "birds.svg"
+    assert on_topic(litwatch, "--rankers", "bm25", "--votes", "--chart", str(file)) == 0
+    assert "25 votes" in capsys.readouterr().out
+    assert "topic as it stands" in file.read_text("utf-8")
+
+
+def test_measuring_a_topic_leaves_the_archive_as_it_was(
+    litwatch: Litwatch, archive: Archive, tmp_path: Path
+) -> None:
+    with archive.store.reading() as tx:
+        before = (tx.works.sequence(), tx.works.counts(), tx.votes.current("birds"))
+    size = (tmp_path / "litwatch.db").stat().st_size
+    assert on_topic(litwatch, "--rankers", "max-cosine") == 0
+    with archive.store.reading() as tx:
+        assert (tx.works.sequence(), tx.works.counts(), tx.votes.current("birds")) == before
+        assert tx.embeddings.find(FakeEncoder().info()) is None
+    assert (tmp_path / "litwatch.db").stat().st_size == size
+
+
+@pytest.mark.parametrize("litwatch", ["none-that-exists"], indirect=True)
+def test_without_the_model_a_topic_is_measured_by_words(
+    litwatch: Litwatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert on_topic(litwatch, "--rankers", "bm25,max-cosine") == 0
+    captured = capsys.readouterr()
+    assert "Left out, for they need vectors: max-cosine." in captured.err
+    assert "none-that-exists" in captured.err
+    assert "no interval; here by words only." in captured.out
+    assert on_topic(litwatch, "--rankers", "bm25", "--json") == 0
+    captured = capsys.readouterr()
+    assert "Left out" not in captured.err
+    assert "none-that-exists" in json.loads(captured.out)["left_out"]["cause"]
+
+
+@pytest.mark.parametrize(("words", "told"), [((), True), (("--cache", "kept"), False)])
+def test_who_waits_for_vectors_is_told_how_not_to_wait_again(
+    litwatch: Litwatch,
+    words: tuple[str, ...],
+    told: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("service.cli.evaluate._LONG", 200)
+    assert on_topic(litwatch, "--rankers", "bm25", *words) == 0
+    assert ("288 papers have no vector in the archive" in capsys.readouterr().err) is told
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--topic", "fish"), "there are: birds"),
+        (("--topic", "birds", "one.jsonl"), "--topic does not go with corpora"),
+        (("--topic", "birds", "--background", "one.jsonl"), "--topic does not go with"),
+        (("--topic", "birds", "--seeds", "12"), "fewer than 12 seeds"),
+    ],
+)
+def test_a_topic_that_cannot_be_measured_so_is_told_in_one_line(
+    litwatch: Litwatch,
+    folder: Path,
+    words: tuple[str, ...],
+    told: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert litwatch("evaluate", *words) == 2
+    err = capsys.readouterr().err
+    assert told in err
+    assert "Traceback" not in err
+
+
+def test_a_topic_with_few_votes_is_told_what_to_do(
+    litwatch: Litwatch, archive: Archive, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with archive.store.writing() as tx:
+        for work in (1, 2, 3):
+            tx.votes.cast(Vote("birds", work, "Ida", Judgement.WITHDRAWN, "web", NOW))
+    assert on_topic(litwatch) == 2
+    err = capsys.readouterr().err
+    assert "9 papers for it are known" in err
+    assert "litwatch vote birds WORK relevant" in err

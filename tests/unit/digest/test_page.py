@@ -51,7 +51,14 @@ def hostile(number: int, text: str) -> DigestItem:
         pdf_url=text,
         ids=Identifiers(doi=text),
     )
-    rank = ranked(number, facet=facet(text=text), terms=(text,) * 3, sentence=text)
+    rank = ranked(
+        number,
+        facet=facet(text=text),
+        terms=(text,) * 3,
+        sentences=(text,),
+        reference=text,
+        senses=(f"{text}: {text}", text),
+    )
     return DigestItem(one, rank)
 
 
@@ -59,7 +66,7 @@ def hostile(number: int, text: str) -> DigestItem:
 def test_a_page_shows_what_a_reader_needs(for_mail: bool) -> None:
     late = item(2, late=True, kind=Kind.PREPRINT, flags=frozenset({Flag.RETRACTED}))
     content = digest_content(
-        section(item(1), late, below=(item(3, score=0.5),)), banner="Ranked by words only."
+        section(item(1), late, below=(item(3, relevance=0.5),)), banner="Ranked by words only."
     )
     page = render_html(content, for_mail=for_mail)
     text = read(page)
@@ -68,7 +75,7 @@ def test_a_page_shows_what_a_reader_needs(for_mail: bool) -> None:
         "2 papers on Tumour-associated stromal cells",
         "Screened 4,212 new records from 2 sources, 0 gaps; shown 2; 1 just below the line.",
         "Ranked by words only.",
-        "Strong match 0.83",
+        "Very likely, 83 %",
         "Lindqvist Maja, Okafor Chidi … Marchetti Paolo",
         "Journal of Stromal Biology · 18 Nov 2026",
         "“Niches of fibroblasts hold neutrophils back.”",
@@ -77,7 +84,7 @@ def test_a_page_shows_what_a_reader_needs(for_mail: bool) -> None:
         "Retracted",
         "Late arrival",
         "Just below the line",
-        "Journal of Stromal Biology · 0.50",
+        "Journal of Stromal Biology · 50 %",
         "PubMed, 2026-11-16 to 2026-11-22: 1,204 stated",
     ):
         assert told in text, told
@@ -127,6 +134,7 @@ def test_no_field_can_carry_code(payload: str) -> None:
         subscription=payload,
         encoder=payload,
         cutoffs={payload: 0.5},
+        aims={payload: payload},
         receipts=(receipt(payload, window=payload, gaps=(payload,)),),
     )
     assert_harmless(render_html(content, for_mail=True), plain)

@@ -41,14 +41,21 @@ def hostile_item(number: int, text: str) -> DigestItem:
         url=text,
         published=text,
     )
-    rank = ranked(number, facet=facet(text=text, kind=text), terms=(text,) * 9, sentence=text)
+    rank = ranked(
+        number,
+        facet=facet(text=text, kind=text),
+        terms=(text,) * 9,
+        sentences=(text,),
+        reference=text,
+        senses=(f"{text}: {text}", text),
+    )
     return DigestItem(one, rank)
 
 
 def test_a_short_digest_is_one_sound_message() -> None:
     late = item(2, late=True, kind=Kind.PREPRINT, flags=frozenset({Flag.RETRACTED}))
     content = digest_content(
-        section(item(1), late, below=(item(3, score=0.5),)), banner="Ranked by words only."
+        section(item(1), late, below=(item(3, relevance=0.5),)), banner="Ranked by words only."
     )
     (message,) = messages(content, "C0123456789")
     assert problems(message) == []
@@ -63,7 +70,7 @@ def test_a_short_digest_is_one_sound_message() -> None:
         "*<https://doi.org/10.5555/stroma.1|Stromal niche 1 shields tumour cells from neutrophil"
         " killing>*\n> “Niches of fibroblasts hold neutrophils back.”",
         "Lindqvist Maja, Okafor Chidi … Marchetti Paolo · Journal of Stromal Biology · 18 Nov 2026",
-        "Strong match 0.83 · near the key finding “Myofibroblastic CAFs",
+        "Very likely, 83 % · near the key finding “Myofibroblastic CAFs",
         "`Retracted`  `Preprint`  `Late arrival`",
         "*Just below the line*\n• <https://doi.org/10.5555/stroma.3|",
         "PubMed, 2026-11-16 to 2026-11-22: 1,204 stated",
@@ -114,7 +121,7 @@ def test_a_quiet_week_says_so() -> None:
 def test_what_does_not_fit_goes_into_the_thread_and_nothing_is_lost_or_torn() -> None:
     items = [item(n) for n in range(1, 61)]
     content = digest_content(
-        section(*items, below=tuple(item(n, score=0.01) for n in range(100, 140)))
+        section(*items, below=tuple(item(n, relevance=0.01) for n in range(100, 140)))
     )
     parts = messages(content, "C0123456789")
     assert len(parts) > 1
@@ -152,6 +159,7 @@ def test_no_title_can_break_a_message_or_mention_anyone(titles: list[str], other
         label=other or "label",
         encoder=other,
         cutoffs={other: 0.5},
+        aims={other: other},
         receipts=(receipt(other, window=other, gaps=(other,) * 5),) * 30,
     )
     for message in messages(content, "C0123456789"):

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from service.digest.terminal import WIDTH, columns, render_text, wrap
 from service.records import Identifiers
-from tests.factories import digest_content, item, section, work
+from tests.factories import digest_content, item, ranked, section, work
 
 
 def test_a_digest_reads_as_plain_text() -> None:
-    text = render_text(digest_content(section(item(1, late=True), below=(item(2, score=0.5),))))
+    text = render_text(digest_content(section(item(1, late=True), below=(item(2, relevance=0.5),))))
     for told in (
         "Week 47, 2026 (16-22 Nov)",
         "Screened 4,212 new records from 2 sources, 0 gaps; shown 1;",
@@ -19,15 +19,22 @@ def test_a_digest_reads_as_plain_text() -> None:
         " 1. [Late arrival] Stromal niche 1 shields tumour cells from neutrophil\n    killing\n",
         "Lindqvist Maja, Okafor Chidi … Marchetti Paolo",
         "Journal of Stromal Biology · 18 Nov 2026",
-        "Strong match 0.83; near the key finding “Myofibroblastic CAFs wall off",
+        "Very likely, 83 %; near the key finding “Myofibroblastic CAFs wall off",
         "> “Niches of fibroblasts hold neutrophils back.”",
         "Matched: CXCL12, myCAF, neutrophil",
         "    https://doi.org/10.5555/stroma.1\n",
         "Just below the line:",
-        "  - Stromal niche 2 shields tumour cells from neutrophil killing (0.50)",
+        "  - Stromal niche 2 shields tumour cells from neutrophil killing (50 %)",
         "PubMed, 2026-11-16 to 2026-11-22: 1,204 stated",
     ):
         assert told in text, told
+
+
+def test_the_nearest_reference_and_short_forms_are_told_where_there_are_any() -> None:
+    told = ranked(reference="Traps of neutrophils", senses=("myCAF: myofibroblastic fibroblast",))
+    text = render_text(digest_content(section(replace(item(), ranked=told))))
+    assert "    Near to: Traps of neutrophils\n    myCAF: myofibroblastic fibroblast\n" in text
+    assert "Near to" not in render_text(digest_content())
 
 
 def test_similar_works_are_listed_under_their_lead_with_address_and_without_a_number() -> None:

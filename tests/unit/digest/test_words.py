@@ -63,21 +63,40 @@ def test_every_flag_has_a_badge(flag: Flag) -> None:
 
 
 @pytest.mark.parametrize(
-    ("score", "cutoff", "word"),
+    ("relevance", "told"),
     [
-        (0.99, 0.55, "Strong match"),
-        (0.78, 0.55, "Strong match"),
-        (0.70, 0.55, "Good match"),
-        (0.55, 0.55, "Match"),
-        (0.54, 0.55, "Under the line"),
-        (0.9, None, "Match"),
-        (1.0, 1.0, "Match"),
+        (1.0, "Almost surely, 100 %"),
+        (0.996, "Almost surely, over 99 %"),
+        (0.95, "Almost surely, 95 %"),
+        (0.87, "Very likely, 87 %"),
+        (0.8, "Very likely, 80 %"),
+        (0.62, "Likely, 62 %"),
+        (0.5, "As likely as not, 50 %"),
+        (0.3, "Less likely, 30 %"),
+        (0.004, "Less likely, under 1 %"),
     ],
 )
-def test_the_word_for_relevance_depends_on_the_topics_line(
-    score: float, cutoff: float | None, word: str
-) -> None:
-    assert words.relevance(score, cutoff) == word
+def test_relevance_is_told_as_a_word_and_a_probability(relevance: float, told: str) -> None:
+    assert words.relevance_line(ranked(relevance=relevance), {"stroma": 0.002}) == told
+    assert words.relevance_line(ranked(relevance=relevance), {}) == told
+
+
+def test_what_only_fills_a_thin_week_is_said_to_stand_under_the_line() -> None:
+    assert words.relevance_line(ranked(relevance=0.54), {"stroma": 0.55}) == "Under the line, 54 %"
+    assert words.relevance_line(ranked(relevance=0.55), {"stroma": 0.55}).startswith("As likely")
+    assert words.relevance_line(ranked(relevance=0.54), {"other": 0.55}).startswith("As likely")
+
+
+def test_a_digest_from_before_there_was_relevance_keeps_its_scores() -> None:
+    old = replace(item(), ranked=ranked(score=0.83, relevance=0.0))
+    near = replace(item(2), ranked=ranked(2, score=0.41, relevance=0.0))
+    content = digest_content(section(old, below=(near,)), aims={})
+    assert words.relevance_line(old.ranked, content.cutoffs) == "Match, 0.83"
+    assert words.relevance_line(near.ranked, content.cutoffs) == "Under the line, 0.41"
+    assert words.below_heading(content.sections[0], content.cutoffs) == "Just below the line"
+    assert words.model_line(content).endswith("; stroma: cut-off 0.55")
+    quiet = digest_content(section(items=(), below=(near,)), aims={})
+    assert "the nearest came to 0.41 of the 0.55 needed" in words.quiet(quiet)
 
 
 def test_links_come_best_first_and_only_from_sound_ids() -> None:
@@ -111,9 +130,31 @@ def test_the_reason_names_the_nearest_facet() -> None:
     assert words.why(ranked(facet=facet(text=""))) == ""
 
 
+def test_the_nearest_reference_is_named_where_there_is_one() -> None:
+    assert words.near_to(ranked(reference="Subsets of fibroblasts.")) == (
+        "Near to: Subsets of fibroblasts"
+    )
+    assert words.near_to(ranked()) == ""
+
+
+def test_a_short_form_is_told_only_where_a_reader_meets_it_unexplained() -> None:
+    senses = (
+        "NET: neutrophil extracellular trap",
+        "CAF: cancer-associated fibroblast",
+        "TME: tumor microenvironment",
+        "TAN: tumor-associated neutrophil",
+    )
+    told = ranked(senses=senses, sentences=("NETs catch cells.", "The TME."), terms=("TAN",))
+    one = replace(item(title="CAFs, or cancer-associated fibroblasts"), ranked=told)
+    assert words.senses_line(one) == (
+        "NET: neutrophil extracellular trap; TAN: tumor-associated neutrophil"
+    )
+    assert words.senses_line(replace(one, ranked=ranked(senses=()))) == ""
+
+
 def test_titles_over_the_line_are_not_called_below_it() -> None:
-    full = digest_content(section(item(1), below=(item(2, score=0.9),)))
-    thin = digest_content(section(item(1), below=(item(2, score=0.01),)))
+    full = digest_content(section(item(1), below=(item(2, relevance=0.9),)))
+    thin = digest_content(section(item(1), below=(item(2, relevance=0.01),)))
     assert words.below_heading(full.sections[0], full.cutoffs).startswith("Next in line")
     assert words.below_heading(thin.sections[0], thin.cutoffs) == "Just below the line"
     assert words.receipt_line(full).endswith("1 next in line")
@@ -121,7 +162,7 @@ def test_titles_over_the_line_are_not_called_below_it() -> None:
 
 def test_the_receipt_says_what_was_screened_and_shown() -> None:
     content = digest_content(
-        section(item(1), item(2), below=(item(3, score=0.01),)),
+        section(item(1), item(2), below=(item(3, relevance=0.01),)),
         receipts=(receipt(), receipt("pmc", gaps=("a", "b"))),
     )
     assert words.receipt_line(content) == (
@@ -163,10 +204,12 @@ def test_a_source_line_gives_window_counts_and_gaps() -> None:
 
 
 def test_a_quiet_week_says_why() -> None:
-    near = digest_content(section(items=(), below=(item(1, score=0.41), item(2, score=0.3))))
+    near = digest_content(
+        section(items=(), below=(item(1, relevance=0.41), item(2, relevance=0.3)))
+    )
     assert words.quiet(near) == (
         "Nothing this week: none of 4,212 new records reached the line; "
-        "the nearest came to 0.41 of the 0.55 needed."
+        "the nearest came to 41 % of the 55 % needed."
     )
     far = digest_content(section(items=()), receipts=(receipt("arxiv", gaps=("down",)),))
     assert "none of 4,212 new records came near" in words.quiet(far)
@@ -192,5 +235,20 @@ def test_the_week_comes_from_the_periods_key() -> None:
 
 def test_a_digest_without_an_encoder_says_that_words_ranked_it() -> None:
     assert (
-        words.model_line(digest_content(encoder="")) == "Ranked by words only; cut-off: stroma 0.55"
+        words.model_line(digest_content(encoder=""))
+        == "Ranked by words only; stroma: line at 55 % relevance (the default)"
     )
+
+
+def test_a_digest_says_how_each_line_was_drawn() -> None:
+    content = digest_content(
+        encoder="mini", cutoffs={"tan": 0.615, "caf": 0.4}, aims={"tan": "expected precision 80 %"}
+    )
+    assert words.model_line(content) == (
+        "Ranked by mini; caf: cut-off 0.40; tan: line at 62 % relevance (expected precision 80 %)"
+    )
+    quiet = replace(content, screened=0, aims={"tan": "the default", "caf": "as the topic says"})
+    assert words.model_line(quiet) == (
+        "caf: line at 40 % relevance (as the topic says); tan: line at 62 % relevance (the default)"
+    )
+    assert words.model_line(replace(quiet, cutoffs={})) == ""

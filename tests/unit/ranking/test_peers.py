@@ -20,11 +20,14 @@ from service.ranking.peers.fused import reciprocal_ranks, standard_scores
 from service.ranking.peers.lexical import AsreviewU4
 from service.ranking.peers.vectors import paper_vectors
 from service.records import Candidate
-from tests.labelled import made, with_vectors
+from tests.abstracts import embedded
+from tests.labelled import made
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from service.ranking.labelled import Corpus
 
 NAMES = (
     "bm25",
@@ -51,10 +54,17 @@ def papers(texts: Sequence[str] = TEXTS) -> list[Candidate]:
 
 
 def in_space(rows: Sequence[Sequence[Sequence[float]]]) -> list[Candidate]:
-    """Papers with these chunks as vectors."""
+    """Papers with these chunks as vectors, after one of a title that points elsewhere."""
     return [
-        Candidate(at, "", "", np.array(chunks, dtype=np.float32)) for at, chunks in enumerate(rows)
+        Candidate(at, "", "", np.array([[-1, 0], *chunks], dtype=np.float32))
+        for at, chunks in enumerate(rows)
     ]
+
+
+def birds_in_space() -> Corpus:
+    """The made-up corpus with vectors as works have them."""
+    birds = made()
+    return replace(birds, papers=tuple(embedded(birds.papers)))
 
 
 # -- all of them ---------------------------------------------------------------------------------
@@ -71,13 +81,13 @@ def test_the_registry_names_every_peer_once() -> None:
 
 @pytest.mark.parametrize("name", sorted({*NAMES} - {"arxiv-sanity-lite"}))
 def test_a_peer_finds_a_plain_subject(name: str) -> None:
-    found = measure([peers()[name]], [made(dense=True)], seeds=3, draws=4).scorecards()[0]
+    found = measure([peers()[name]], [birds_in_space()], seeds=3, draws=4).scorecards()[0]
     assert found.macro["ap"].mean > 0.6  # a random order gives about 0.2
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_scores_do_not_depend_on_what_was_asked_before(name: str) -> None:
-    birds = made(dense=True)
+    birds = birds_in_space()
     scores = peers()[name].prepare(birds.papers, ())
     first = scores([1, 2], [])
     scores([5, 9, 30], [40, 41])
@@ -90,7 +100,7 @@ def test_scores_do_not_depend_on_what_was_asked_before(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("texts", [("", "", ""), ("the of", "and", "a"), ("one",), TEXTS])
 def test_tiny_and_empty_corpora_are_ranked_somehow(name: str, texts: tuple[str, ...]) -> None:
-    tiny = [replace(each, vectors=np.ones((1, 2), np.float32)) for each in papers(texts)]
+    tiny = [replace(each, vectors=np.ones((2, 2), np.float32)) for each in papers(texts)]
     scores = peers()[name].prepare(tiny, ())
     assert np.isfinite(scores([0], [])).all()
     assert np.isfinite(scores([0], list(range(1, len(tiny))))).all()
@@ -98,7 +108,7 @@ def test_tiny_and_empty_corpora_are_ranked_somehow(name: str, texts: tuple[str, 
 
 @pytest.mark.parametrize("name", ["bm25", "tfidf-mean", "arxiv-sanity-lite", "zscore-fusion"])
 def test_a_background_changes_how_rare_words_are(name: str) -> None:
-    birds = made(dense=True)
+    birds = birds_in_space()
     more = tuple(replace(each, work_id=100 + each.work_id) for each in made(start=9).papers)
     prepare = peers()[name].prepare
     with_it, without = prepare(birds.papers, more)([1], []), prepare(birds.papers, ())([1], [])
@@ -199,7 +209,7 @@ def test_max_cosine_is_the_nearest_liked_paper() -> None:
     assert peers()["max-cosine"].prepare(rows, ())([0, 1], [])[2] == pytest.approx(0.8)
 
 
-def test_a_paper_is_the_mean_of_its_chunks_made_unit_and_none_is_nought() -> None:
+def test_a_paper_is_the_mean_of_its_chunks_without_the_title_and_none_is_nought() -> None:
     rows = [*in_space([[[1, 0], [0, 1]]]), Candidate(1, "", "", None)]
     assert paper_vectors(rows) == pytest.approx(np.array([[0.5**0.5] * 2, [0, 0]]))
 
@@ -274,9 +284,8 @@ def test_on_a_real_review_the_lexical_peers_are_far_better_than_chance(shared: P
 
 
 def test_vectors_are_all_that_a_dense_peer_looks_at() -> None:
-    birds = made(dense=True)
-    blank = with_vectors(made())
-    wordless = [replace(each, title="", abstract="") for each in blank.papers]
+    birds = birds_in_space()
+    wordless = [replace(each, title="", abstract="") for each in birds.papers]
     for name in ("zotero-arxiv-daily", "max-cosine"):
         peer = peers()[name]
         assert (

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from service.errors import TopicError
 from service.records import Identifiers, Seed, Topic
-from service.topics.documents import dump, parse
+from service.topics.documents import PRECISIONS, VOLUMES, dump, parse
 from service.topics.toml import write_pairs
 
 REVIEW = "# Stroma in motion\n\nPMC · DOI: 10.5555/a · J · 2026\n\n## Abstract\n\nCells move.\n"
@@ -16,7 +17,7 @@ REVIEW = "# Stroma in motion\n\nPMC · DOI: 10.5555/a · J · 2026\n\n## Abstrac
 DOCUMENT = """
 slug = "stroma"
 name = "Stromal cells"
-cutoff = 2
+cutoff = 1
 include = ["CAF"]
 
 [[seeds]]
@@ -44,7 +45,7 @@ def test_a_file_gives_the_seed_and_the_document_overrides_it() -> None:
     assert (review.kind, review.licence, review.venue) == ("review", "CC BY", "Another Journal")
     assert review.ids == Identifiers(doi="10.5555/a")
     assert (against.kind, against.sign, against.weight) == ("text", -1, 0.5)
-    assert (topic.cutoff, topic.version, topic.include, topic.exclude) == (2.0, 1, ("CAF",), ())
+    assert (topic.cutoff, topic.version, topic.include, topic.exclude) == (1.0, 1, ("CAF",), ())
 
 
 def test_a_dumped_topic_stands_alone_and_reads_back_equal() -> None:
@@ -98,15 +99,30 @@ TOPICS = st.builds(
     seeds=st.lists(SEEDS, min_size=1, max_size=3, unique_by=lambda seed: seed.key).map(tuple),
     include=NAMES,
     exclude=NAMES,
-    cutoff=st.none() | st.floats(allow_nan=False, allow_infinity=False),
     version=st.integers(min_value=1),
     senses=st.dictionaries(SHORT, NAME, max_size=3),
 )
+LINES = st.one_of(
+    st.just({}),
+    st.fixed_dictionaries({"cutoff": st.floats(0, 1)}),
+    st.fixed_dictionaries({"precision": st.floats(*PRECISIONS)}),
+    st.fixed_dictionaries({"per_week": st.floats(*VOLUMES)}),
+)
 
 
-@given(TOPICS)
-def test_every_topic_survives_its_document(topic: Topic) -> None:
+@given(TOPICS, LINES)
+def test_every_topic_survives_its_document(topic: Topic, line: dict[str, float]) -> None:
+    topic = replace(topic, **line)
     assert parse(dump(topic), no_file) == topic
+
+
+@pytest.mark.parametrize("line", ["cutoff = 0", "precision = 0.8", "per_week = 5"])
+def test_a_topic_says_in_one_way_where_its_line_is_drawn(line: str) -> None:
+    key, _, value = line.partition(" = ")
+    topic = parse(f"{HEAD}{line}\n{SEED}", no_file)
+    told = {each: getattr(topic, each) for each in ("cutoff", "precision", "per_week")}
+    assert told == dict.fromkeys(told) | {key: float(value)}
+    assert f"\n{key} = {float(value)}\n" in dump(topic)
 
 
 @given(st.dictionaries(TEXT, TEXT | st.integers() | st.lists(TEXT)))
@@ -131,6 +147,14 @@ HEAD = 'slug = "s"\nname = "S"\n'
         (HEAD + 'include = "CAF"\n' + SEED, "include", "a list of texts"),
         (HEAD + 'include = [" "]\n' + SEED, "include", "empty"),
         (HEAD + "cutoff = nan\n" + SEED, "cutoff", "finite"),
+        (HEAD + "cutoff = 1.01\n" + SEED, "cutoff", "not from 0 to 1"),
+        (HEAD + "cutoff = -0.1\n" + SEED, "cutoff", "not from 0 to 1"),
+        (HEAD + "precision = 80\n" + SEED, "precision", "is 80, not from 0.05 to 0.99"),
+        (HEAD + "precision = 1\n" + SEED, "precision", "not from 0.05 to 0.99"),
+        (HEAD + "per_week = 0\n" + SEED, "per_week", "not from 0.1 to 1000"),
+        (HEAD + 'per_week = "5"\n' + SEED, "per_week", "a number"),
+        (HEAD + "precision = 0.8\ncutoff = 0.5\n" + SEED, "precision", "go with cutoff"),
+        (HEAD + "per_week = 5\nprecision = 0.8\n" + SEED, "per_week", "go with precision"),
         (HEAD + "version = true\n" + SEED, "version", "whole number"),
         (HEAD + "senses = ['NET']\n" + SEED, "senses", "a table, as [senses]"),
         (HEAD + '[senses]\nNET = " "\n' + SEED, "senses, NET", "is empty"),

@@ -1,0 +1,94 @@
+# ruff: noqa: T201 (a study prints, and turns the constants that it studies)
+"""What each part of the ranker adds, and how its weights do on corpora that they were not chosen on.
+
+    PYTHONPATH=. python tests/bench/ranking_study.py [folder that vectors are kept in]
+
+Nine labelled corpora, 2 and 5 seeds, 8 draws. In the second table the weights are chosen, for each
+corpus, as those with the best mean average precision on the other eight (leave one corpus out).
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from itertools import product
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+
+from service import config
+from service.bootstrap import evaluation as bench
+from service.ranking import examples, metrics
+from service.ranking.features import Features, read_pool
+from service.ranking.labelled import Corpus, draw, newest_first
+
+CORPORA = Path(__file__).resolve().parents[3] / "shared" / "eval" / "screening"
+DRAWS, SEEDS = 8, (2, 5)
+# Weights of vectors, latent directions and feedback beside words (1).
+GRID = list(product((0.5, 0.75, 1.0, 1.5), (0.0, 0.35, 0.7, 1.0), (0.0, 0.6, 1.2)))
+PARTS = {
+    "words": (0.0, 0.0, 0.0),
+    "words + vectors": (1.0, 0.0, 0.0),
+    "words + vectors + latent": (1.0, 0.7, 0.0),
+    "words + vectors + latent + feedback": (1.0, 0.7, 1.2),
+    "words + latent + feedback (no encoder)": (0.0, 0.7, 1.2),
+}
+
+
+def main(folder: str | None = None) -> None:
+    if not CORPORA.is_dir():
+        sys.exit(f"the corpora are not here: {CORPORA}")
+    files = sorted(CORPORA.glob("*.jsonl"))
+    cache = Path(folder or tempfile.mkdtemp())
+    ready = bench.bench(
+        bench.chosen_contenders("litwatch"),
+        [(file.stem, bench.read_listed(file)) for file in files],
+        [],
+        bench.plain_encoder(config.Settings(), cache),
+        lambda name, total: lambda _done: None,
+    )
+    pools = [(corpus, read_pool(corpus.papers, ())) for corpus in ready.corpora]
+    for seeds in SEEDS:
+        print(f"\n{seeds} seeds, {DRAWS} draws, {len(pools)} corpora: mean AP")
+        for name, weights in PARTS.items():
+            print(f"  {name:40} {fmean(measured(*each, seeds, weights) for each in pools):.3f}")
+        leave_one_out(pools, seeds)
+
+
+def leave_one_out(pools: list[tuple[Corpus, Features]], seeds: int) -> None:
+    """The mean over corpora with the weights that the others choose, beside those in use."""
+    table = np.array([[measured(*each, seeds, w) for w in GRID] for each in pools])
+    chosen = [np.delete(table, row, axis=0).mean(axis=0).argmax() for row in range(len(pools))]
+    used = GRID.index((examples._DENSE, examples._LATENT, examples._FEEDBACK))
+    apart = fmean(table[row, at] for row, at in enumerate(chosen))
+    print(f"  weights chosen on the other corpora      {apart:.3f}: {[GRID[at] for at in chosen]}")
+    print(f"  weights in use {GRID[used]!s:25} {table[:, used].mean():.3f}")
+    print(f"  best of the grid on these corpora        {table.mean(axis=0).max():.3f}")
+
+
+def measured(
+    corpus: Corpus, pool: Features, seeds: int, weights: tuple[float, float, float]
+) -> float:
+    """Mean average precision over the draws with these weights."""
+    kept = examples._DENSE, examples._LATENT, examples._FEEDBACK
+    examples._DENSE, examples._LATENT, examples._FEEDBACK = weights
+    try:
+        return fmean(
+            precision(corpus, pool, newest_first(corpus, draw(corpus, seeds, number)))
+            for number in range(DRAWS)
+        )
+    finally:
+        examples._DENSE, examples._LATENT, examples._FEEDBACK = kept
+
+
+def precision(corpus: Corpus, pool: Features, seeds: list[int]) -> float:
+    placed = pool.place([corpus.papers[row] for row in seeds])
+    scores = examples.nearness(pool.rows, placed, np.ones(len(seeds)))
+    rest = np.setdiff1d(np.arange(len(corpus.papers)), seeds)
+    ranked = corpus.relevant[rest][metrics.order(scores[rest])]
+    return metrics.average_precision(ranked)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

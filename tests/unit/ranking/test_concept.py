@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from service.errors import EncoderError
+from service.ranking.concept import Concept, by_terms, core, field_words, nearness, query, setting
+from service.ranking.features import Features, read_pool
+from service.ranking.lexical import read
+from service.ranking.senses import topic_senses
+from service.records import Candidate, Facet
+from tests.abstracts import ELSEWHERE, FIELD, NEUTROPHILS, at_large, embedded, works
+from tests.fakes_encoder import FakeEncoder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ENCODE = FakeEncoder(256).encode
+TERMS = ("tumor-associated neutrophil", "neutrophil extracellular trap", "CXCR2")
+
+
+def facets(title: str, *findings: str) -> list[Facet]:
+    named = [Facet("title", title, "seed", 0.9)] if title else []
+    return [*named, *(Facet("finding", text, "seed") for text in findings)]
+
+
+def told(*terms: str, field: dict[str, float] | None = None) -> Concept:
+    return Concept(terms, field or {}, listed=True)
+
+
+def pool_of(*texts: tuple[str, str], dense: bool = False) -> Features:
+    made = [*works(*texts), *at_large(30)]
+    return read_pool(embedded(made) if dense else made, [])
+
+
+def texts_of(*abstracts: str) -> list[tuple[str, str]]:
+    return [("", abstract) for abstract in abstracts]
+
+
+# -- what the topic is about ----------------------------------------------------------------------
+
+
+def test_the_core_is_what_the_review_defines_and_its_title_names() -> None:
+    text = "Tumor-associated neutrophils (TANs) live in the tumor microenvironment (TME)."
+    found = core(
+        facets("The plasticity of neutrophils in cancer", "TANs feed cancer"),
+        topic_senses([text], {}),
+    )
+    assert found == ("Tumor-associated neutrophils",)
+
+
+def test_without_a_definition_the_core_is_the_phrase_that_runs_through_the_review() -> None:
+    found = core(
+        facets(
+            "Kinetics and pericyte coverage: a review of vessels", "Pericytes wrap", "A pericyte"
+        ),
+        {},
+    )
+    assert found == ("pericyte coverage",)
+
+
+@pytest.mark.parametrize("title", ["", "The role of the patient", "—"])
+def test_a_title_that_tells_nothing_has_no_core(title: str) -> None:
+    assert core(facets(title, "Pericytes wrap vessels"), {}) == ()
+
+
+def test_the_field_is_what_many_works_hold_and_many_facets_say() -> None:
+    findings = ("Tumor pericytes wrap", "Tumor vessels of patients", "Gene of patients", "Tumors")
+    # Pericyte is the topic's own, patient everybody's, gene of one facet alone.
+    assert field_words(facets("Pericytes in tumors of patients", *findings)) == {"tumor": 1.0}
+
+
+def test_facets_against_the_topic_say_nothing_of_its_field() -> None:
+    assert field_words([Facet("title", "Tumor", "seed", -1.0)]) == {}
+    assert field_words([]) == {}
+
+
+def test_the_field_is_in_one_order_whatever_the_order_of_words() -> None:
+    found = field_words(facets("tumor cancer gene immune", "immune gene cancer tumor"))
+    assert list(found) == sorted(found)
+    assert len(found) > 1
+
+
+# -- words ----------------------------------------------------------------------------------------
+
+
+def test_a_query_weighs_rare_words_most_and_its_words_have_length_one() -> None:
+    pool = pool_of(*NEUTROPHILS)
+    weights = query(TERMS, pool)
+    column = pool.seen.columns
+    assert np.linalg.norm(weights[: len(pool.weighing.rare)]) == pytest.approx(1.0)
+    assert weights[column["trap"]] > 2 * weights[column["tumor"]]
+    assert weights[column["trap"]] > weights[column["extracellular"]] > 0
+    assert weights[column["neutrophil"]] > weights[column["trap"]]  # of two terms
+
+
+def test_words_that_no_text_of_the_pool_holds_are_passed_over() -> None:
+    pool = pool_of(*texts_of("Herons nest"))
+    read([("", "granulopoiesis zeppelin")], pool.seen)  # met later, in another text
+    assert not query(("granulopoiesis", "zeppelin granulopoiesis"), pool).any()
+    assert query(("zeppelin heron",), pool).any()
+
+
+@pytest.mark.parametrize("terms", [(), ("",), ("the of",), ("—",)])
+def test_terms_without_words_are_near_to_nothing(terms: tuple[str, ...]) -> None:
+    pool = pool_of(*NEUTROPHILS)
+    assert not by_terms(terms, pool).any()
+    assert np.abs(nearness(told(*terms), pool, None)).max() < 1e-3
+
+
+def test_common_words_of_a_term_do_not_win() -> None:
+    one_rare = "Neutrophils circle over the marsh"
+    common = "Extracellular formation, extracellular infiltration and extracellular recruitment"
+    pool = pool_of(*texts_of(one_rare, common))
+    terms = ("neutrophil extracellular trap formation", "neutrophil infiltration")
+    near = by_terms(terms, pool)
+    assert near[0] > near[1] > 0
+
+
+def test_word_pairs_count() -> None:
+    apart = "The trap is extracellular while each neutrophil sleeps"
+    together = "The sleeps is while each neutrophil extracellular trap"
+    pool = pool_of(*texts_of(together, apart, together))
+    near = by_terms(TERMS, pool)
+    assert near[0] > near[1] > 0
+
+
+def test_other_texts_may_stand_for_rows() -> None:
+    pool = pool_of(*texts_of("Herons nest", "Herons nest"))
+    near = by_terms(("heron",), pool, {1: read([("", "Violins play")], pool.seen)})
+    assert near[0] > near[1] == 0.0
+
+
+# -- the field ------------------------------------------------------------------------------------
+
+
+def test_the_same_words_outside_the_field_score_lower() -> None:
+    inside = "Neutrophil extracellular traps in tumors: tumor cells, tumor vessels, tumor growth"
+    outside = "Neutrophil extracellular traps in gums: gum cells, gum vessels, gum growth"
+    pool = pool_of(*texts_of(inside, outside), dense=True)
+    near = nearness(told(*TERMS, field={"tumor": 1.0}), pool, ENCODE)
+    assert near[0] > near[1] + 0.5
+
+
+def test_a_work_of_the_topic_beats_one_of_the_field_only() -> None:
+    pool = pool_of(*NEUTROPHILS, ELSEWHERE, FIELD, dense=True)
+    reviews = (" ".join(FIELD),)
+    near = nearness(Concept(TERMS, {"tumor": 1.0}, listed=True, reviews=reviews), pool, ENCODE)
+    assert near[:3].min() > near[4]
+    assert near[:3].min() > near[3]
+
+
+def test_a_setting_lies_between_nought_and_one_and_is_even_without_a_vector() -> None:
+    bare = Candidate(9, "Tumor", "Tumor tumor tumor.")
+    made = [*embedded(works(*NEUTROPHILS, ELSEWHERE)), bare]
+    pool = read_pool(made, embedded(at_large(30)))
+    concept = Concept(TERMS, {"tumor": 1.0}, listed=True, reviews=("A review of tumors.",))
+    found = setting(concept, pool, ENCODE)
+    assert ((found > 0) & (found < 1)).all()
+    assert found[4] == 0.5
+    assert found[0] > 0.5 > found[3]
+
+
+def test_a_concept_without_field_or_review_is_set_anywhere() -> None:
+    pool = pool_of(*NEUTROPHILS, dense=True)
+    assert set(setting(told(*TERMS), pool, ENCODE).tolist()) == {0.5}
+    assert nearness(told(*TERMS), pool, ENCODE) == pytest.approx(nearness(told(*TERMS), pool, None))
+
+
+@pytest.mark.parametrize(
+    "concept",
+    [told(*TERMS, field={"tumor": 1.0}), Concept(TERMS, {}, listed=True, reviews=("Tumors.",))],
+)
+def test_another_encoder_than_the_pool_has_is_refused(concept: Concept) -> None:
+    pool = pool_of(*NEUTROPHILS, dense=True)
+    with pytest.raises(EncoderError, match="of two encoders"):
+        nearness(concept, pool, FakeEncoder(8).encode)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_pool_of_identical_works_has_no_spread(count: int) -> None:
+    def near(encode: object) -> Sequence[float]:
+        made = embedded([Candidate(at, *NEUTROPHILS[0]) for at in range(count)])
+        concept = Concept(TERMS, {"tumor": 1.0}, listed=True, reviews=("Tumors.",))
+        found: list[float] = nearness(concept, read_pool(made, []), encode).tolist()  # type: ignore[arg-type]
+        return found
+
+    for encode in (ENCODE, None):
+        assert near(encode) == pytest.approx([0.0] * count, abs=1e-3)

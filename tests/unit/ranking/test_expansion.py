@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from service.ranking.concept import by_terms
+from service.ranking.expansion import expand
+from service.ranking.features import read_pool
+from service.records import Candidate
+from tests.abstracts import at_large
+from tests.fakes_encoder import FakeEncoder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from service.ranking.features import Features
+
+ENCODE = FakeEncoder(256).encode
+CORE = ("tumor stroma cell",)
+_HOLDING = (
+    "Tumor stroma cell growth and stellate stroma cell growth were seen beside zinc finger number",
+    "In the tumor stroma cell layer, a stellate stroma cell binds some zinc finger of",
+)
+
+
+def pool_of(*texts: str, behind: int = 60) -> Features:
+    made = [Candidate(at, "", f"{text} {at}.") for at, text in enumerate(texts * 3)]
+    return read_pool(made, at_large(behind))
+
+
+def expanded(pool: Features, besides: Sequence[str] = ()) -> tuple[str, ...]:
+    return expand(CORE, besides, by_terms(CORE, pool), pool, ENCODE)
+
+
+def test_what_the_archive_says_beside_the_subject_and_is_near_to_it_is_found() -> None:
+    found = expanded(pool_of(*_HOLDING))
+    assert "stellate stroma cell" in found
+    assert not any("zinc" in term for term in found)  # as often beside it, but of another meaning
+
+
+def test_no_term_is_part_of_another_and_eight_are_enough() -> None:
+    many = [f"tumor stroma cell near stroma cell {kind}" for kind in ["abc", "def", "ghi", "jkl"]]
+    found = expanded(pool_of(*_HOLDING, *many))
+    assert 0 < len(found) <= 8
+    sets = [set(term.split()) for term in found]
+    assert not any(one < other for one in sets for other in sets)
+
+
+def test_terms_that_the_topic_sets_beside_its_subject_are_not_taken() -> None:
+    pool = pool_of(*_HOLDING)
+    assert not any("stellate" in t for t in expanded(pool, ["stellate stroma cell growth seen"]))
+
+
+def test_a_term_that_is_common_in_the_archive_tells_nothing() -> None:
+    everywhere = [f"A stellate stroma cell and item{at}." for at in range(1500)]
+    pool = read_pool(
+        [Candidate(at, "", text) for at, text in enumerate([*_HOLDING * 3, *everywhere])], []
+    )
+    assert not any("stellate" in term for term in expanded(pool))
+
+
+@pytest.mark.parametrize("texts", [(), ("",), ("Herons nest in reeds",), (_HOLDING[0][:30],)])
+def test_an_archive_that_knows_nothing_adds_nothing(texts: tuple[str, ...]) -> None:
+    pool = read_pool([Candidate(1, "", text) for text in texts], at_large(20))
+    assert expanded(pool) == ()
+
+
+def test_without_a_core_nothing_is_found() -> None:
+    pool = pool_of(*_HOLDING)
+    assert expand((), (), np.ones(len(pool.works)), pool, ENCODE) == ()
+
+
+def test_the_same_archive_gives_the_same_terms() -> None:
+    assert expanded(pool_of(*_HOLDING)) == expanded(pool_of(*_HOLDING))
