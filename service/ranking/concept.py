@@ -54,6 +54,7 @@ _PRIOR_WORKS = 500.0
 _AT_LARGE, _DEVIATION = 0.023, 0.07
 _COMMON = 0.6  # what a word that many works hold ("extracellular") counts in a term
 _REVIEW = 0.3
+_WHOLE = 1.1  # times, where a work holds a listed term as a whole, not its words apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +181,16 @@ def nearness(
     pool: Features,
     encode: Encode | None,
     respelled: Mapping[int, Words] | None = None,
+    whole: Sequence[bool] = (),
 ) -> NDArray[float64]:
-    """One number per work of the pool, above the mean of literature at large; see `_DEVIATION`."""
+    """One number per work of the pool, above the mean of literature at large; see `_DEVIATION`.
+
+    `whole` says which works hold a listed term as a whole."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
     near = by_terms(concept.terms, pool, respelled)
+    if len(whole):
+        near = near * np.where(whole, _WHOLE, 1.0)
     if encode is not None and pool.rows.has.any():
         near = near * setting(concept, pool, encode)
     return (near - _AT_LARGE) / _DEVIATION

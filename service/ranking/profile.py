@@ -27,8 +27,8 @@ _PAPER = "paper"
 @dataclass(frozen=True, slots=True)
 class Profile:
     """`concept` is None for a topic that is told by papers alone; `examples` are its seed papers,
-    references and votes; `facets` (at least one) are those that an explanation may name, as the
-    seeds have them; `senses` say what its short forms stand for."""
+    references and votes; `facets` are those that an explanation may name, as the seeds have
+    them (at least one, unless nothing is to be explained); `senses` say what its short forms stand for."""
 
     facets: tuple[Facet, ...]
     senses: Mapping[str, Sense]

@@ -65,10 +65,12 @@ def score(
     }
     for row, text in respelled.items():
         flats[row] = text.flats[0]
+    included, excluded = _terms(topic, told, pool, flats, respelled)
     by_concept = by_examples = None
     pull = np.zeros(pool.weighing.width)
     if told.concept is not None:
-        by_concept = concept.nearness(told.concept, pool, encode, respelled)
+        whole = [bool(held) for held in included]
+        by_concept = concept.nearness(told.concept, pool, encode, respelled, whole)
         pull += concept.query(told.concept.terms, pool)
     rows = pool.place([each.work for each in told.examples])
     weights = np.array([each.weight for each in told.examples])
@@ -80,7 +82,6 @@ def score(
         pull += mixed * _share(weights, by_concept is not None)
     elif len(weights) and by_concept is not None:
         by_concept = by_concept - examples.against(pool.rows, rows, -weights)
-    included, excluded = _terms(topic, told, pool, flats, respelled)
     total = _together(by_concept, by_examples, _share(weights, by_concept is not None))
     total = np.zeros(len(pool.works)) if total is None else total
     total = np.where([bool(found) for found in excluded], EXCLUDED_SCORE, total)

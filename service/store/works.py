@@ -172,7 +172,7 @@ class Works:
         row = WorkRow
         alive = (*_ALIVE, row.abstract != "", *(() if before is None else (row.seq <= before,)))
         total = self._connection.execute(select(func.count()).where(*alive)).scalar_one()
-        step = max(1, total // max(size, 1))
+        step = max(1, -(-total // max(size, 1)))
         statement = (
             select(row.id, row.title, row.abstract)
             .where(*alive, row.id % step == 0)

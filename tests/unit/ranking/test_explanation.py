@@ -82,6 +82,22 @@ def test_a_sentence_that_carries_through_an_undefined_short_form_is_named() -> N
     assert any("extracellular trap" in term for term in found.terms)
 
 
+def test_a_short_form_read_in_full_makes_its_sentence_carry() -> None:
+    text = "Neutrophils were counted. NETs, and again NETs, wrapped the cells. Weights were taken."
+    behind = [*at_large(), *works(NEUTROPHILS[1], first=500)]
+    found = rank(topic(), works(("Dormancy", text)), behind, dense=False)[0]
+    assert found.sentence == "NETs, and again NETs, wrapped the cells."
+
+
+def test_a_second_sentence_is_named_only_when_it_carries_much() -> None:
+    strong = "Neutrophil extracellular traps and myeloperoxidase fill the tumor."
+    weak, other = "Plasticity.", "Granulocytic neutrophil elastase and NETosis follow recruitment."
+    made = works(("A", f"{strong} {weak} Mice slept."), ("B", f"{strong} Mice slept. {other}"))
+    found = by_id(rank(topic(), made, dense=False))
+    assert found[1].sentences == (strong,)
+    assert set(found[2].sentences) == {strong, other}
+
+
 def test_where_no_sentence_carries_none_is_named() -> None:
     made = works(("Neutrophils", ""), ("Gait", "Stroke slows gait."), ("", ""))
     found = by_id(rank(topic(), made, dense=False))
@@ -170,6 +186,7 @@ def test_the_reference_named_is_the_nearest_example(dense: bool) -> None:
     found = by_id(rank(topic(), works(*NEUTROPHILS, ELSEWHERE), dense=dense, evidence=evidence))
     assert found[4].reference == "Dental plaque of dogs"
     assert found[2].reference == "Dormant breast cancer"
+    assert found[1].reference != disliked.work.title  # nearest of all, but against the topic
 
 
 def test_a_work_is_not_its_own_reference() -> None:

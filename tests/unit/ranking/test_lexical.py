@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.ranking.commonness import share_of
@@ -117,6 +117,7 @@ def test_letters_of_other_scripts_are_words() -> None:
 _TEXT = st.text(max_size=40)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(_TEXT, _TEXT), max_size=6), st.tuples(_TEXT, _TEXT))
 def test_any_texts_give_finite_rows_of_at_most_unit_length(
     texts: list[tuple[str, str]], other: tuple[str, str]

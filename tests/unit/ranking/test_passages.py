@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.ranking.passages import as_shown
@@ -57,6 +57,7 @@ _WORDS = st.sampled_from(["tumor", "tumors", "Tumour", "NET", "NETs", "net", "tr
 _TEXTS = st.lists(_WORDS, max_size=6).map(" ".join) | st.text(max_size=30)
 
 
+@settings(deadline=None)
 @given(
     _TEXTS,
     st.lists(_TEXTS, max_size=4),
