@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 from service.ranking.commonness import share_of
 from service.ranking.examples import spread
 from service.ranking.features import encoded
-from service.ranking.lexical import joined
 from service.ranking.words import STOP, words
 
 if TYPE_CHECKING:
@@ -54,6 +53,7 @@ _PRIOR_WORKS = 500.0
 _AT_LARGE, _DEVIATION = 0.023, 0.07
 _COMMON = 0.6  # what a word that many works hold ("extracellular") counts in a term
 _REVIEW = 0.3
+_NOT_TOLD = 0.7  # how far a work is set in the field where no vector tells
 _WHOLE = 1.1  # times, where a work holds a listed term as a whole, not its words apart
 
 
@@ -143,7 +143,7 @@ def query(terms: Sequence[str], pool: Features) -> NDArray[float64]:
 
 
 def by_terms(
-    terms: Sequence[str], pool: Features, respelled: Mapping[int, Words] | None = None
+    terms: Sequence[str], pool: Features, respelled: tuple[list[int], Words] | None = None
 ) -> NDArray[float64]:
     """The root of the cosine of each work's words to the terms': cosines of sparse rows crowd near
     nought with a long tail, and their roots spread about evenly. `respelled` are other texts for
@@ -152,27 +152,30 @@ def by_terms(
 
     weights = query(terms, pool)
     near = pool.rows.match(weights)
-    if respelled:
-        near[list(respelled)] = pool.weighing.rows(joined(list(respelled.values()))) @ weights
+    if respelled is not None:
+        rows, texts = respelled
+        near[rows] = pool.weighing.rows(texts) @ weights
     found: NDArray[float64] = np.sqrt(np.maximum(near, 0.0))
     return found
 
 
 def setting(concept: Concept, pool: Features, encode: Encode) -> NDArray[float64]:
-    """Between 0 and 1: how far each work is set in the topic's field; 0.5 without a vector.
+    """Between 0 and 1: how far each work is set in the topic's field; `_NOT_TOLD` without a vector.
 
     Raises `EncoderError` when `encode` is not what made the pool's vectors.
     """
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
     set_in = np.zeros(len(pool.works))
+    if not concept.field and not concept.reviews:
+        return set_in + _NOT_TOLD
     if concept.field:
         set_in = set_in + _in_field(concept.field, pool, encode)
     if concept.reviews:
         rows = encoded(concept.reviews, encode, pool.rows.dense.shape[1])
         near = (pool.rows.dense @ rows.T).max(axis=1).astype(np.float64)
         set_in = set_in + _REVIEW * spread(near, pool.rows.has)
-    found: NDArray[float64] = 1.0 / (1.0 + np.exp(-np.where(pool.rows.has, set_in, 0.0)))
+    found: NDArray[float64] = np.where(pool.rows.has, 1.0 / (1.0 + np.exp(-set_in)), _NOT_TOLD)
     return found
 
 
@@ -180,12 +183,13 @@ def nearness(
     concept: Concept,
     pool: Features,
     encode: Encode | None,
-    respelled: Mapping[int, Words] | None = None,
+    respelled: tuple[list[int], Words] | None = None,
     whole: Sequence[bool] = (),
 ) -> NDArray[float64]:
     """One number per work of the pool, above the mean of literature at large; see `_DEVIATION`.
 
-    `whole` says which works hold a listed term as a whole."""
+    `whole` says which works hold a listed term as a whole.
+    """
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
     near = by_terms(concept.terms, pool, respelled)
@@ -193,6 +197,8 @@ def nearness(
         near = near * np.where(whole, _WHOLE, 1.0)
     if encode is not None and pool.rows.has.any():
         near = near * setting(concept, pool, encode)
+    else:
+        near = near * _NOT_TOLD
     return (near - _AT_LARGE) / _DEVIATION
 
 

@@ -119,8 +119,10 @@ class Explainer:
         }
         known |= {each.short: each.long for each in readings if each.ours is not None}
         texts = [work.title.replace("\n", " "), *cut]
-        if known:
-            texts = ["".join(spell(read_writing(text, ""), known)) for text in texts]
+        for at, text in enumerate(texts):
+            # Most sentences hold none; in ASCII that can be seen at once (one kind of hyphen).
+            if any(short in text for short in known) or not text.isascii():
+                texts[at] = "".join(spell(read_writing(text, ""), known))
         return [lexical.columns_of(text, self.pool.seen) for text in texts]
 
     def _senses(self, row: int) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ def columns_of(text: str, seen: Vocabulary) -> list[int]:
 def read(texts: Sequence[tuple[str, str]], seen: Vocabulary) -> Words:
     """The words of (title, abstract) pairs; `seen` grows by those not met before."""
     starts = range(0, max(len(texts), 1), _BLOCK)
-    return joined([_read(texts[start : start + _BLOCK], seen) for start in starts])
+    return _joined([_read(texts[start : start + _BLOCK], seen) for start in starts])
 
 
 def _read(texts: Sequence[tuple[str, str]], seen: Vocabulary) -> Words:
@@ -91,7 +91,7 @@ def _read(texts: Sequence[tuple[str, str]], seen: Vocabulary) -> Words:
     return Words(flats, *_counted(runs, len(seen.columns).bit_length()))
 
 
-def joined(parts: Sequence[Words]) -> Words:
+def _joined(parts: Sequence[Words]) -> Words:
     """The texts of all parts (at least one), in order."""
     starts = [0, *accumulate(len(part.flats) for part in parts)]
     return Words(

@@ -28,7 +28,8 @@ _PAPER = "paper"
 class Profile:
     """`concept` is None for a topic that is told by papers alone; `examples` are its seed papers,
     references and votes; `facets` are those that an explanation may name, as the seeds have
-    them (at least one, unless nothing is to be explained); `senses` say what its short forms stand for."""
+    them (at least one, unless nothing is to be explained); `senses` say what its short forms stand
+    for."""
 
     facets: tuple[Facet, ...]
     senses: Mapping[str, Sense]

@@ -1,6 +1,6 @@
 """The ranker: works against a topic's concept and its examples, with reasons. Pure.
 
-    score = concept + share * examples, in deviations above the archive
+    score = (concept + share * examples) / (1 + share), in deviations above literature at large
     relevance = probability that a reader wants the work, calibrated on votes
 
 How facets are named and how a text is cut into sentences is passed in: this room ranks, it does

@@ -35,7 +35,7 @@ VOTED = frozenset({"vote", "saved"})
 class Scored:
     """One entry per work of the pool.
 
-    `total` is in deviations above the pool's mean, `relevance` as a probability; `concept` and
+    `total` is in deviations above literature at large, `relevance` as a probability; `concept` and
     `examples` are the parts of the total (None where the topic has none). `pull` is what each
     column of words adds. `readings` are of the works that use a short form without defining it;
     `rows` are the topic's examples, in order.
@@ -59,13 +59,11 @@ def score(
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
     flats, readings = list(pool.flats), _read_short_forms(told, pool, inventory)
-    respelled = {
-        row: read([spelled_out(pool.writings[row], found)], pool.seen)
-        for row, found in readings.items()
-    }
-    for row, text in respelled.items():
-        flats[row] = text.flats[0]
-    included, excluded = _terms(topic, told, pool, flats, respelled)
+    texts = [spelled_out(pool.writings[row], found) for row, found in readings.items()]
+    respelled = (list(readings), read(texts, pool.seen))
+    for row, flat in zip(readings, respelled[1].flats, strict=True):
+        flats[row] = flat
+    included, excluded = _terms(topic, told, pool, flats, readings)
     by_concept = by_examples = None
     pull = np.zeros(pool.weighing.width)
     if told.concept is not None:

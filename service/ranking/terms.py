@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from service.ranking.words import spans, words
@@ -25,10 +26,15 @@ def holding(text: str, looked_for: Sequence[tuple[str, str]]) -> tuple[str, ...]
     return tuple(term for term, needle in looked_for if needle in text)
 
 
+@lru_cache(maxsize=1)  # a memo of a pure function: terms are looked for in one text after another
+def _spans(text: str) -> tuple[tuple[str, int, int], ...]:
+    return tuple(spans(text))
+
+
 def as_written(term: str, text: str) -> str | None:
     """The words of `text` that `term` stands for, as they are spelled there."""
     wanted = words(term)
-    found = list(spans(text))
+    found = _spans(text)
     for at in range(len(found) - len(wanted) + 1):
         if [word for word, _, _ in found[at : at + len(wanted)]] == wanted:
             return text[found[at][1] : found[at + len(wanted) - 1][2]]

@@ -24,7 +24,8 @@ def paper_vectors(papers: Sequence[Candidate]) -> NDArray[float64]:
     rows = np.zeros((len(papers), width))
     for row, each in enumerate(papers):
         if each.vectors is not None and len(each.vectors):
-            rows[row] = each.vectors[1:].mean(axis=0, dtype=np.float64)
+            text = each.vectors[1:] if len(each.vectors) > 1 else each.vectors
+            rows[row] = text.mean(axis=0, dtype=np.float64)
     unit: NDArray[float64] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
     return unit
 

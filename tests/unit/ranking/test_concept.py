@@ -15,7 +15,7 @@ from tests.abstracts import ELSEWHERE, FIELD, NEUTROPHILS, at_large, embedded, w
 from tests.fakes_encoder import FakeEncoder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from service.ranking.features import Encode
 
 ENCODE = FakeEncoder(256).encode
 TERMS = ("tumor-associated neutrophil", "neutrophil extracellular trap", "CXCR2")
@@ -107,7 +107,9 @@ def test_words_that_no_text_of_the_pool_holds_are_passed_over() -> None:
 def test_terms_without_words_are_near_to_nothing(terms: tuple[str, ...]) -> None:
     pool = pool_of(*NEUTROPHILS)
     assert not by_terms(terms, pool).any()
-    assert np.abs(nearness(told(*terms), pool, None)).max() < 1e-3
+    found = nearness(told(*terms), pool, None)
+    assert len(set(found.tolist())) == 1
+    assert found[0] < 0
 
 
 def test_common_words_of_a_term_do_not_win() -> None:
@@ -129,7 +131,7 @@ def test_word_pairs_count() -> None:
 
 def test_other_texts_may_stand_for_rows() -> None:
     pool = pool_of(*texts_of("Herons nest", "Herons nest"))
-    near = by_terms(("heron",), pool, {1: read([("", "Violins play")], pool.seen)})
+    near = by_terms(("heron",), pool, ([1], read([("", "Violins play")], pool.seen)))
     assert near[0] > near[1] == 0.0
 
 
@@ -159,14 +161,15 @@ def test_a_setting_lies_between_nought_and_one_and_is_even_without_a_vector() ->
     concept = Concept(TERMS, {"tumor": 1.0}, listed=True, reviews=("A review of tumors.",))
     found = setting(concept, pool, ENCODE)
     assert ((found > 0) & (found < 1)).all()
-    assert found[4] == 0.5
+    assert found[4] == 0.7
     assert found[0] > 0.5 > found[3]
 
 
 def test_a_concept_without_field_or_review_is_set_anywhere() -> None:
     pool = pool_of(*NEUTROPHILS, dense=True)
-    assert set(setting(told(*TERMS), pool, ENCODE).tolist()) == {0.5}
-    assert nearness(told(*TERMS), pool, ENCODE) == pytest.approx(nearness(told(*TERMS), pool, None))
+    assert set(setting(told(*TERMS), pool, ENCODE).tolist()) == {0.7}
+    order = [np.argsort(nearness(told(*TERMS), pool, each)).tolist() for each in (ENCODE, None)]
+    assert order[0] == order[1]
 
 
 @pytest.mark.parametrize(
@@ -179,13 +182,30 @@ def test_another_encoder_than_the_pool_has_is_refused(concept: Concept) -> None:
         nearness(concept, pool, FakeEncoder(8).encode)
 
 
-@pytest.mark.parametrize("count", [1, 2])
-def test_a_pool_of_identical_works_has_no_spread(count: int) -> None:
-    def near(encode: object) -> Sequence[float]:
-        made = embedded([Candidate(at, *NEUTROPHILS[0]) for at in range(count)])
-        concept = Concept(TERMS, {"tumor": 1.0}, listed=True, reviews=("Tumors.",))
-        found: list[float] = nearness(concept, read_pool(made, []), encode).tolist()  # type: ignore[arg-type]
-        return found
+@pytest.mark.parametrize("encode", [ENCODE, None], ids=["vectors", "words"])
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_identical_works_are_equally_near(count: int, encode: Encode | None) -> None:
+    made = embedded([Candidate(at, *NEUTROPHILS[0]) for at in range(count)])
+    concept = Concept(TERMS, {"tumor": 1.0}, listed=True, reviews=("Tumors.",))
+    found = nearness(concept, read_pool(made, []), encode)
+    assert found == pytest.approx([found[0]] * count, abs=1e-4)
+    assert found[0] > 1
 
-    for encode in (ENCODE, None):
-        assert near(encode) == pytest.approx([0.0] * count, abs=1e-3)
+
+def test_nearness_does_not_hang_on_who_else_is_in_the_pool() -> None:
+    alone, among = (
+        nearness(told("neutrophil"), read_pool(works(*NEUTROPHILS), behind), None)
+        for behind in ([], at_large(60))
+    )
+    assert among[:3] == pytest.approx(alone, rel=0.1)
+    assert among[3:].max() < 0
+
+
+def test_a_work_that_holds_a_listed_term_as_a_whole_is_nearer() -> None:
+    pool = pool_of(*NEUTROPHILS)
+    plain, whole = (
+        nearness(told(*TERMS), pool, None, whole=held)
+        for held in ((), [True, *[False] * (len(pool.works) - 1)])
+    )
+    assert whole[0] > plain[0]
+    assert whole[1:].tolist() == plain[1:].tolist()

@@ -159,11 +159,10 @@ def test_a_liked_work_raises_its_kind_and_a_disliked_one_lowers_it(dense: bool) 
         rank(topic(), made, [], dense=dense, evidence=evidence)
         for evidence in ((), [liked(made[0])], [liked(made[1]), liked(made[0], -1.0)])
     )
-    plain, up, down = map(by_id, told)
-    for kin in (1015, 1030, 1045):
-        assert up[kin].score > plain[kin].score
-        assert down[kin].score < up[kin].score
-    assert down[1016].score > plain[1016].score
+    plain, up, down = ([each.work_id for each in found] for found in told)
+    places = [sum(map(order.index, (1015, 1030, 1045))) for order in (up, plain, down)]
+    assert places == sorted(set(places))
+    assert down.index(1016) < plain.index(1016)
 
 
 @BOTH
@@ -206,7 +205,6 @@ def test_works_without_vectors_are_ranked_among_the_others_by_their_words() -> N
     found = by_id(RANKER.rank(topic(), made, embedded(at_large()), encode, evidence))
     for at in (1, 2, 3):
         assert found[at + 4].score > found[4].score
-        assert abs(found[at].score - found[at + 4].score) < 2.5
 
 
 def test_an_archive_without_vectors_is_ranked_by_words_though_seeds_have_some() -> None:

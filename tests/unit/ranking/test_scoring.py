@@ -59,7 +59,8 @@ def test_examples_count_beside_the_concept_the_more_there_are(votes: int, share:
     found = scored(TRAPS, [(CANDIDATES[0], 1.0)] * votes)
     assert found.concept is not None
     assert found.examples is not None
-    assert found.total == pytest.approx(found.concept + share * found.examples)
+    expected = (found.concept + share * found.examples) / (1 + share)
+    assert found.total == pytest.approx(expected)
 
 
 def test_only_examples_against_are_taken_off_the_concept() -> None:
@@ -152,5 +153,5 @@ def test_vectors_and_words_together_are_finite_for_one_work() -> None:
     pool = read_pool(embedded(works(NEUTROPHILS[0])), [])
     told = (Evidence(pool.works[0], 1.0, "vote"),)
     found = score(Topic("t", "T", ()), Profile((), {}, TRAPS, told), pool, Inventory(), None)
-    assert found.total.tolist() == pytest.approx([0.0], abs=1e-3)
-    assert np.isfinite(found.relevance).all()
+    assert np.isfinite(found.total).all()
+    assert ((found.relevance > 0) & (found.relevance < 1)).all()
