@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from service.store import Unit
 
 BACKGROUND = 2_000  # works that rarity and spread are estimated from
+MOST_RANKED = 2_000  # works a topic: far more than any line lets through
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,9 @@ def ranking(
             background = _with_vectors(tx, encoder_id, background)
     encode = None if info is None else parts.encoder.encode
     evidence = {slug: [*cited[slug], *told] for slug, told in voted.items()}
-    by_topic = parts.ranker.rank_all(topics, candidates, background, encode, evidence)
+    by_topic = parts.ranker.rank_all(
+        topics, candidates, background, encode, evidence, limit=MOST_RANKED
+    )
     refused = {
         slug: frozenset(each.work.work_id for each in told if each.weight < 0)
         for slug, told in voted.items()

@@ -253,9 +253,11 @@ class FakeRanker:
         background: Sequence[Candidate],
         encode: Callable[..., Any] | None,
         evidence: Mapping[str, Sequence[Evidence]],
+        *,
+        limit: int | None = None,
     ) -> dict[str, list[RankedWork]]:
         self.background, self.evidence = background, evidence
-        return {t.slug: self.rank(t, candidates, background, encode) for t in topics}
+        return {t.slug: self.rank(t, candidates, background, encode, limit=limit) for t in topics}
 
     def rank(
         self,
@@ -264,9 +266,11 @@ class FakeRanker:
         background: Sequence[Candidate],
         encode: Callable[..., Any] | None,
         evidence: Sequence[Evidence] = (),
+        *,
+        limit: int | None = None,
     ) -> list[RankedWork]:
         made = [_ranked(topic, candidate, encode is not None) for candidate in candidates]
-        return sorted(made, key=lambda one: (-one.score, one.work_id))
+        return sorted(made, key=lambda one: (-one.score, one.work_id))[:limit]
 
 
 def _ranked(topic: Topic, candidate: Candidate, dense: bool) -> RankedWork:

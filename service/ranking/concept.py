@@ -69,6 +69,11 @@ class Concept:
     reviews: tuple[str, ...] = ()
 
 
+def is_telling(word: str) -> bool:
+    """Whether few works at large hold the word."""
+    return word not in STOP and share_of(word) < _TOPIC_SHARE
+
+
 def core(facets: Sequence[Facet], senses: Mapping[str, Sense]) -> tuple[str, ...]:
     """The terms that the facets' texts name as their subject.
 

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_CUTOFF", "EXCLUDED_SCORE", "FusedRanker"]
 
 DEFAULT_CUTOFF = 0.5
-_EXPLAINED = 100  # works, best first; nobody asks why the 3,000th is not higher
+# Works, best first, that are explained: those that might be shown, within bounds. Nobody asks why
+# the 3,000th is not higher.
+_EXPLAINED, _MOST_EXPLAINED, _MIGHT_BE_SHOWN = 30, 100, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,8 @@ class FusedRanker:
         explainer = Explainer(told, found, pool, inventory, encode, self.sentences)
         # Works come by id: so equals do.
         order = np.argsort(-found.total[: pool.candidates], kind="stable")[:limit].tolist()
-        explained = explainer.explain(order[:_EXPLAINED])
+        likely = int((found.relevance[order] >= _MIGHT_BE_SHOWN).sum())
+        explained = explainer.explain(order[: min(max(likely, _EXPLAINED), _MOST_EXPLAINED)])
         plain = Why(told.facets[0])
         return [
             _ranked(topic.slug, pool.works[row].work_id, row, found, explained.get(row, plain))

@@ -163,9 +163,17 @@ def _read_short_forms(
     told: Profile, pool: Features, inventory: Inventory
 ) -> dict[int, tuple[Reading, ...]]:
     """Readings of the works that use one of the topic's short forms without defining it: texts
-    are read with what they define spelled out, so there the short form itself is left."""
+    are read with what they define spelled out, so there the short form itself is left. Short forms
+    that the terms have no telling word of ("confidence interval") decide nothing here."""
+    if told.concept is None:
+        return {}
+    wanted = {
+        word for term in told.concept.terms for word in words(term) if concept.is_telling(word)
+    }
     rows: set[int] = set()
-    for short in told.senses:
+    for short, sense in told.senses.items():
+        if wanted.isdisjoint(words(sense.long)):
+            continue
         for word in words(short):
             holding = pool.holding([word])
             rows |= set() if holding is None else set(holding.tolist())

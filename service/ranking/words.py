@@ -61,7 +61,7 @@ STOP = frozenset(
 
 def words(text: str) -> list[str]:
     """The folded words of `text`, in order, stop words among them."""
-    return [folded for folded, _, _ in spans(text)]
+    return [part for raw in WORD.findall(text) for part in fold(raw)]
 
 
 def spans(text: str) -> Iterator[tuple[str, int, int]]:

@@ -21,6 +21,7 @@ _LETTERED = re.compile(
     r"|protein|part|site|figure|table) $",
     re.IGNORECASE,
 )
+_WORD_REACH = 60  # letters before a mark that are looked at for the word that it follows
 _DOTTED = re.compile(r"^(?:[a-zA-Z]\.)+[a-zA-Z]$")
 
 
@@ -46,7 +47,7 @@ def _ends(text: str, mark: int, after: int) -> bool:
         return not first.islower()
     if first.islower() and not _starts_like_a_symbol(rest):
         return False
-    before = _LAST_WORD.search(text, 0, mark)
+    before = _LAST_WORD.search(text, max(0, mark - _WORD_REACH), mark)
     word = before.group() if before else ""
     if word.lower() in _ABBREVIATIONS:
         return False
