@@ -347,7 +347,7 @@ def test_several_seeds_may_follow_one_option(
     told = [each["explanation"] for each in printed(capsys)]
     assert {each["facet"]["seed"] for each in told} == {"note"}, "papers are examples, no facets"
     papers = {each.title for each in listed()[:2]}
-    assert {each["reference"] for each in told} == papers
+    assert {each["reference"] for each in told} - {""} == papers, "nearest to itself is no news"
 
 
 @pytest.mark.parametrize("words", [("--seeds",), ("--seeds", "--json")])
