@@ -14,6 +14,9 @@ The map, in the order that data flows:
     delivery/       deliver      one module per channel, and what an answer means
     archive/        search       questions to what was ever polled
     pipeline.py                  the stages in order, on one page
+    seeding.py voting.py standings.py lines.py
+                                 beside it: seeds' references, votes, ranking, where the line is
+    ballots.py charts.py         votes as files; charts from specifications; pure
     bootstrap.py                 the only place that knows concrete classes
     worker/  cli/                when things happen; what people type
     demo/                        a local server that replays example payloads
