@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("litwatch", deadline=None)
+settings.load_profile("litwatch")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,10 @@ from service.cli.session import (
     table,
     write_file,
 )
+
+if TYPE_CHECKING:
+    from service.ranking.senses import Sense
+    from service.records import Topic
 
 
 @click.group()
@@ -52,7 +57,7 @@ def list_topics(session: Session, as_json: bool) -> None:
 @json_option
 @pass_session
 def show(session: Session, slug: str, as_json: bool) -> None:
-    """One topic: its seeds, facets, terms and references, and how well it finds them."""
+    """One topic: its seeds, facets, terms, senses and references, and how well it finds them."""
     from service import seeding
     from service.topics.facets import facets
 
@@ -62,8 +67,9 @@ def show(session: Session, slug: str, as_json: bool) -> None:
         cited, told = seeding.cited(tx, topic), figure(tx, topic)
     if as_json:
         counts = {c.seed.key: len(c.held.references) if c.held else 0 for c in cited}
-        found = {"topic": topic, "facets": facets(topic), "references": counts, "fidelity": told}
-        print_json(found)
+        forms = [{"short": s.short, "long": s.long, "pinned": s.pinned} for s in _senses(topic)]
+        found = {"topic": topic, "facets": facets(topic), "senses": forms}
+        print_json({**found, "references": counts, "fidelity": told})
         return
     click.echo(f"{topic.name} ({topic.slug}, version {topic.version})")
     for seed in topic.seeds:
@@ -75,9 +81,37 @@ def show(session: Session, slug: str, as_json: bool) -> None:
         click.echo(f"  {facet.weight:4.2f} {facet.kind:12} {facet.text}")
     click.echo(f"\nIncluded: {', '.join(topic.include) or '-'}")
     click.echo(f"Excluded: {', '.join(topic.exclude) or '-'}")
+    click.echo(f"Line: {_line(topic)}")
+    if senses := _senses(topic):
+        click.echo("\nSenses")
+    for sense in senses:
+        click.echo(f"  {sense.short}: {sense.long}{' (pinned)' if sense.pinned else ''}")
     click.echo("\nReferences")
     for line in summary(topic, cited, told):
         click.echo(f"  {line}")
+
+
+def _line(topic: Topic) -> str:
+    """Where the line is drawn, in words."""
+    from service.digest.compose import aim
+    from service.digest.words import percent
+
+    told = aim(topic.cutoff, topic.precision, topic.per_week)
+    return told if topic.cutoff is None else f"{percent(topic.cutoff)} relevance"
+
+
+def _senses(topic: Topic) -> list[Sense]:
+    """What the topic's short forms stand for, from the texts that the ranker reads them in."""
+    from service.ranking.senses import topic_senses
+
+    told = [seed for seed in topic.seeds if seed.kind != "paper" and seed.sign > 0]
+    texts = [
+        text
+        for seed in told
+        for text in (seed.title, seed.tldr, seed.contribution, *seed.findings, seed.abstract)
+        if text
+    ]
+    return list(topic_senses([*texts, *topic.include], topic.senses).values())
 
 
 @topics.command()

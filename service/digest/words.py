@@ -209,7 +209,7 @@ def senses_line(item: DigestItem, limit: int = 4) -> str:
 
 def terms_line(ranked: RankedWork, limit: int = _TERMS) -> str:
     """The strongest matched words: "CXCL12, myCAF, neutrophil"."""
-    return ", ".join(word for term in ranked.terms[:limit] if (word := shorten(term, 40)))
+    return ", ".join(word for term in ranked.terms[:limit] if (word := shorten(term, 60)))
 
 
 def sentence(ranked: RankedWork, limit: int = 360) -> str:

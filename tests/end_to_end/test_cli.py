@@ -106,6 +106,34 @@ def test_a_wrong_use_is_one_line_and_its_status(
     assert told in err
 
 
+def test_a_topic_shows_its_short_forms_and_where_its_line_is(
+    filled: Litwatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert filled("topics", "show", "neutrophils") == 0
+    out = capsys.readouterr().out
+    assert "\nLine: " in out
+    assert "\nSenses\n" in out
+    assert "\n  NET: neutrophil extracellular trap" in out
+    assert filled("topics", "show", "neutrophils", "--json") == 0
+    senses = printed(capsys)["senses"]
+    assert all(each.keys() == {"short", "long", "pinned"} for each in senses)
+    assert "NET" in {each["short"] for each in senses}
+
+
+def test_the_ranking_of_the_archive_says_how_likely_each_work_is(
+    filled: Litwatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert filled("rank", "stroma", "--days", "90", "--limit", "3") == 0
+    out = capsys.readouterr().out
+    assert out.index("relevance") < out.index("score")
+    assert "%" in out
+    assert filled("rank", "stroma", "--days", "90", "--json") == 0
+    told = [each["ranked"] for each in printed(capsys)]
+    likely = [each["relevance"] for each in told]
+    assert likely == sorted(likely, reverse=True)
+    assert {"concept", "weights", "sentences", "reference", "senses"} <= told[0].keys()
+
+
 def test_an_archive_that_is_not_there_is_said_and_not_made(
     tmp_path: Path, upstreams: ReplayServer, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select, update
 
+from service.digest.terminal import render_text
 from service.errors import StoreError
 from service.records import (
     DeliveryState,
@@ -15,6 +17,7 @@ from service.records import (
     RenderedPart,
     Subscription,
 )
+from service.store.schema import DigestRow
 from tests.factories import digest_content, item, ranked, section
 from tests.papers import NOW, Archive, paper, states
 
@@ -94,6 +97,32 @@ def test_a_digest_comes_back_as_it_was_frozen(filled: Archive) -> None:
     assert past is not None
     assert (past.id, past.revision, past.window_hi, past.shown) == ("d1", 1, 5, 2)
     assert past.frozen_at == NOW
+
+
+def test_a_digest_from_before_there_was_relevance_still_loads_and_renders(filled: Archive) -> None:
+    freeze(filled.store, content(filled, 1))
+    with filled.store.engine.begin() as connection:
+        old = connection.execute(select(DigestRow.content)).scalar_one()
+        del old["aims"]
+        [item] = old["sections"][0]["items"]
+        facet = item["ranked"]["facet"]
+        item["ranked"] = {
+            "work_id": 1,
+            "topic": "stroma",
+            "score": 0.62,
+            "lexical": 0.5,
+            "dense": 0.7,
+            "facet": facet,
+            "terms": ["myCAF"],
+            "sentence": "Niches hold them back.",
+        }
+        connection.execute(update(DigestRow).values(content=old))
+    with filled.store.reading() as tx:
+        read = tx.digests.content("d1")
+    [shown] = read.sections[0].items
+    assert (shown.ranked.score, shown.ranked.relevance, shown.ranked.sentences) == (0.62, 0.0, ())
+    assert "Match, 0.62" in render_text(read)
+    assert "stroma: cut-off 0.55" in render_text(read)
 
 
 def test_its_parts_are_ready_with_their_bytes(filled: Archive) -> None:

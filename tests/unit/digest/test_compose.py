@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
 from pydantic import TypeAdapter
 
 from service.digest import compose
@@ -63,3 +64,20 @@ def test_late_is_what_entered_its_source_well_before_the_last_digest() -> None:
     entered = {1: "2026-11-01", 2: "2026-11-14", 3: "2026-11", 4: "2026-11-20"}
     assert compose.late(entered, datetime(2026, 11, 20, tzinfo=UTC)) == {1}
     assert compose.late(entered, None) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("cutoff", "precision", "per_week", "told"),
+    [
+        (None, None, None, "the default"),
+        (0.0, None, None, "as the topic says"),
+        (None, 0.8, None, "expected precision 80 %"),
+        (None, 0.825, None, "expected precision 82.5 %"),
+        (None, None, 1.0, "about 1 paper a week"),
+        (None, None, 0.5, "about 0.5 papers a week"),
+    ],
+)
+def test_what_a_line_was_drawn_for_is_said_in_words(
+    cutoff: float | None, precision: float | None, per_week: float | None, told: str
+) -> None:
+    assert compose.aim(cutoff, precision, per_week) == told
