@@ -89,7 +89,7 @@ class App:
     @cached_property
     def parts(self) -> Parts:
         """What the pipeline's stages are made of."""
-        from service.embedding.encoder import SentenceTransformerEncoder
+        from service.bootstrap.evaluation import plain_encoder
         from service.embedding.works import work_vectors
         from service.pipeline import Parts
         from service.ranking.ranker import DEFAULT_CUTOFF, FusedRanker
@@ -97,14 +97,10 @@ class App:
         from service.topics.sentences import split_sentences
         from service.worker.stopping import StoppableEncoder
 
-        chosen = self.settings.encoder
-        encoder = SentenceTransformerEncoder(
-            chosen.model or None, chosen.precision, chosen.threads or None
-        )
         return Parts(
             store=self.store,
             clock=self.clock,
-            encoder=StoppableEncoder(encoder, self.stop),
+            encoder=StoppableEncoder(plain_encoder(self.settings), self.stop),
             ranker=FusedRanker(facets, split_sentences),
             work_vectors=work_vectors,
             topics=self.topics,

@@ -81,7 +81,7 @@ def core(facets: Sequence[Facet], senses: Mapping[str, Sense]) -> tuple[str, ...
     the title's phrase around the word that runs through the facets. Texts are spelled out already.
     """
     title = {w for f in facets if f.kind == "title" for w in words(f.text)}
-    telling = {w for w in title if w not in STOP and share_of(w) < _TOPIC_SHARE}
+    telling = {word for word in title if is_telling(word)}
     defined = [s.long for s in senses.values() if telling & set(words(s.long))]
     if defined:
         return tuple(dict.fromkeys(defined))
@@ -138,8 +138,8 @@ def query(terms: Sequence[str], pool: Features) -> NDArray[float64]:
     weights = np.zeros(weighing.width)
     for word, times in by_word.items():
         if (column := known.get(word)) is not None and column < len(weighing.rare):
-            common = share_of(word) >= _TOPIC_SHARE
-            weights[column] = weighing.rare[column] * times**0.5 * (_COMMON if common else 1.0)
+            counts = 1.0 if is_telling(word) else _COMMON
+            weights[column] = weighing.rare[column] * times**0.5 * counts
     for (one, other), times in by_pair.items():
         if (at := weighing.pair(known.get(one), known.get(other))) is not None:
             weights[len(weighing.rare) + at] = weighing.pair_rare[at] * times**0.5

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from service.ranking.features import Rows
 
-# Chosen by leave-one-corpus-out: docs/ranking.md.
+# Round numbers that do as well as those chosen by leave-one-corpus-out: docs/ranking.md.
 _WORDS, _DENSE, _LATENT = 1.0, 1.0, 0.7
 _AGAINST, _AGAINST_WHOLLY = 0.5, 20.0  # beside those for; the first few say little of the rest
 # The best few of the list count less, the more examples there are to go by.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from service.ranking.commonness import share_of
 from service.ranking.features import encoded
+from service.ranking.lexical import EXPECTED_TEXTS
 from service.ranking.words import STOP, words
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ _HELD_BY = 3  # of them, at least
 _LEAST_LIFT = 4.0  # how much more often there than in the archive
 _LEAST_COSINE = 0.45  # to the nearest core term
 _MOST_TERMS = 8
-_EXPECTED_TEXTS = 3000.0  # of all of biomedicine, as in `lexical`
 _TELLING_SHARE = 0.02  # a term needs a word that no more works at large hold
 _LONGEST = 3  # words
 
@@ -83,7 +83,7 @@ def _terms(flat: str) -> Iterator[str]:
 def _share(term: str, pool: Features) -> float:
     """Of the pool and the texts expected, those that hold all words of the term."""
     rows = pool.holding(term.split())
-    return (0 if rows is None else len(rows)) / (len(pool.works) + _EXPECTED_TEXTS)
+    return (0 if rows is None else len(rows)) / (len(pool.works) + EXPECTED_TEXTS)
 
 
 def _apart(terms: Sequence[str], beside: Sequence[set[str]]) -> Iterator[str]:

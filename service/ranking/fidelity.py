@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import sha256
-from math import sqrt
 from statistics import median
 from typing import TYPE_CHECKING, Any
+
+from service.ranking.intervals import wilson
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +30,6 @@ RECENT_YEARS = 3
 TOP = 0.05
 CUTS = (0.01, 0.02, 0.05, 0.1, 0.2)
 _TELLING = 25  # letters of a title that no two papers share
-_Z = 1.96  # 95 % of a normal distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def measure(
         return sum(place + 1 <= cut * (len(others) + 1) for place in before) / len(before)
 
     share = found(TOP)
-    low, high = interval(share, len(before))
+    low, high = wilson(share, len(before))
     return Fidelity(
         held_out=len(before),
         known=len(evidence),
@@ -159,14 +159,6 @@ def measure(
         since=parted.since,
         found_at={f"{cut:g}": found(cut) for cut in CUTS},
     )
-
-
-def interval(share: float, size: int) -> tuple[float, float]:
-    """The 95 % interval of a share seen in `size` cases (E. B. Wilson, 1927)."""
-    square = _Z * _Z / size
-    middle = (share + square / 2) / (1 + square)
-    reach = _Z * sqrt(share * (1 - share) / size + square / (4 * size)) / (1 + square)
-    return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
 def sentence(figure: Fidelity) -> str:

@@ -1,8 +1,9 @@
-"""Figures with the interval that chance leaves them: bootstrap over draws. Pure."""
+"""Figures with the interval that chance leaves them: over draws, or of a share. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 _TIMES = 2000
 _OUTSIDE = 2.5  # per cent at each end
+
+_Z = 1.96  # 95 % of a normal distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +78,11 @@ def _resampled(values: Sequence[NDArray[float64]]) -> NDArray[float64]:
         chosen = np.random.default_rng(place).integers(len(draws), size=(_TIMES, len(draws)))
         total += draws[chosen].mean(axis=1)
     return total / len(values)
+
+
+def wilson(share: float, size: int) -> tuple[float, float]:
+    """The 95 % interval of a share seen in `size` cases (E. B. Wilson, 1927)."""
+    square = _Z * _Z / size
+    middle = (share + square / 2) / (1 + square)
+    reach = _Z * sqrt(share * (1 - share) / size + square / (4 * size)) / (1 + square)
+    return max(0.0, middle - reach), min(1.0, middle + reach)

@@ -1,7 +1,7 @@
 """Texts to weighted words and word pairs: TF-IDF with rarity from the archive and at large. Pure.
 
 A word weighs (1 + log times) * rarity ** 0.75, a pair 0.3 of that; a title's words count three
-times. The constants were chosen by leave-one-corpus-out: docs/ranking.md.
+times. How the constants were chosen: docs/ranking.md.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _RARITY_POWER = 0.75
 _PAIR_SHARE = 0.3
 # Rarity is counted as if this many further texts of all of biomedicine had been read: a young
 # archive holds too few to know that "patient" is common and "pericyte" is not.
-_EXPECTED_TEXTS = 3000.0
+EXPECTED_TEXTS = 3000.0
 _PAIR_KEY = 1 << 32
 _BLOCK = 4096  # texts that are counted at once: what lies in memory as lists
 
@@ -200,9 +200,9 @@ def fit(words: Words, seen: Vocabulary) -> Weighing:
     """Rarity over the texts of `words` and the expected ones; pairs that two texts share."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    texts = len(words.flats) + _EXPECTED_TEXTS
+    texts = len(words.flats) + EXPECTED_TEXTS
     holding = np.bincount(words.words.key, minlength=len(seen.columns)).astype(np.float64)
-    holding += _EXPECTED_TEXTS * np.array([share_of(word) for word in seen.columns])
+    holding += EXPECTED_TEXTS * np.array([share_of(word) for word in seen.columns])
     rare = np.maximum(np.log(texts / (holding + 0.5)), 0.0).astype(np.float32)
     pairs, held = np.unique(words.pairs.key, return_counts=True)
     pairs, held = pairs[held > 1], held[held > 1]

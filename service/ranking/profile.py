@@ -56,7 +56,7 @@ def profile(
     named = tuple(facets(of_told))
     examples = (*_papers(topic, encode), *evidence)
     spelled = [spelled_facet(facet, senses) for facet in named]
-    concept = _concept(topic, spelled, senses, pool, encode)
+    concept = _concept(of_told, spelled, senses, pool, encode)
     return Profile(_namable(topic, named or facets(topic)), senses, concept, examples)
 
 
@@ -72,12 +72,9 @@ def _concept(
     pool: Features,
     encode: Encode | None,
 ) -> Concept | None:
+    """What `topic`, with the seeds alone that tell what it is about, is about."""
     field = field_words(facets)
-    reviews = tuple(
-        f"{seed.title} {seed.abstract}".strip()
-        for seed in topic.seeds
-        if seed.kind != _PAPER and seed.sign > 0
-    )
+    reviews = tuple(f"{seed.title} {seed.abstract}".strip() for seed in topic.seeds)
     if topic.include:
         listed = tuple(spelled_term(term, senses) for term in topic.include)
         return Concept(listed, field, listed=True, reviews=reviews)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from math import sqrt
 from typing import TYPE_CHECKING, Any
+
+from service.ranking.intervals import wilson
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,7 +15,6 @@ _LINE, _MASS = "#c2410c", "#94a3b8"
 _INK, _GREY, _PALE = "#1f2937", "#4b5563", "#e5e7eb"
 _FONT = "Helvetica, Arial, DejaVu Sans, sans-serif"
 _SIDE = 220
-_Z = 1.96  # 95 %
 
 
 def reliability_chart(
@@ -112,10 +112,3 @@ def _rows(bins: Sequence[Bin]) -> list[dict[str, float]]:
             }
         )
     return found
-
-
-def wilson(share: float, count: int) -> tuple[float, float]:
-    """The 95 % score interval of a share of `count` (Wilson 1927)."""
-    spread = _Z * sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2))
-    middle, scale = share + _Z**2 / (2 * count), 1 + _Z**2 / count
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)

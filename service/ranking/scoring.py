@@ -98,14 +98,14 @@ def _calibrated(
 
     prior = PRIOR if by_concept is None else CONCEPT_PRIOR
     votes = [each for each in told.examples if each.origin in VOTED]
-    place = {work.work_id: row for row, work in enumerate(pool.works)} if votes else {}
-    seen = [each for each in votes if each.work.work_id in place]
     weights = np.array([0.0 if each.origin in VOTED else each.weight for each in told.examples])
-    if not seen or (by_concept is None and not (weights > 0).any()):
+    if not votes or (by_concept is None and not (weights > 0).any()):
         return prior.centre
+    place = {work.work_id: row for row, work in enumerate(pool.works)}
+    seen = [each for each in votes if each.work.work_id in place]
     by_examples = examples.nearness(pool.rows, rows, weights) if (weights > 0).any() else None
     untold = _together(by_concept, by_examples, _share(weights, by_concept is not None))
-    if untold is None:
+    if untold is None or not seen:
         return prior.centre
     judged = [Judged(float(untold[place[v.work.work_id]]), v.weight > 0) for v in seen]
     return fit(judged, untold, prior)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from service.ranking import fidelity
-from service.ranking.fidelity import Fidelity, Split, interval, measure, sentence, split
+from service.ranking.fidelity import Fidelity, Split, measure, sentence, split
+from service.ranking.intervals import wilson
 from service.records import Candidate, Evidence, Identifiers, Reference
 
 if TYPE_CHECKING:
@@ -223,7 +224,7 @@ def test_too_little_gives_no_figure() -> None:
     ],
 )
 def test_the_interval_is_wilsons(share: float, size: int, low: float, high: float) -> None:
-    assert interval(share, size) == pytest.approx((low, high), abs=0.001)
+    assert wilson(share, size) == pytest.approx((low, high), abs=0.001)
 
 
 FIGURE = Fidelity(24, 96, 2000, 20 / 24, 0.6415, 0.9332, 0.01, recent=24, since=2024)

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from service.charts import draw
+from service.ranking.intervals import wilson
 from service.ranking.metrics import Bin, reliability
-from service.ranking.reliability import reliability_chart, wilson
+from service.ranking.reliability import reliability_chart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
