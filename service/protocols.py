@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -161,6 +161,32 @@ class Ranker(Protocol):
         ...
 
 
+class Links(Protocol):
+    """Addresses of this installation's own pages, each a capability of one reader; "" where there
+    is no such page. The same arguments give the same address."""
+
+    def feedback(self, content: DigestContent, reader: str, topic: str, work_id: int) -> str:
+        """A page on which the reader judges one work. `?say=relevant`, `?say=not-relevant` or
+        `?say=save` may be added: what is offered first. Opening it changes nothing."""
+        ...
+
+    def page(self, content: DigestContent, reader: str) -> str:
+        """The digest as a page, complete."""
+        ...
+
+    def unsubscribe(self, content: DigestContent, reader: str) -> str:
+        """The page that ends the subscription; takes the one-click POST of RFC 8058."""
+        ...
+
+
+class Draw(Protocol):
+    """Draws a Vega-Lite specification."""
+
+    def __call__(self, spec: Mapping[str, Any], name: str) -> bytes:
+        """The picture, of the kind that the file's name ends in (.svg or .png)."""
+        ...
+
+
 class Renderer(Protocol):
     """Digest content to the exact bytes of one channel; pure."""
 
@@ -229,8 +255,17 @@ class PollBook(Protocol):
 class Outbox(Protocol):
     """Where deliveries are claimed and their outcomes recorded; each call is one transaction."""
 
+    def now(self) -> datetime:
+        """The time by the clock that all workers of this outbox share: the database's."""
+        ...
+
     def claim(self, now: datetime) -> Delivery | None:
         """Take one delivery that is due for sending. It is committed before this returns."""
+        ...
+
+    def holds(self, delivery: Delivery) -> bool:
+        """Whether a claimed delivery is still this worker's, and less than half of its lease is
+        used: to be asked right before the network call, for a worker may have been suspended."""
         ...
 
     def claim_unknown(self, now: datetime) -> Delivery | None:
@@ -247,6 +282,7 @@ class Outbox(Protocol):
         provider_id: str | None,
         remedy: str,
         resend: bool,
+        plain: bool,
         now: datetime,
     ) -> bool:
         """Record an outcome; False when it came too late and was only noted."""
@@ -255,3 +291,7 @@ class Outbox(Protocol):
     def expired(self, now: datetime) -> Sequence[Delivery]: ...
 
     def orphans(self) -> Sequence[Delivery]: ...
+
+    def stopped(self) -> Sequence[Delivery]:
+        """Deliveries that wait for a subscription that was stopped."""
+        ...

@@ -96,6 +96,7 @@ def _record(outbox: Outbox, delivery: Delivery, change: Transition, clock: Clock
         provider_id=change.provider_id,
         remedy=change.remedy,
         resend=change.resend,
+        plain=False,
         now=clock.now(),
     )
     level = logging.INFO if change.state is DeliveryState.SENT else logging.WARNING

@@ -336,8 +336,13 @@ def headline(content: DigestContent) -> str:
 
 def week(content: DigestContent) -> str:
     """ "week 47" from the period's key, else the whole label."""
-    match = re.search(r"-W(\d{1,2})$", content.period)
-    return f"week {int(match[1])}" if match else shorten(content.label, 60)
+    return week_of(content.period) or shorten(content.label, 60)
+
+
+def week_of(period: str) -> str:
+    """ "week 47" from a period's key, "" from anything else."""
+    match = re.search(r"-W(\d{1,2})$", period)
+    return f"week {int(match[1])}" if match else ""
 
 
 def model_line(content: DigestContent) -> str:

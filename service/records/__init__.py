@@ -10,17 +10,23 @@ timezone-aware datetimes in UTC.
 from __future__ import annotations
 
 from service.records.deliveries import (
+    Bounce,
     Delivery,
     DeliveryState,
     Outcome,
 )
 from service.records.digests import (
+    Change,
+    DigestChange,
     DigestContent,
     DigestItem,
     DigestSection,
     RenderedPart,
     SourceReceipt,
+    Stop,
+    StopReason,
     Subscription,
+    WeekFigures,
 )
 from service.records.papers import (
     NOTICES,
@@ -71,10 +77,13 @@ __all__ = [
     "Arrival",
     "Author",
     "Batch",
+    "Bounce",
     "Candidate",
     "Certainty",
+    "Change",
     "Delivery",
     "DeliveryState",
+    "DigestChange",
     "DigestContent",
     "DigestItem",
     "DigestSection",
@@ -99,6 +108,8 @@ __all__ = [
     "Section",
     "Seed",
     "SourceReceipt",
+    "Stop",
+    "StopReason",
     "Subscription",
     "Sweep",
     "SweepKind",
@@ -107,6 +118,7 @@ __all__ = [
     "Topic",
     "Validators",
     "Vote",
+    "WeekFigures",
     "Window",
     "WindowReport",
     "Work",

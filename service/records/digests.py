@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from service.records.topics import RankedWork
 from service.records.works import Work
@@ -24,6 +25,24 @@ class Subscription:
     cap: int = 15
     floor: int = 3
     active: bool = True
+    fallback: str = ""  # a mail address that is used when the channel refuses for good
+
+
+class StopReason(StrEnum):
+    """Why nothing more is sent to a subscription, though it is configured."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A subscription that its reader, or the mails that came back, have ended until resumed."""
+
+    subscription: str
+    reason: StopReason
+    at: datetime
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +70,7 @@ class DigestItem:
     ranked: RankedWork
     late: bool = False
     similar: tuple[DigestItem, ...] = ()
+    theme: str = ""  # words it shares with its neighbours in the section; "" where it stands alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +88,46 @@ class DigestSection:
         return tuple(one for item in self.items for one in (item, *item.similar))
 
 
+class Change(StrEnum):
+    """What has become of a work since this subscription was sent it; the alarming first."""
+
+    RETRACTED = "retracted"
+    WITHDRAWN = "withdrawn"
+    CONCERN = "concern"
+    CORRECTED = "corrected"
+    PUBLISHED = "published"  # was a preprint
+
+
+@dataclass(frozen=True, slots=True)
+class DigestChange:
+    """News of a work that an earlier digest showed; `sent` is that digest's period."""
+
+    work: Work
+    change: Change
+    topic: str
+    sent: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeekFigures:
+    """One digest of the subscription in figures; `relevance` is the mean of the works shown."""
+
+    period: str
+    screened: int
+    shown: int
+    relevance: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class DigestContent:
     """A frozen selection for one subscription and one period, ready to render.
 
     `period` is the ISO week key ("Europe/Berlin:2026-W47"); `screened` counts the works that were
     new in the window; `banner` is shown first when something was degraded ("ranked by words only").
-    `cutoffs` are relevances by topic, and `aims` say in words what each was set for.
+    `cutoffs` are relevances by topic, and `aims` say in words what each was set for. `weeks` are
+    the last digests, oldest first, this one among them; `spread` is, by topic, how many of the
+    works screened fell into each of twenty equal bins of relevance. A `test` is shown to one
+    person and counts for nothing.
     """
 
     digest_id: str
@@ -89,6 +142,10 @@ class DigestContent:
     cutoffs: Mapping[str, float]
     banner: str = ""
     aims: Mapping[str, str] = field(default_factory=dict)
+    changes: tuple[DigestChange, ...] = ()
+    weeks: tuple[WeekFigures, ...] = ()
+    spread: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    test: bool = False
 
     @property
     def shown(self) -> int:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -290,7 +291,20 @@ class SubscriptionRow(Base):
     cap: Mapped[int]
     floor: Mapped[int]
     active: Mapped[bool]
+    fallback: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime]
+
+
+class StopRow(Base):
+    """A subscription to which nothing is sent, until `ended_at`."""
+
+    __tablename__ = "stop"
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    subscription: Mapped[str] = mapped_column(ForeignKey("subscription.name"), index=True)
+    reason: Mapped[str]
+    detail: Mapped[str]
+    at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class DigestRow(Base):
@@ -319,6 +333,20 @@ class DigestItemRow(Base):
     rank: Mapped[int]
     topic: Mapped[str]
     score: Mapped[float]
+    # What the work was when it was sent; NULL in digests from before this was kept.
+    kind: Mapped[str | None]
+    flags: Mapped[list[str] | None]
+
+
+class DigestChangeRow(Base):
+    """News of an earlier digest's work that a digest told. Never the same news twice."""
+
+    __tablename__ = "digest_change"
+    digest_id: Mapped[str] = mapped_column(ForeignKey("digest.id"), primary_key=True)
+    work_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("work.id"), primary_key=True, index=True
+    )
+    change: Mapped[str] = mapped_column(primary_key=True)
 
 
 class DeliveryRow(Base):
@@ -340,6 +368,7 @@ class DeliveryRow(Base):
     state: Mapped[str]
     attempt: Mapped[int] = mapped_column(default=0)
     resends: Mapped[int] = mapped_column(default=0)
+    plain: Mapped[bool] = mapped_column(default=False, server_default=false())
     not_before: Mapped[datetime | None]
     owner: Mapped[str | None]
     lease_until: Mapped[datetime | None]
@@ -362,6 +391,20 @@ class DeliveryEventRow(Base):
     from_state: Mapped[str]
     to_state: Mapped[str]
     detail: Mapped[str]
+
+
+class BounceRow(Base):
+    """A mail that came back; one delivery can bounce once softly and once for good."""
+
+    __tablename__ = "bounce"
+    __table_args__ = (UniqueConstraint("delivery_id", "hard"),)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    delivery_id: Mapped[str] = mapped_column(ForeignKey("delivery.id"))
+    address: Mapped[str] = mapped_column(index=True)
+    hard: Mapped[bool]
+    status: Mapped[str]
+    detail: Mapped[str]
+    at: Mapped[datetime]
 
 
 class VoteRow(Base):
