@@ -172,3 +172,16 @@ class DeliveryError(LitwatchError):
 
     code = "delivery"
     exit_code = 6
+
+
+class LinkError(LitwatchError):
+    """A signed link is not ours, or is not what it was; the words are for its reader."""
+
+    code = "link"
+    exit_code = 2
+
+
+class LinkExpiredError(LinkError):
+    """A signed link of ours is too old, or what it leads to is gone."""
+
+    code = "link-expired"

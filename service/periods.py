@@ -19,7 +19,10 @@ from service.errors import InputError
 if TYPE_CHECKING:
     from service.records import Subscription
 
+_DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
+_IN_TIME = timedelta(hours=3)  # polling, embedding and ranking come first: that is not being late
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -65,6 +68,67 @@ def next_due(subscription: Subscription, now: datetime, last_key: str | None = N
     return period
 
 
+def coming(subscription: Subscription, at: datetime, last_key: str | None) -> Period:
+    """The period of a digest that were made at `at`, due or not: that of the week, or the next
+    one where the week has had its digest."""
+    period = _period(subscription, _monday(subscription, at))
+    if last_key is None or _week(period.key) > _week(last_key):
+        return period
+    return next_due(subscription, at, last_key)
+
+
+def notice(
+    subscription: Subscription,
+    period_key: str,
+    *,
+    created_at: datetime,
+    since: datetime | None,
+    now: datetime,
+) -> str:
+    """What a reader is to know of a digest that is not as usual: that it comes late, and that it
+    stands for several weeks; "" for any other.
+
+    `since` is when the window's last digest was frozen, None for the first digest. What was due
+    before the subscription was made is not late.
+    """
+    monday = date.fromisocalendar(*_week(period_key), 1)
+    due_at, told = _period(subscription, monday).due_at, []
+    if created_at < due_at <= now - _IN_TIME:
+        due = due_at.astimezone(_zone(subscription))
+        day = f"{_DAYS[due.weekday()].capitalize()}, {due.day} {_month(due.date())}"
+        told.append(f"Sent {_amount(now - due_at)} late: it was due on {day}, at {due:%H:%M}.")
+    if since is not None:
+        weeks = (monday - _monday(subscription, since)) // _WEEK
+        if weeks > 1:
+            begin = since.astimezone(_zone(subscription)).date()
+            told.append(f"It covers the {weeks} weeks since {begin.day} {_month(begin)}.")
+    return " ".join(told)
+
+
+def moment(text: str, subscription: Subscription, now: datetime) -> datetime:
+    """The instant (UTC) that a person names: "2026-11-16 08:00" by the subscription's clock, or
+    with an offset of its own; a date alone, "yesterday" and "last monday" are that day's send time.
+
+    Raises `InputError` for anything else, and for what is still to come.
+    """
+    zone = _zone(subscription)
+    today = now.astimezone(zone).date()
+    try:
+        day = _day(text, today)
+        if day is not None:
+            found = _instant(datetime.combine(day, _time(subscription)), zone)
+            found = min(found, now) if day == today else found
+        else:
+            read = datetime.fromisoformat(text.strip())
+            found = read.astimezone(UTC) if read.tzinfo else _instant(read, zone)
+    except (ValueError, OverflowError):
+        remedy = 'write it like 2026-11-16, "2026-11-16 08:00" or "last monday"'
+        raise InputError(f"time {text!r}", "is none that is known", remedy) from None
+    if found > now:
+        raise InputError(f"time {text!r}", "is still to come", "name one that has passed")
+    return found
+
+
 def label(period_key: str, at: datetime) -> str:
     """A digest's date as people read it, in the period's zone: "16 Nov 2026, week 47".
 
@@ -77,6 +141,27 @@ def label(period_key: str, at: datetime) -> str:
 
 def _month(day: date) -> str:
     return _MONTHS[day.month - 1]  # not strftime: that follows the locale
+
+
+def _amount(late: timedelta) -> str:
+    count, unit = round(late / timedelta(hours=1)), "hour"
+    if late >= 1.5 * _DAY:
+        count, unit = round(late / _DAY), "day"
+    return f"{count} {unit}s"  # never one: it is three hours, or two days, at the least
+
+
+def _day(text: str, today: date) -> date | None:
+    """The day that a text names without a time of day; None when it names none."""
+    word = text.strip().lower()
+    weekday = word.removeprefix("last ")
+    if weekday != word and weekday in _DAYS:
+        return today - timedelta(days=(today.weekday() - _DAYS.index(weekday) - 1) % 7 + 1)
+    if word == "yesterday":
+        return today - _DAY
+    try:
+        return date.fromisoformat(word)
+    except ValueError:
+        return None
 
 
 def _monday(subscription: Subscription, now: datetime) -> date:

@@ -11,21 +11,20 @@ from __future__ import annotations
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
-from service import deduplication, lines, periods, standings
+from service import deduplication, earlier, lines, periods, standings
 from service.deduplication import deduplicate
 from service.digest import compose
 from service.errors import DeliveryError, EncoderError, LitwatchError, ParseError
 from service.normalisation import normalise
-from service.ranking import likeness
+from service.ranking import likeness, themes
 from service.records import Arrival, Candidate, DigestContent, KnownWork, Paper, Record, Tally
-from service.selection import Selection, contenders, select
+from service.selection import Selection, TopicSelection, contenders, select
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from service.clock import Clock
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
         RankedWork,
         Subscription,
         Topic,
+        Work,
     )
     from service.sources.polling import PollResult
     from service.store import Store, Unit
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 EMBED_BATCH = 512  # works between two commits: what a crash can lose
-FIRST_WINDOW = timedelta(days=14)  # how far a new subscription's first digest reaches back
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +207,11 @@ def to_embed(parts: Parts) -> int:
 # -- rank -----------------------------------------------------------------------------------------
 
 
-def rank(parts: Parts, topics: Iterable[Topic], lo: int, hi: int) -> standings.Ranking:
-    """Every announced work of the window (lo, hi], best first per topic.
+def rank(
+    parts: Parts, topics: Iterable[Topic], lo: int, hi: int, *, until: datetime | None = None
+) -> standings.Ranking:
+    """Every announced work of the window (lo, hi], best first per topic; with `until` by the votes
+    that were cast before it.
 
     Without a usable model the ranking is by words only, and says why in `missing`.
     """
@@ -221,10 +223,10 @@ def rank(parts: Parts, topics: Iterable[Topic], lo: int, hi: int) -> standings.R
     try:
         info = parts.encoder.info()
         embed(parts)
-        return standings.ranking(parts, topics, candidates, hi, info)
+        return standings.ranking(parts, topics, candidates, hi, info, until=until)
     except EncoderError as error:  # of works, of references or of a topic: no digest is lost to it
         log.warning("ranking by words only: %s", error)
-        found = standings.ranking(parts, topics, candidates, hi, None)
+        found = standings.ranking(parts, topics, candidates, hi, None, until=until)
         return replace(found, missing=str(error))
 
 
@@ -241,58 +243,77 @@ class Draft:
 
 
 def draft(
-    parts: Parts, subscription: Subscription, period: str, created: datetime, *, revision: int = 1
+    parts: Parts,
+    subscription: Subscription,
+    period: str,
+    created: datetime,
+    *,
+    revision: int = 1,
+    as_of: datetime | None = None,
 ) -> Draft:
-    """What a subscription's digest for `period` shows now. Writes nothing."""
-    now = parts.clock.now()
+    """What a subscription's digest for `period` shows now, or would have shown at `as_of`. Writes
+    no digest.
+
+    As of then are the works, digests, receipts and votes of before. What is not kept is as it is
+    today: topics, which deliveries were lost, titles and flags of works, the sources' standing
+    errors. An edit since gave its work a later number: it draws in what came up to then. A work
+    touched since has no news; a vote that was changed since counts as not cast.
+    """
+    now = as_of or parts.clock.now()
     with parts.store.reading() as tx:
-        last = tx.digests.window_end(subscription.name)
-        lo = last[0] if last else tx.works.sequence_before(created - FIRST_WINDOW)
-        hi = tx.works.sequence()
-        sent = tx.digests.sent_works(subscription.name)
-        receipts = tx.sources.summary(last[1] if last else None, now)
+        known = earlier.read(tx, subscription, created, now, until=as_of)
         topics = [t for t in parts.topics(tx) if t.slug in subscription.topics]
-        past = tx.digests.past(subscription.name)
-    ranking = rank(parts, topics, lo, hi)
-    wanted, order = ranking.wanted, [topic.slug for topic in topics]
-    span = lines.recent(past, (lo, hi), last[1] if last else created - FIRST_WINDOW, now)
-    before = _before(parts, topics, span.start, lo)
-    cutoffs = lines.draw(
-        topics, parts.default_cutoff, wanted, sent, before=before, weeks=span.weeks
-    )
-    chosen = select(
-        wanted,
-        sent,
-        cutoffs,
-        cap=subscription.cap,
-        floor=subscription.floor,
-        order=order,
-        alike=_alike(parts, contenders(wanted, sent, cutoffs, order=order)),
-    )
-    encoder = ranking.encoder
+    ranking = rank(parts, topics, known.lo, known.hi, until=as_of)
+    cutoffs = _cutoffs(parts, topics, ranking, known, as_of)
+    chosen = _chosen(parts, subscription, ranking.wanted, known.sent, cutoffs)
+    encoder, since = ranking.encoder, known.previous
+    notice = periods.notice(subscription, period, created_at=created, since=since, now=now)
     content = DigestContent(
         digest_id=_digest_id(subscription.name, period, revision),
         subscription=subscription.name,
         period=period,
         label=periods.label(period, now),
         created_at=now,
-        sections=_sections(parts, topics, chosen, last[1] if last else None),
+        sections=_sections(parts, topics, chosen, since),
         screened=ranking.screened,
-        receipts=receipts,
+        receipts=known.receipts,
         encoder=f"{encoder.name} ({encoder.revision}, {encoder.precision})" if encoder else "",
         cutoffs=cutoffs,
-        banner=compose.degraded(ranking.missing),
+        banner=compose.banner(compose.degraded(ranking.missing), notice),
         aims={t.slug: compose.aim(t.cutoff, t.precision, t.per_week) for t in topics},
+        changes=known.changes,
+        spread=ranking.spread,
     )
-    return Draft(content, (lo, hi), revision)
+    return Draft(compose.completed(content, known.weeks), (known.lo, known.hi), revision)
 
 
-def _before(
-    parts: Parts, topics: Sequence[Topic], start: int, lo: int
-) -> Mapping[str, Sequence[RankedWork]]:
-    """The works that came before the window, for topics that want so many papers a week."""
+def _cutoffs(
+    parts: Parts,
+    topics: Sequence[Topic],
+    ranking: standings.Ranking,
+    known: earlier.Earlier,
+    until: datetime | None,
+) -> Mapping[str, float]:
+    """Each topic's line; the works that came before the window are ranked too for topics that want
+    so many papers a week."""
     counting = [topic for topic in topics if topic.per_week is not None]
-    return rank(parts, counting, start, lo).wanted if counting else {}
+    start, weeks = known.recent.start, known.recent.weeks
+    before = rank(parts, counting, start, known.lo, until=until).wanted if counting else {}
+    wanted, default = ranking.wanted, parts.default_cutoff
+    return lines.draw(topics, default, wanted, known.sent, before=before, weeks=weeks)
+
+
+def _chosen(
+    parts: Parts,
+    subscription: Subscription,
+    wanted: Mapping[str, Sequence[RankedWork]],
+    sent: frozenset[int],
+    cutoffs: Mapping[str, float],
+) -> Selection:
+    order = list(cutoffs)
+    alike = _alike(parts, contenders(wanted, sent, cutoffs, order=order))
+    cap, floor = subscription.cap, subscription.floor
+    return select(wanted, sent, cutoffs, cap=cap, floor=floor, order=order, alike=alike)
 
 
 def _digest_id(subscription: str, period: str, revision: int) -> str:
@@ -316,27 +337,35 @@ def _sections(
         works = {work.id: work for work in tx.works.many(shown)}
         entered = tx.works.entered(shown) if previous else {}
     late = compose.late(entered, previous)
-    return tuple(compose.section(part, names[part.topic], works, late) for part in chosen.topics)
+    return tuple(
+        compose.section(p, names[p.topic], works, late, _themes(p, names[p.topic], works, late))
+        for p in chosen.topics
+    )
+
+
+def _themes(
+    part: TopicSelection, name: str, works: Mapping[int, Work], late: Collection[int]
+) -> Mapping[int, str]:
+    """By work; late arrivals stand apart, and have none."""
+    timely = [works[each.work_id] for each in part.chosen if each.work_id not in late]
+    return themes.themes([Candidate(w.id, w.title, w.abstract) for w in timely], [name])
 
 
 def freeze(parts: Parts, subscription: Subscription, made: Draft) -> bool:
     """Write a draft with the bytes of all its parts to the outbox, all or nothing.
 
-    False when this period's digest exists already: another worker was first.
+    False when this period's digest, or one that covers works of its window, exists already: another
+    worker was first.
     """
     renderer = parts.renderers.get(subscription.channel)
     if renderer is None:
         told = f"is not configured, but {subscription.name!r} is to be sent there"
         raise DeliveryError(f"channel {subscription.channel!r}", told, "see docs/configuration.md")
     rendered = renderer.render(made.content, subscription.destination)
+    revision, window, now = made.revision, made.window, parts.clock.now()
     with parts.store.writing() as tx:
-        return tx.digests.freeze(
-            made.content,
-            subscription,
-            rendered,
-            revision=made.revision,
-            window=made.window,
-            now=parts.clock.now(),
+        return not tx.digests.overtaken(subscription.name, window[0]) and tx.digests.freeze(
+            made.content, subscription, rendered, revision=revision, window=window, now=now
         )
 
 
@@ -350,7 +379,7 @@ def digest_due(parts: Parts) -> list[DigestContent]:
         waiting = [
             (s, created, tx.digests.last(s.name)) for s, created in tx.subscriptions.active()
         ]
-    broken: list[LitwatchError] = []
+    broken: list[Exception] = []
     for subscription, created, last in waiting:
         try:
             period = periods.due(
@@ -360,8 +389,13 @@ def digest_due(parts: Parts) -> list[DigestContent]:
                 drafted = draft(parts, subscription, period.key, created)
                 if freeze(parts, subscription, drafted):
                     made.append(drafted.content)
+                else:
+                    log.info("%s: another worker made this digest", subscription.name)
         except LitwatchError as error:
             log.error("no digest for %s: %s", subscription.name, error)
+            broken.append(error)
+        except Exception as error:  # a defect that one digest shows must not cost the others theirs
+            log.exception("no digest for %s", subscription.name)
             broken.append(error)
     if broken:
         raise broken[0]

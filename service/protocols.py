@@ -292,6 +292,6 @@ class Outbox(Protocol):
 
     def orphans(self) -> Sequence[Delivery]: ...
 
-    def stopped(self) -> Sequence[Delivery]:
-        """Deliveries that wait for a subscription that was stopped."""
+    def stopped(self) -> Sequence[tuple[Delivery, str]]:
+        """Deliveries that wait for a subscription that was stopped, each with the reason."""
         ...

@@ -6,6 +6,7 @@ ranker, and what decides is in the pure stages.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -13,25 +14,30 @@ from service import seeding, voting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from service.pipeline import Parts
-    from service.records import Candidate, EncoderInfo, RankedWork, Topic
+    from service.records import Candidate, EncoderInfo, Evidence, RankedWork, Topic
     from service.store import Unit
 
 BACKGROUND = 2_000  # works that rarity and spread are estimated from
 MOST_RANKED = 2_000  # works a topic: far more than any line lets through
+BINS = 20  # of relevance, equally wide
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """Works of one sequence window, ranked for each topic, and by what; `missing` says why there
-    was no encoder. `refused` are those that the topic's readers voted against."""
+    was no encoder. `by_topic` has the best of each topic; `spread` counts all that were screened
+    in `BINS` equal bins of relevance, those with an excluded term in the first. `refused` are those
+    that the topic's readers voted against."""
 
     screened: int
     by_topic: Mapping[str, list[RankedWork]]
     encoder: EncoderInfo | None = None
     missing: str | None = None
     refused: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    spread: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def wanted(self) -> dict[str, list[RankedWork]]:
@@ -48,13 +54,18 @@ def ranking(
     candidates: Sequence[Candidate],
     hi: int,
     info: EncoderInfo | None,
+    *,
+    until: datetime | None = None,
 ) -> Ranking:
     """The candidates against the archive up to `hi`, by each topic's document, what its seeds cite
-    and its readers' votes; without `info` by words only. Raises `EncoderError`."""
+    and its readers' votes; without `info` by words only. Raises `EncoderError`.
+
+    With `until` only votes count that were cast before it; one that was changed since does not.
+    """
     cited = {topic.slug: seeding.evidence(parts, topic, info) for topic in topics}
     with parts.store.reading() as tx:
         encoder_id = None if info is None else tx.embeddings.find(info)
-        voted = {topic.slug: voting.evidence(tx, topic.slug, encoder_id) for topic in topics}
+        voted = {topic.slug: _voted(tx, topic.slug, encoder_id, until) for topic in topics}
         # What is judged is no background, nor is what is ranked against it.
         apart = {each.work.work_id for told in voted.values() for each in told}
         apart |= {work.work_id for work in candidates}
@@ -64,14 +75,36 @@ def ranking(
             background = _with_vectors(tx, encoder_id, background)
     encode = None if info is None else parts.encoder.encode
     evidence = {slug: [*cited[slug], *told] for slug, told in voted.items()}
-    by_topic = parts.ranker.rank_all(
-        topics, candidates, background, encode, evidence, limit=MOST_RANKED
-    )
+    ranked = parts.ranker.rank_all(topics, candidates, background, encode, evidence)
     refused = {
         slug: frozenset(each.work.work_id for each in told if each.weight < 0)
         for slug, told in voted.items()
     }
-    return Ranking(len(candidates), by_topic, info, refused=refused)
+    return Ranking(
+        len(candidates),
+        {slug: works[:MOST_RANKED] for slug, works in ranked.items()},
+        info,
+        refused=refused,
+        spread={slug: _spread(works) for slug, works in ranked.items()},
+    )
+
+
+def _spread(works: Sequence[RankedWork]) -> tuple[int, ...]:
+    counts = Counter(min(int(work.relevance * BINS), BINS - 1) for work in works)
+    return tuple(counts[number] for number in range(BINS))
+
+
+def _voted(tx: Unit, topic: str, encoder_id: int | None, until: datetime | None) -> list[Evidence]:
+    found = voting.evidence(tx, topic, encoder_id)
+    if until is None:
+        return found
+    then = voting.verdicts(vote for vote in tx.votes.current(topic) if vote.at < until)
+    return [
+        replace(each, weight=weight, origin=origin)
+        for each in found
+        for weight, origin in [then.get(each.work.work_id, (0.0, ""))]
+        if weight
+    ]
 
 
 def _with_vectors(tx: Unit, encoder_id: int, works: Sequence[Candidate]) -> list[Candidate]:

@@ -14,6 +14,15 @@ from urllib.parse import parse_qs
 
 from tests.factories import NOW
 
+_NAMES = {
+    "post": "chat.postMessage",
+    "history": "conversations.history",
+    "replies": "conversations.replies",
+    "address": "files.getUploadURLExternal",
+    "bytes": "upload",
+    "share": "files.completeUploadExternal",
+}
+
 
 class FakeSlack:
     """Answers as `script[method]` says, one entry per call, then "ok".
@@ -21,7 +30,9 @@ class FakeSlack:
     An entry is "ok", the name of one of Slack's errors, "429" or "429:<Retry-After>",
     "unread" (closed before the request is read), or "<kept|lost>:<how>", where kept means that
     the message was posted all the same, and how is one of rst, drop, silence, 500, html, half,
-    short (fewer bytes than announced), or an error's name.
+    short (fewer bytes than announced), elsewhere (a redirect), or an error's name.
+
+    A file takes three calls: "address", "bytes" and "share"; only the last makes a post of it.
     """
 
     def __init__(self) -> None:
@@ -30,6 +41,7 @@ class FakeSlack:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.tokens: list[str] = []
         self.page = 100
+        self.files: dict[str, dict[str, Any]] = {}
         self._over = Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -40,9 +52,8 @@ class FakeSlack:
         return f"http://127.0.0.1:{self._server.server_address[1]}/api/"
 
     def will(self, method: str, *modes: str) -> None:
-        """Script the next calls of a method ("post", "history", "replies")."""
-        names = {"post": "chat.postMessage", "history": "conversations.history"}
-        self.script[names.get(method, f"conversations.{method}")].extend(modes)
+        """Script the next calls of a method, by its name here or in Slack."""
+        self.script[_NAMES.get(method, method)].extend(modes)
 
     def count(self, method: str) -> int:
         return sum(name == method for name, _ in self.calls)
@@ -61,6 +72,36 @@ class FakeSlack:
         ts = f"{NOW.timestamp() + len(self.posts) + 1:.6f}"
         self.posts.append({**message, "ts": ts})
         return {"ok": True, "channel": message["channel"], "ts": ts}
+
+    def answer(self, method: str, call: dict[str, Any]) -> dict[str, Any]:
+        """What a method does and says when all is well."""
+        match method:
+            case "chat.postMessage":
+                return self.post(call)
+            case "files.getUploadURLExternal":
+                return self._address(call)
+            case "upload":
+                self.files[call["file"]]["data"] = call["data"]
+                return {"ok": True}
+            case "files.completeUploadExternal":
+                return self._share(call)
+        return self.messages(method, call)
+
+    def _address(self, call: dict[str, Any]) -> dict[str, Any]:
+        identity = f"F{len(self.files) + 1}"
+        self.files[identity] = {"name": call["filename"], "length": int(call["length"])}
+        address = f"{self.url.removesuffix('/api/')}/upload/{identity}"
+        return {"ok": True, "upload_url": address, "file_id": identity}
+
+    def _share(self, call: dict[str, Any]) -> dict[str, Any]:
+        [shared] = json.loads(call["files"])
+        file = self.files[shared["id"]]
+        assert len(file["data"]) == file["length"], "the bytes came before the file was shared"
+        seen = {"id": shared["id"], "name": file["name"], "title": shared["title"]}
+        message = {"channel": call["channel_id"], "text": call["initial_comment"], "files": [seen]}
+        thread = {"thread_ts": call["thread_ts"]} if "thread_ts" in call else {}
+        self.post(message | thread)
+        return {"ok": True, "files": [{"id": shared["id"], "title": shared["title"]}]}
 
     def messages(self, method: str, call: dict[str, Any]) -> dict[str, Any]:
         thread = call.get("ts") if method == "conversations.replies" else None
@@ -88,7 +129,8 @@ class FakeSlack:
 def _handler(slack: FakeSlack) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            method = self.path.rsplit("/", 1)[-1]
+            folder, _, method = self.path.rpartition("/")
+            method = "upload" if folder == "/upload" else method
             script = slack.script[method]
             mode = script.popleft() if script else "ok"
             if mode == "unread":
@@ -105,8 +147,7 @@ def _handler(slack: FakeSlack) -> type[BaseHTTPRequestHandler]:
                 return self._say(429, {"ok": False, "error": "ratelimited"}, mode.partition(":")[2])
             answer: dict[str, Any] = {"ok": False, "error": how}
             if mode == "ok" or kept == "kept":
-                posting = method == "chat.postMessage"
-                answer = slack.post(call) if posting else slack.messages(method, call)
+                answer = slack.answer(method, call)
             return self._spoil(how, answer) if kept else self._say(200, answer)
 
         def _spoil(self, how: str, answer: dict[str, Any]) -> None:
@@ -117,6 +158,8 @@ def _handler(slack: FakeSlack) -> type[BaseHTTPRequestHandler]:
                 return None
             if how == "silence":
                 return slack.wait()
+            if how == "elsewhere":
+                return self._raw(302, b"", 0, location="https://files.example.org/")
             if how == "500":
                 return self._raw(500, b"oops", 4)
             if how == "html":
@@ -129,6 +172,8 @@ def _handler(slack: FakeSlack) -> type[BaseHTTPRequestHandler]:
 
         def _body(self) -> dict[str, Any]:
             raw = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.path.startswith("/upload/"):
+                return {"file": self.path.rpartition("/")[2], "data": raw}
             if "json" in self.headers["Content-Type"]:
                 return dict(json.loads(raw))
             return {key: values[0] for key, values in parse_qs(raw.decode()).items()}
@@ -137,12 +182,16 @@ def _handler(slack: FakeSlack) -> type[BaseHTTPRequestHandler]:
             body = json.dumps(answer).encode()
             self._raw(status, body, len(body), retry_after)
 
-        def _raw(self, status: int, body: bytes, length: int, retry_after: str = "") -> None:
+        def _raw(
+            self, status: int, body: bytes, length: int, retry_after: str = "", location: str = ""
+        ) -> None:
             self.send_response(status)
             self.send_header("Content-Type", "application/json; charset=utf-8")
             self.send_header("Content-Length", str(length))
             if retry_after:
                 self.send_header("Retry-After", retry_after)
+            if location:
+                self.send_header("Location", location)
             self.end_headers()
             self.wfile.write(body)
             self.close_connection = True

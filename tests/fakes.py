@@ -155,15 +155,25 @@ class FakePollBook:
 
 @dataclass
 class FakeOutbox:
-    """An `Outbox` in memory; `taken_over` holds the ids that another worker has decided since."""
+    """An `Outbox` in memory; `taken_over` holds the ids that another worker has decided since,
+    `held_up` those of which too long passes between claiming and sending."""
 
     waiting: list[Delivery] = field(default_factory=list)
+    time: FixedClock = field(default_factory=FixedClock)
     due: dict[str, datetime] = field(default_factory=dict)
     silent: list[Delivery] = field(default_factory=list)
     threadless: list[Delivery] = field(default_factory=list)
+    ended: list[tuple[Delivery, str]] = field(default_factory=list)
     taken_over: set[str] = field(default_factory=set)
+    held_up: set[str] = field(default_factory=set)
     finished: list[tuple[str, DeliveryState, str]] = field(default_factory=list)
     last: dict[str, Any] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        return self.time.at
+
+    def holds(self, delivery: Delivery) -> bool:
+        return delivery.id not in self.held_up
 
     def claim(self, now: datetime) -> Delivery | None:
         ready = {DeliveryState.READY, DeliveryState.RETRY}
@@ -204,6 +214,9 @@ class FakeOutbox:
 
     def orphans(self) -> list[Delivery]:
         return self.threadless
+
+    def stopped(self) -> list[tuple[Delivery, str]]:
+        return self.ended
 
     def states(self) -> dict[str, DeliveryState]:
         return {delivery.id: delivery.state for delivery in self.waiting}

@@ -21,11 +21,15 @@ from service.worker.stopping import Stopped, stoppable_clock
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from service.capabilities import Capabilities
     from service.config import Settings
     from service.delivery.outbox import Transition
     from service.pipeline import Parts
     from service.protocols import Channel, Renderer, Source
     from service.records import Batch, Delivery, Tally, Topic, Window
+    from service.slackapp.listening import SocketListener
+    from service.slackapp.reception import Reception
+    from service.slackapp.requests import SlackRequests
     from service.sources.http import PoliteClient
     from service.sources.polling import PollResult, Progress
     from service.store import Store, Unit
@@ -51,7 +55,9 @@ class App:
         """The archive; its schema is not checked here."""
         from service.store import Store, engine
 
-        return Store(engine.create(self.settings.database.url.get_secret_value()))
+        # A clock that was put in the place of the real one beats the database's.
+        now = None if self.clock.now is Clock().now else self.clock.now
+        return Store(engine.create(self.settings.database.url.get_secret_value()), now)
 
     @cached_property
     def http(self) -> PoliteClient:
@@ -111,10 +117,23 @@ class App:
     @cached_property
     def renderers(self) -> Mapping[str, Renderer]:
         """One per channel that is configured."""
+        from service.charts import draw
         from service.digest.email import Letterhead
-        from service.digest.render import EmailRenderer, FileRenderer, SlackRenderer
+        from service.digest.render import (
+            AppriseRenderer,
+            AtomRenderer,
+            EmailRenderer,
+            FileRenderer,
+            SlackRenderer,
+        )
 
-        found: dict[str, Renderer] = {"slack": SlackRenderer(), "file": FileRenderer()}
+        links = self.capabilities
+        slack = self.settings.slack
+        answering = bool(slack.app_token or slack.signing_secret)  # else no press would arrive
+        found: dict[str, Renderer] = {
+            "slack": SlackRenderer(links, draw, buttons=answering),
+            "file": FileRenderer(links, draw),
+        }
         email = self.settings.email
         if email.sender:
             head = Letterhead(
@@ -123,18 +142,53 @@ class App:
                 unsubscribe_url=email.unsubscribe_url,
                 unsubscribe_mailto=email.unsubscribe_mailto,
             )
-            found["email"] = EmailRenderer(head)
+            found["email"] = EmailRenderer(head, links, draw)
+        found["atom"] = AtomRenderer(links)
+        found["apprise"] = AppriseRenderer(links)
         return found
+
+    @cached_property
+    def capabilities(self) -> Capabilities:
+        """The signed links to this installation's pages: giving them out, and reading them."""
+        from service.capabilities import Capabilities
+
+        web = self.settings.web
+        return Capabilities(web.url, tuple(key.get_secret_value() for key in web.keys))
+
+    def digest_page(self, digest_id: str, reader: str) -> str:
+        """A digest as it was frozen, as a page with this reader's links. Raises `InputError`."""
+        from service import replay
+        from service.charts import draw
+        from service.digest.page import render_html
+        from service.digest.pictures import figures, inside, pictures
+
+        with self.store.reading() as tx:
+            content = tx.digests.content(replay.find(tx, digest_id).id)
+        return render_html(
+            content,
+            for_mail=False,
+            links=self.capabilities,
+            reader=reader,
+            figures=figures(pictures(content, draw, "svg"), inside),
+        )
 
     @cached_property
     def channels(self) -> Mapping[str, Channel]:
         """One per channel that is configured."""
+        from service.delivery.atom import AtomChannel
         from service.delivery.email import SmtpChannel
         from service.delivery.file import FileChannel
         from service.delivery.slack import SlackChannel
 
         slack, email = self.settings.slack, self.settings.email
         found: dict[str, Channel] = {"file": FileChannel(Path(self.settings.file.folder))}
+        files = self.settings.file
+        found["atom"] = AtomChannel(Path(files.folder), files.url.rstrip("/"))
+        if self.settings.targets:
+            from service.delivery.other_places import AppriseChannel
+
+            urls = {one.name: one.url.get_secret_value() for one in self.settings.targets}
+            found["apprise"] = AppriseChannel(urls)
         if slack.token:
             token = slack.token.get_secret_value()
             found["slack"] = SlackChannel(token, base_url=slack.base_url, timeout=slack.timeout_s)
@@ -151,6 +205,67 @@ class App:
                 on_unknown=email.on_unknown,
             )
         return found
+
+    # -- Slack's way in
+
+    @cached_property
+    def slack_reception(self) -> Reception:
+        """What takes presses and questions from Slack, whichever way they come."""
+        from service.errors import ConfigError
+        from service.slackapp.asking import Desk
+        from service.slackapp.calls import SlackCalls
+        from service.slackapp.inbox import Inbox
+        from service.slackapp.reception import Reception
+
+        slack = self.settings.slack
+        if slack.token is None:
+            raise ConfigError("slack.token", "is needed to answer", "see docs/slack.md")
+        token = slack.token.get_secret_value()
+        calls = SlackCalls(token, base_url=slack.base_url, timeout=slack.timeout_s)
+        desk = Desk(self.parts, self.model)
+        return Reception(self.parts, Inbox(Path(slack.inbox)), calls, desk, self.clock)
+
+    @cached_property
+    def slack_requests(self) -> SlackRequests | None:
+        """The way in that Slack calls; None where `slack.signing_secret` is not set."""
+        secret = self.settings.slack.signing_secret
+        if secret is None:
+            return None
+        from service.slackapp.requests import SlackRequests
+
+        return SlackRequests(secret.get_secret_value(), self.slack_reception)
+
+    @cached_property
+    def slack_listener(self) -> SocketListener | None:
+        """The way in by which we call Slack; None where `slack.app_token` is not set."""
+        slack = self.settings.slack
+        if slack.app_token is None:
+            return None
+        from service.slackapp.listening import SocketListener
+
+        return SocketListener(
+            slack.app_token.get_secret_value(),
+            self.slack_reception,
+            base_url=slack.base_url,
+            timeout=slack.timeout_s,
+            jitter=self.clock.jitter,
+        )
+
+    def listen(self) -> None:
+        """Begin to take what comes from Slack, beside the ticks. The inbox is emptied also where
+        another process fills it."""
+        slack = self.settings.slack
+        if slack.app_token or (slack.token and slack.signing_secret):
+            self.slack_reception.start()
+        if self.slack_listener:
+            self.slack_listener.start()
+
+    def hang_up(self) -> None:
+        """Take nothing more from Slack; what was acknowledged is in the inbox or the archive."""
+        if self.__dict__.get("slack_listener"):
+            self.slack_listener.stop()  # type: ignore[union-attr]  # made, as was just seen
+        if "slack_reception" in self.__dict__:
+            self.slack_reception.close()
 
     # -- the doing ends of the pipeline, bound to this process
 
@@ -186,8 +301,9 @@ class App:
         return pipeline.take_in(self.parts, batch, source, announce=announce)
 
     def deliver(self) -> list[tuple[Delivery, Transition]]:
-        """Send what is due, look for what is in doubt."""
+        """Send what is due, look for what is in doubt; mail what was refused for good elsewhere."""
         from service.delivery.sending import deliver
+        from service.fallbacks import fall_back
         from service.store import StoredOutbox
 
         lease = self.settings.delivery
@@ -196,7 +312,10 @@ class App:
             for name in self.channels
         }
         outbox = StoredOutbox(self.store, self.owner, leases)
-        return deliver(outbox, self.channels, self.clock, self.stop.is_set)
+        done = deliver(outbox, self.channels, self.stop.is_set)
+        if fall_back(self.store, self.renderers):
+            done += deliver(outbox, self.channels, self.stop.is_set)
+        return done
 
     def topics(self, tx: Unit) -> tuple[Topic, ...]:
         """The topics in force."""
@@ -268,6 +387,7 @@ class App:
 
     def close(self) -> None:
         """Close connections."""
+        self.hang_up()
         if "http" in self.__dict__:
             self.http.close()
         if "store" in self.__dict__:

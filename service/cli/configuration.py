@@ -9,7 +9,7 @@ from service.cli.session import WRONG_SETTINGS, Session, json_option, pass_sessi
 
 @click.group()
 def config() -> None:
-    """The configuration: check it, or list all settings."""
+    """The configuration: check it, list all settings, make a key."""
 
 
 @config.command()
@@ -36,3 +36,15 @@ def reference() -> None:
     from service.config import reference as table
 
     click.echo(table())
+
+
+@config.command()
+def key() -> None:
+    """Make a secret for web.keys: 256 bits from the operating system, in 43 letters and digits.
+
+    To change keys, put the new one first and keep the old one for 60 days: links in mails that
+    were sent go on working, and addresses to unsubscribe as long as their key stands there.
+    """
+    import secrets
+
+    click.echo(secrets.token_urlsafe(32))

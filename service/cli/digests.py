@@ -1,4 +1,4 @@
-"""`litwatch digest` and `litwatch deliveries`: what is sent, and how that stands."""
+"""`litwatch digest`: what would be sent, and what was. See `sending` and `replaying` beside it."""
 
 from __future__ import annotations
 
@@ -8,63 +8,111 @@ from typing import TYPE_CHECKING
 import click
 
 from service.cli.session import (
-    DELIVERY_FAILED,
-    STOPPED,
     Session,
     json_option,
     moment,
     pass_session,
+    plain,
     print_json,
-    say,
     table,
     write_file,
 )
-from service.errors import DeliveryError, InputError, LitwatchError
-from service.records import DeliveryState
+from service.errors import DeliveryError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Callable
+    from typing import Any
 
     from service.bootstrap import App
-    from service.delivery.outbox import Transition
     from service.pipeline import Draft
-    from service.records import Delivery, DigestContent, Subscription
+    from service.records import DigestContent, Subscription
 
 
 @click.group()
 def digest() -> None:
-    """Digests: preview one, send what is due, list past ones."""
+    """Digests: preview one, send what is due or a test, look at past ones."""
+
+
+def _shown_as(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--as` and `--out`: in which form a digest is shown, and where."""
+    forms = click.Choice(["text", "html", "slack", "email"])
+    form = click.option("--as", "form", type=forms, default="text", help="How to show it.")
+    out = click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
+    return form(out(command))
 
 
 @digest.command()
-@click.argument("name", metavar="SUBSCRIPTION", required=False)
+@click.argument("name", metavar="[SUBSCRIPTION]", required=False)
 @click.option(
-    "--as",
-    "form",
-    type=click.Choice(["text", "html", "slack", "email"]),
-    default="text",
-    help="How to show it.",
+    "--as-of",
+    "as_of",
+    metavar="TIME",
+    help='As it would have been then: 2026-11-16 (at the send time), "2026-11-16 08:00" (by the '
+    'subscription\'s clock), 2026-11-16T08:00+01:00, yesterday, "last monday".',
 )
-@click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
+@_shown_as
 @json_option
 @pass_session
-def preview(session: Session, name: str | None, form: str, out: Path | None, as_json: bool) -> None:
-    """Show the digest that would be sent now. Sends nothing, writes nothing to the archive."""
+def preview(
+    session: Session,
+    *,
+    name: str | None,
+    as_of: str | None,
+    form: str,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Show the digest that would be sent now, or would have been sent at an earlier time.
+
+    Sends nothing, writes nothing to the archive. An earlier time knows the works that had been
+    polled by then and the digests that had been made; topics and model are today's.
+    """
     with session.opened(configured=True) as app:
-        subscription, drafted = draft(app, name)
+        subscription, drafted = draft(app, name, as_of)
         if as_json:
             print_json(drafted.content)
             return
         shown = rendered(app, drafted, subscription, form)
+    _give(shown, out)
+
+
+@digest.command()
+@click.argument("identity", metavar="DIGEST")
+@_shown_as
+@json_option
+@pass_session
+def show(session: Session, identity: str, form: str, out: Path | None, as_json: bool) -> None:
+    """Show a past digest as it was frozen. The beginning of its id is enough.
+
+    Rendered by today's program; `litwatch digest replay` gives the bytes that were sent.
+    """
+    from service import replay
+
+    with session.opened() as app:
+        with app.store.reading() as tx:
+            past = replay.find(tx, identity)
+            content = tx.digests.content(past.id)
+            places = {each.channel: each.destination for each in tx.deliveries.lines(past.id)}
+        if as_json:
+            print_json(content)
+            return
+        shown = _in_form(app, content, places.get(form, _EXAMPLES.get(form, "")), form)
+    _give(shown, out)
+
+
+# Where a digest was not sent to that channel: its form needs an address all the same.
+_EXAMPLES = {"email": "reader@example.org", "slack": "C0123456789"}
+
+
+def _give(shown: bytes, out: Path | None) -> None:
     if out:
         write_file(out, shown)
     else:
         click.echo(shown.decode())
 
 
-def draft(app: App, name: str | None) -> tuple[Subscription, Draft]:
-    """The named subscription (or the only one) and its digest as of now."""
+def draft(app: App, name: str | None, as_of: str | None = None) -> tuple[Subscription, Draft]:
+    """The named subscription (or the only one) and its digest as of now, or of an earlier time."""
     from service import periods, pipeline
 
     with app.store.reading() as tx:
@@ -78,158 +126,69 @@ def draft(app: App, name: str | None) -> tuple[Subscription, Draft]:
             raise InputError("SUBSCRIPTION", "is needed", f"there are: {known}")
         else:
             raise InputError("subscriptions", "there is none", "add one to litwatch.toml")
-        last = tx.digests.last(subscription.name)
-    now = app.clock.now()
-    upcoming = periods.next_due(subscription, now, last.period if last else None)
-    return subscription, pipeline.draft(app.parts, subscription, upcoming.key, created)
+        now = app.clock.now()
+        then = None if as_of is None else periods.moment(as_of, subscription, now)
+        last = next(iter(tx.digests.past(subscription.name, limit=1, until=then)), None)
+    period = periods.coming(subscription, then or now, last.period if last else None)
+    return subscription, pipeline.draft(app.parts, subscription, period.key, created, as_of=then)
 
 
 def rendered(app: App, drafted: Draft, subscription: Subscription, form: str) -> bytes:
     """A draft in one form, as bytes; several Slack messages are one JSON list."""
+    return _in_form(app, drafted.content, subscription.destination, form)
+
+
+def _in_form(app: App, content: DigestContent, destination: str, form: str) -> bytes:
     from service.digest.page import render_html
     from service.digest.terminal import render_text
 
     if form == "text":
-        return render_text(drafted.content).encode()
+        return render_text(content).encode()
     if form == "html":
-        return render_html(drafted.content, for_mail=False).encode()
+        return render_html(content, for_mail=False).encode()
     if form not in app.renderers:
-        raise _not_configured(form)
-    parts = app.renderers[form].render(drafted.content, subscription.destination)
+        raise not_configured(form)
+    parts = app.renderers[form].render(content, destination)
     if form == "email":
         return parts[0].payload
     return b"[" + b",\n".join(part.payload for part in parts) + b"]"
 
 
-def _not_configured(channel: str) -> DeliveryError:
+def not_configured(channel: str) -> DeliveryError:
+    """What is raised for a channel without settings."""
     return DeliveryError(channel, "is not configured", "see: litwatch config check")
-
-
-@digest.command()
-@click.option(
-    "--now", "at_once", metavar="SUBSCRIPTION", help="Send this one though it is not due."
-)
-@json_option
-@pass_session
-def send(session: Session, at_once: str | None, as_json: bool) -> int:
-    """Write the digests that are due and send what is waiting. Safe to repeat: a period is sent
-    once. Exits 6 if a delivery failed or is in doubt."""
-    with session.opened(configured=True, stopped_status=STOPPED) as app:
-        try:
-            made = _made(app, at_once)
-        except LitwatchError:
-            app.deliver()  # what others wait for goes out all the same
-            raise
-        done = app.deliver()
-    if as_json:
-        digests = [{"id": c.digest_id, "shown": c.shown, "period": c.period} for c in made]
-        deliveries = [
-            {"id": d.id, "channel": d.channel, "part": d.part, "change": change}
-            for d, change in done
-        ]
-        print_json({"digests": digests, "deliveries": deliveries})
-    else:
-        _show_sent(made, done)
-    bad = {DeliveryState.DEAD, DeliveryState.UNKNOWN, DeliveryState.RETRY}
-    return DELIVERY_FAILED if any(change.state in bad for _, change in done) else 0
-
-
-def _made(app: App, at_once: str | None) -> list[DigestContent]:
-    """Freeze what is due, and the digest of the subscription `at_once`."""
-    from service import periods, pipeline
-
-    made = pipeline.digest_due(app.parts)
-    if at_once is None:
-        return made
-    with app.store.reading() as tx:
-        subscription, created = tx.subscriptions.get(at_once)
-    if subscription.channel not in app.channels:
-        raise _not_configured(subscription.channel)
-    period = periods.latest(subscription, app.clock.now())
-    drafted = pipeline.draft(app.parts, subscription, period.key, created)
-    if pipeline.freeze(app.parts, subscription, drafted):
-        return [*made, drafted.content]
-    if at_once not in {content.subscription for content in made}:
-        say(f"{at_once}: the digest of {_week(period.key)} exists already; nothing was added")
-    return made
-
-
-def _show_sent(made: list[DigestContent], done: list[tuple[Delivery, Transition]]) -> None:
-    for content in made:
-        say(f"{content.subscription}: {content.label}, {content.shown} works")
-    for delivery, change in done:
-        target = f"{delivery.channel} {delivery.destination} {delivery.part}/{delivery.parts}"
-        say(f"{target}: {change.state}" + (f" ({change.detail})" if change.detail else ""))
-    if not made and not done:
-        say("Nothing is due.")
 
 
 @digest.command("list")
 @json_option
 @pass_session
 def list_digests(session: Session, as_json: bool) -> None:
-    """Past digests, newest first."""
+    """Past digests, newest first, and how each stands.
+
+    sent; in doubt (a part may have arrived); waiting (to be sent, or sent again); partial (a part
+    did not arrive); failed; cancelled. `litwatch deliveries` tells more.
+    """
+    from service import replay
+
     with session.opened() as app, app.store.reading() as tx:
-        past = tx.digests.past()
+        past = [(each, replay.standing(tx.deliveries.lines(each.id))) for each in tx.digests.past()]
     if as_json:
-        print_json(past)
+        print_json([{**_fields(each), "state": state} for each, state in past])
         return
     rows = [
-        (d.id, f"{d.subscription} {_week(d.period)}", moment(d.frozen_at), d.shown) for d in past
+        (d.id, f"{d.subscription} {week(d.period)}", moment(d.frozen_at), d.shown, state)
+        for d, state in past
     ]
-    table(("digest", "of", "frozen", "works"), rows, numbers=(3,), whole=(0,), empty="digests")
+    columns = ("digest", "of", "frozen", "works", "state")
+    table(columns, rows, numbers=(3,), whole=(0,), empty="digests")
 
 
-def _week(period: str) -> str:
+def _fields(value: object) -> dict[str, object]:
+    told = plain(value)
+    assert isinstance(told, dict)  # noqa: S101 - a dataclass becomes a dict
+    return told
+
+
+def week(period: str) -> str:
+    """ "2026-W47" of "Europe/Berlin:2026-W47"."""
     return period.rpartition(":")[2]
-
-
-@click.command()
-@click.argument("identity", metavar="[DELIVERY]", required=False)
-@json_option
-@pass_session
-def deliveries(session: Session, identity: str | None, as_json: bool) -> None:
-    """Deliveries and their states; with an id, everything that happened to it."""
-    with session.opened() as app, app.store.reading() as tx:
-        if identity:
-            events = tx.deliveries.events(identity)
-            if not events:
-                raise InputError(
-                    f"delivery {identity!r}", "does not exist", "see: litwatch deliveries"
-                )
-            _show_events(events, as_json)
-            return
-        lines = tx.deliveries.lines()
-    if as_json:
-        print_json(lines)
-        return
-    rows = [
-        (
-            line.id,
-            f"{line.subscription} {_week(line.period)} {line.part}/{line.parts}",
-            f"{line.channel} {line.destination}",
-            line.state,
-            line.attempt,
-        )
-        for line in lines
-    ]
-    table(
-        ("delivery", "digest", "to", "state", "tries"),
-        rows,
-        numbers=(4,),
-        whole=(0,),
-        empty="deliveries",
-    )
-    for line in lines:
-        words = " - ".join(text for text in (line.last_error, line.remedy) if text)
-        if words:
-            click.echo(f"{line.id}: {words}")
-
-
-def _show_events(events: Sequence[tuple[datetime, str, str, str]], as_json: bool) -> None:
-    if as_json:
-        names = ("at", "from", "to", "detail")
-        print_json([dict(zip(names, event, strict=True)) for event in events])
-        return
-    rows = [(moment(at), old, new, why) for at, old, new, why in events]
-    table(("at", "from", "to", "why"), rows)

@@ -20,6 +20,7 @@ from service.cli import (
     archive,
     configuration,
     database,
+    deliveries,
     demonstration,
     digests,
     evaluate,
@@ -27,6 +28,10 @@ from service.cli import (
     parsing,
     polling,
     ranking,
+    replaying,
+    sending,
+    serve,
+    subscriptions,
     topics,
     votes,
     work,
@@ -59,7 +64,10 @@ for command in (
     ranking.rank,
     evaluate.evaluate,
     digests.digest,
-    digests.deliveries,
+    deliveries.deliveries,
+    deliveries.status,
+    subscriptions.subscriptions,
+    serve.serve,
     topics.topics,
     votes.vote,
     votes.votes,
@@ -72,6 +80,9 @@ for command in (
     database.db,
 ):
     cli.add_command(command)
+
+for part in (sending.send, replaying.replay):
+    digests.digest.add_command(part)
 
 
 def main() -> None:

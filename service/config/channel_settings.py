@@ -174,12 +174,16 @@ class Email(Part):
 
 
 class File(Part):
-    """Digests as files."""
+    """Digests as files, and Atom feeds of them."""
 
     folder: Word = Field(
         default="digests",
         min_length=1,
         description="where they are written, from the working folder",
+    )
+    url: Annotated[str, AfterValidator(values.web_url)] = Field(
+        default="",
+        description="where a web server shows `folder`; an Atom feed says its own address by it",
     )
 
 

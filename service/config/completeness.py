@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def problems(settings: Settings) -> list[str]:
     """What will not work although it is valid: a sentence each, with the setting to write."""
-    return [*_polling(settings), *_sending(settings)]
+    return [*_polling(settings), *_sending(settings), *_signing(settings)]
 
 
 def secrets(settings: Settings) -> tuple[str, ...]:
@@ -50,14 +50,25 @@ def _sending(settings: Settings) -> Iterator[str]:
         for field in ("host", "sender"):
             if not getattr(email, field):
                 yield f"email.{field} is missing: {names['email']} cannot be sent"
-        if not (email.unsubscribe_mailto or email.unsubscribe_url):
+        pages = settings.web.url and settings.web.keys
+        if not (pages or email.unsubscribe_mailto or email.unsubscribe_url):
             yield (
-                "email.unsubscribe_mailto and email.unsubscribe_url are both empty: "
-                "readers cannot unsubscribe"
+                "web.url and web.keys are not set, email.unsubscribe_mailto and "
+                "email.unsubscribe_url are both empty: readers cannot unsubscribe"
             )
     if bool(email.username) != bool(email.password):
         missing = "password" if email.username else "username"
         yield f"email.{missing} is missing: the login needs both"
+
+
+def _signing(settings: Settings) -> Iterator[str]:
+    web = settings.web
+    if web.url and not web.keys:
+        yield "web.keys is empty: mails have no links to vote (run: litwatch config key)"
+    if web.keys and not web.url:
+        yield "web.url is empty: mails have no links to vote"
+    if settings.email.bounce_address and not web.keys:
+        yield "web.keys is empty: mails that come back cannot be told apart"
 
 
 def _secrets(value: object) -> Iterator[SecretStr]:

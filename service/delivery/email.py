@@ -11,11 +11,13 @@ from dataclasses import dataclass, field, replace
 from email.utils import getaddresses
 from typing import TYPE_CHECKING, Literal
 
-from service.delivery.smtp_outcomes import Phase, broken, replied
+from service.delivery.smtp_outcomes import Phase, broken, one_line, replied
 from service.errors import DeliveryError
 from service.records import DeliveryState, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from service.records import Delivery
 
 _ADDRESS = re.compile(r"[!-~]+@[A-Za-z0-9.-]+")  # ASCII without blanks, hence without CR and LF
@@ -33,10 +35,11 @@ class _Progress:
 class SmtpChannel:
     """Sends stored mails through one server.
 
-    `sender` is the envelope's (where bounces go). `security` is "starttls", "tls" (from the first
-    byte) or "none", which only a server on this machine may have. `final_timeout` is long because
-    giving up on a receipt too early is what makes duplicates. `on_unknown` says what to do when
-    no receipt came: send the same bytes once more, or hold for a person.
+    `sender` is the envelope's (where mails come back to); `return_address` makes another from a
+    delivery's id, so that what comes back says which mail it was. `security` is "starttls", "tls"
+    (from the first byte) or "none", which only a server on this machine may have. `final_timeout`
+    is long because giving up on a receipt too early is what makes duplicates. `on_unknown` says
+    what to do when no receipt came: send the same bytes once more, or hold for a person.
     """
 
     host: str
@@ -48,6 +51,7 @@ class SmtpChannel:
     timeout: float = 60.0
     final_timeout: float = 600.0
     on_unknown: Literal["resend_once", "hold"] = "resend_once"
+    return_address: Callable[[str], str] | None = None
     hello: str | None = None
     tls: ssl.SSLContext | None = field(default=None, repr=False)
     name: str = "email"
@@ -68,7 +72,7 @@ class SmtpChannel:
             return Outcome(DeliveryState.DEAD, "the destination is no mail address", remedy=remedy)
         progress = _Progress()
         try:
-            outcome = self._transact(progress, recipient, delivery.payload)
+            outcome = self._transact(progress, self._sender(delivery), recipient, delivery.payload)
         except (OSError, ValueError) as error:  # smtplib's own errors are OSErrors
             outcome = _meaning(progress.phase, error)
         if not self.password:
@@ -85,12 +89,17 @@ class SmtpChannel:
             DeliveryState.UNKNOWN, "no receipt came; the policy is to hold", remedy=remedy
         )
 
-    def _transact(self, progress: _Progress, recipient: str, payload: bytes) -> Outcome:
+    def _sender(self, delivery: Delivery) -> str:
+        return self.return_address(delivery.id) if self.return_address else self.sender
+
+    def _transact(
+        self, progress: _Progress, sender: str, recipient: str, payload: bytes
+    ) -> Outcome:
         smtp = self._connected()
         try:
             self._secure(smtp, progress)
             progress.phase = Phase.SENDER
-            _expect(250, smtp.mail(self.sender))
+            _expect(250, smtp.mail(sender))
             progress.phase = Phase.RECIPIENT
             _expect(250, smtp.rcpt(recipient), also=251)
             progress.phase = Phase.DATA
@@ -102,7 +111,7 @@ class SmtpChannel:
             if smtp.sock is not None:
                 smtp.sock.settimeout(self.final_timeout)
             code, text = smtp.getreply()
-            return replied(Phase.DOT, code, _told(text))
+            return replied(Phase.DOT, code, one_line(text))
         finally:
             _leave(smtp)
 
@@ -130,7 +139,7 @@ class SmtpChannel:
 def _meaning(phase: Phase, error: Exception) -> Outcome:
     # At the dot smtplib raises only for what it could not read: that is no reply.
     if isinstance(error, smtplib.SMTPResponseException) and phase is not Phase.DOT:
-        return replied(phase, error.smtp_code, _told(error.smtp_error))
+        return replied(phase, error.smtp_code, one_line(error.smtp_error))
     return broken(phase, error)
 
 
@@ -160,11 +169,6 @@ def _leave(smtp: smtplib.SMTP) -> None:
             smtp.sock.settimeout(_QUIT_SECONDS)
             smtp.docmd("QUIT")
     smtp.close()
-
-
-def _told(text: bytes | str) -> str:
-    told = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return " ".join("".join(c if c.isprintable() else " " for c in told).split())
 
 
 def _loopback(host: str) -> bool:

@@ -37,13 +37,9 @@ class FileChannel:
         path = self.path(delivery)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, delivery.payload)
+            write(path, delivery.payload)
         except OSError as error:
-            detail = f"cannot write {path.name}: {error.strerror or error}"
-            if error.errno in _PASSING:
-                return Outcome(DeliveryState.RETRY, detail)
-            remedy = f"make {self.folder} a folder that the service may write into"
-            return Outcome(DeliveryState.DEAD, detail, remedy=remedy)
+            return unwritten(path, error)
         return Outcome(DeliveryState.SENT, "written", provider_id=str(path))
 
     def reconcile(self, delivery: Delivery) -> Outcome:
@@ -60,17 +56,28 @@ class FileChannel:
     def path(self, delivery: Delivery) -> Path:
         """Where the delivery goes; never outside the folder, whatever the destination says."""
         wanted = Path(delivery.destination)
-        stem = _plain(wanted.stem) or "digest"
+        stem = plain(wanted.stem) or "digest"
         suffix = ".txt" if wanted.suffix == ".txt" else ".html"
         part = f"-{delivery.part}" if delivery.parts > 1 else ""
-        return self.folder / f"{stem}-{_plain(delivery.digest_id)}{part}{suffix}"
+        return self.folder / f"{stem}-{plain(delivery.digest_id)}{part}{suffix}"
 
 
-def _plain(text: str) -> str:
+def unwritten(path: Path, error: OSError) -> Outcome:
+    """What it means that a file could not be written: RETRY where that passes, else DEAD."""
+    detail = f"cannot write {path.name}: {error.strerror or error}"
+    if error.errno in _PASSING:
+        return Outcome(DeliveryState.RETRY, detail)
+    remedy = f"make {path.parent} a folder that the service may write into"
+    return Outcome(DeliveryState.DEAD, detail, remedy=remedy)
+
+
+def plain(text: str) -> str:
+    """`text` as a part of a file's name: letters, digits and hyphens, at most 80; may be ""."""
     return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")[:80]
 
 
-def _write(path: Path, payload: bytes) -> None:
+def write(path: Path, payload: bytes) -> None:
+    """Put `payload` in the file's place, whole or not at all; it is on the disk. Raises OSError."""
     descriptor, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:

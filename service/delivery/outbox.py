@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How patient a channel is. `looks` are the seconds after an attempt at which absence must
-    have been seen, the last one before it is sent again; `resends` is how often that may be."""
+    have been seen, the last one before it is sent again; `resends` is how often that may be.
+    `give_up` is counted from when a delivery was first due."""
 
     looks: tuple[float, ...]
     resends: int = 1
@@ -34,6 +35,8 @@ _POLICIES = {
     "slack": Policy(looks=(30.0, 300.0)),
     "email": Policy(looks=(300.0,)),
     "file": Policy(looks=(0.0,), resends=1000),  # writing the same file again does no harm
+    "atom": Policy(looks=(0.0,), resends=1000),  # nor does an entry that the feed has
+    "apprise": Policy(looks=(0.0,), resends=0),  # a person must look, at once
 }
 
 
@@ -46,7 +49,8 @@ def policy_of(channel: str) -> Policy:
 class Transition:
     """What to write. `not_before` is when to act again; None: nothing happens by itself any more.
 
-    `resend` says that this sends something again that may have arrived: count it.
+    `resend` says that this sends something again that may have arrived: count it. `plain` says
+    that from now on it goes as text alone.
     """
 
     state: DeliveryState
@@ -55,33 +59,31 @@ class Transition:
     provider_id: str | None = None
     remedy: str = ""
     resend: bool = False
+    plain: bool = False
 
 
-def next_state(
-    delivery: Delivery,
-    outcome: Outcome,
-    now: datetime,
-    policy: Policy,
-    *,
-    since: datetime | None = None,
-) -> Transition:
-    """The next state after a sending or a look. `since` is when the delivery was first due
-    (giving up counts from there; without it, from the number of attempts)."""
-    plain = Transition(
-        outcome.state, None, outcome.detail, outcome.provider_id, outcome.remedy, resend=False
+def next_state(delivery: Delivery, outcome: Outcome, now: datetime, policy: Policy) -> Transition:
+    """The next state after a sending or a look; giving up counts from when it was first due."""
+    told = Transition(
+        outcome.state,
+        None,
+        outcome.detail,
+        outcome.provider_id,
+        outcome.remedy,
+        plain=outcome.plain,
     )
     if outcome.state in {DeliveryState.SENT, DeliveryState.DEAD}:
-        return plain
+        return told
     if delivery.state is DeliveryState.UNKNOWN:
-        return _after_look(delivery, plain, outcome, now, policy)
+        return _after_look(delivery, told, outcome, now, policy)
     if outcome.state is DeliveryState.UNKNOWN:
-        return replace(plain, not_before=_after(now, max(policy.looks[0], outcome.wait or 0.0)))
-    if _tired(delivery, now, policy, since):
-        remedy = outcome.remedy or "mend the cause and send the digest again"
+        return replace(told, not_before=_after(now, max(policy.looks[0], outcome.wait or 0.0)))
+    if delivery.created_at is not None and now - delivery.created_at >= policy.give_up:
+        remedy = outcome.remedy or "mend the cause and send it again"
         detail = f"given up after {policy.give_up.days} days: {outcome.detail}"
-        return replace(plain, state=DeliveryState.DEAD, detail=detail, remedy=remedy)
+        return replace(told, state=DeliveryState.DEAD, detail=detail, remedy=remedy)
     wait = _scheduled(delivery.attempt, policy) if outcome.wait is None else max(outcome.wait, 1.0)
-    return replace(plain, not_before=_after(now, wait))
+    return replace(told, not_before=_after(now, wait))
 
 
 def expired(now: datetime, policy: Policy) -> Transition:
@@ -90,21 +92,22 @@ def expired(now: datetime, policy: Policy) -> Transition:
     return Transition(DeliveryState.UNKNOWN, _after(now, policy.looks[0]), detail)
 
 
-def may_go(delivery: Delivery, first: DeliveryState | None) -> bool:
-    """Whether a part may be sent, given part 1's state: its thread must exist."""
-    return delivery.part == 1 or (first is DeliveryState.SENT and delivery.thread is not None)
+def orphaned() -> Transition:
+    """What becomes of a later part that has no thread to go into."""
+    return Transition(DeliveryState.CANCELLED, None, "part 1 did not arrive, so it has no thread")
 
 
-def orphaned(delivery: Delivery, first: DeliveryState | None) -> bool:
-    """Whether a later part has no thread to come: it is to be cancelled."""
-    return delivery.part > 1 and first in {DeliveryState.DEAD, DeliveryState.CANCELLED}
+def stopped(reason: str) -> Transition:
+    """What becomes of a delivery that waits for a subscription that was stopped."""
+    detail = f"the subscription is stopped: {reason}"
+    return Transition(DeliveryState.CANCELLED, None, detail)
 
 
 def _after_look(
-    delivery: Delivery, plain: Transition, outcome: Outcome, now: datetime, policy: Policy
+    delivery: Delivery, told: Transition, outcome: Outcome, now: datetime, policy: Policy
 ) -> Transition:
     waited = (now - delivery.started_at).total_seconds() if delivery.started_at else float("inf")
-    unknown = replace(plain, state=DeliveryState.UNKNOWN)
+    unknown = replace(told, state=DeliveryState.UNKNOWN)
     if outcome.state is DeliveryState.UNKNOWN:
         if outcome.remedy:
             return unknown
@@ -119,18 +122,12 @@ def _after_look(
         remedy = "it was sent twice without an answer: find out by hand whether it arrived"
         return replace(unknown, remedy=remedy)
     detail = f"{outcome.detail}: sent again"
-    return replace(plain, state=DeliveryState.RETRY, not_before=now, detail=detail, resend=True)
+    return replace(told, state=DeliveryState.RETRY, not_before=now, detail=detail, resend=True)
 
 
 def _scheduled(attempt: int, policy: Policy) -> float:
     doubled = policy.first_wait * 2.0 ** min(max(attempt - 1, 0), 30)
     return min(doubled, policy.longest_wait)
-
-
-def _tired(delivery: Delivery, now: datetime, policy: Policy, since: datetime | None) -> bool:
-    if since is not None:
-        return now - since >= policy.give_up
-    return delivery.attempt * policy.longest_wait >= policy.give_up.total_seconds()
 
 
 def _after(now: datetime, seconds: float) -> datetime:

@@ -12,13 +12,12 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from service.delivery import slack_outcomes
+from service.delivery.slack_uploads import SlackUploads, file_of, parts
 from service.records import DeliveryState, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-
-    from slack_sdk.web import SlackResponse
 
     from service.records import Delivery
 
@@ -39,27 +38,30 @@ class SlackChannel:
         self._token = token
         # The SDK's default is to post again when a connection drops after the request was read.
         self._client = WebClient(token=token, base_url=base_url, timeout=timeout, retry_handlers=[])
-        self._as_text: set[str] = set()  # deliveries whose blocks Slack refused
+        self._uploads = SlackUploads(token, base_url=base_url, timeout=timeout)
 
     def send(self, delivery: Delivery) -> Outcome:
-        """Post the stored body once, later parts into the first one's thread.
-
-        When Slack refuses a message's form, the next try posts its text alone.
+        """Post the stored body once, or upload its picture; later parts into the first one's
+        thread. A message whose form Slack refuses is asked to go as text alone the next time.
         """
         if delivery.part > 1 and not delivery.thread:
             return Outcome(DeliveryState.RETRY, "waits for part 1", wait=30.0)
         try:
             body: dict[str, Any] = dict(json.loads(delivery.payload))
-        except (ValueError, TypeError) as error:
+            upload = file_of(body) if "upload" in body else None
+        except (ValueError, TypeError, KeyError) as error:
             remedy = "render the digest again"
             return Outcome(
                 DeliveryState.DEAD, f"the stored message is damaged: {error}", remedy=remedy
             )
-        if delivery.thread and delivery.part > 1:
-            body["thread_ts"] = delivery.thread
-        if delivery.id in self._as_text:
+        thread = delivery.thread if delivery.part > 1 else None
+        if upload is not None:
+            return self._without_token(self._uploads.send(upload, delivery.destination, thread))
+        if thread:
+            body["thread_ts"] = thread
+        if delivery.plain:
             body.pop("blocks", None)
-        return self._without_token(self._post(delivery, body))
+        return self._without_token(self._post(body))
 
     def reconcile(self, delivery: Delivery) -> Outcome:
         """Look for the delivery's metadata in the channel, or in the thread for a later part.
@@ -72,19 +74,18 @@ class SlackChannel:
             return Outcome(DeliveryState.UNKNOWN, "the history cannot be searched", remedy=remedy)
         return self._without_token(self._look(delivery, started))
 
-    def _post(self, delivery: Delivery, body: Mapping[str, Any]) -> Outcome:
+    def _post(self, body: Mapping[str, Any]) -> Outcome:
         try:
             response = self._client.api_call("chat.postMessage", json=dict(body))
         except SlackApiError as error:
             response = error.response
         except Exception as error:  # whatever broke in here, the post may have arrived
             return slack_outcomes.broken(error)
-        outcome = slack_outcomes.answered(*_parts(response))
+        outcome = slack_outcomes.answered(*parts(response))
         refused = slack_outcomes.error_name(response.data) in slack_outcomes.FORM_REFUSALS
         if outcome.state is DeliveryState.DEAD and refused and "blocks" in body:
-            self._as_text.add(delivery.id)
             detail = f"{outcome.detail}; the next try is plain text"
-            return Outcome(DeliveryState.RETRY, detail, wait=1.0)
+            return Outcome(DeliveryState.RETRY, detail, wait=1.0, plain=True)
         return outcome
 
     def _look(self, delivery: Delivery, started: datetime) -> Outcome:
@@ -101,7 +102,7 @@ class SlackChannel:
             try:
                 response = self._client.api_call(method, params=call)
             except SlackApiError as error:
-                return slack_outcomes.unreadable(*_parts(error.response))
+                return slack_outcomes.unreadable(*parts(error.response))
             except Exception as error:  # a look that failed tells nothing, whatever broke
                 return replace(slack_outcomes.broken(error), state=DeliveryState.UNKNOWN)
             page = response.data
@@ -119,10 +120,6 @@ class SlackChannel:
 
     def _without_token(self, outcome: Outcome) -> Outcome:
         return replace(outcome, detail=outcome.detail.replace(self._token or "\0", "***"))
-
-
-def _parts(response: SlackResponse) -> tuple[int, Mapping[str, str], object]:
-    return int(response.status_code), dict(response.headers), response.data
 
 
 def _before_looking(delivery: Delivery) -> str:
@@ -143,13 +140,28 @@ def _absent(page: Mapping[str, Any]) -> Outcome:
 
 
 def _found(messages: list[Any], delivery: Delivery) -> str | None:
+    """The ts of the message that is this delivery's: by its metadata, or by its file's name."""
     for message in messages:
-        metadata = message.get("metadata") if isinstance(message, dict) else None
-        if not isinstance(metadata, dict) or metadata.get("event_type") != _EVENT:
-            continue
-        payload = metadata.get("event_payload")
-        if not isinstance(payload, dict) or payload.get("delivery_id") != delivery.id:
-            continue
-        if str(payload.get("part")) == str(delivery.part):
+        if isinstance(message, dict) and (_is_ours(message, delivery) or _holds(message, delivery)):
             return str(message.get("ts") or "") or None
     return None
+
+
+def _is_ours(message: Mapping[str, Any], delivery: Delivery) -> bool:
+    metadata = message.get("metadata")
+    payload = metadata.get("event_payload") if isinstance(metadata, dict) else None
+    return (
+        isinstance(metadata, dict)
+        and metadata.get("event_type") == _EVENT
+        and isinstance(payload, dict)
+        and payload.get("delivery_id") == delivery.id
+        and str(payload.get("part")) == str(delivery.part)
+    )
+
+
+def _holds(message: Mapping[str, Any], delivery: Delivery) -> bool:
+    """A message with a file has no metadata of ours; the file's name holds the delivery's id."""
+    files = message.get("files")
+    return isinstance(files, list) and any(
+        isinstance(file, dict) and delivery.id in str(file.get("name")) for file in files
+    )

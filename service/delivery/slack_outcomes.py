@@ -10,6 +10,8 @@ import errno
 import socket
 import ssl
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeGuard
 from urllib.error import URLError
 
 from service.records import DeliveryState, Outcome
@@ -21,12 +23,16 @@ _SIGN_IN = "give the service a valid bot token of an app that is installed in th
 _INVITE = "invite the app to the channel (/invite @Litwatch), and check the channel's id"
 _POSTING = "ask a workspace admin to let the app post there, or choose another channel"
 _SCOPE = "add chat:write (and channels:history, groups:history) to the app and reinstall it"
+_FILES = "add files:write to the app and reinstall it; only the chart is missing, not the digest"
+_STORAGE = "allow files in the workspace, or make room; only the chart is missing, not the digest"
 _OURS = "this is a fault of Litwatch: please report it with the error's name"
 
 REFUSALS: Mapping[str, str] = {
     "not_in_channel": _INVITE,
     "channel_not_found": _INVITE,
     "is_archived": "unarchive the channel or choose another",
+    "invalid_channel": _INVITE,
+    "posting_to_channel_denied": _POSTING,
     "thread_not_found": "the first message was deleted: send the digest again",
     "cannot_reply_to_message": "the first message cannot have replies: send the digest again",
     **dict.fromkeys(
@@ -74,6 +80,16 @@ REFUSALS: Mapping[str, str] = {
         _OURS,
     ),
 }
+# What is different when a file is sent.
+FILE_REFUSALS: Mapping[str, str] = {
+    **dict.fromkeys(("missing_scope", "no_permission"), _FILES),
+    **dict.fromkeys(
+        ("file_uploads_disabled", "storage_limit_reached", "file_upload_size_restricted"), _STORAGE
+    ),
+    "missing_argument": _OURS,
+}
+# The file that was to be shared is not there: nothing was shown, and it may be sent again.
+_FILE_LOST = "file_not_found"
 # The message's form was refused: the same message as plain text may pass.
 FORM_REFUSALS = frozenset(
     {"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long"}
@@ -88,20 +104,32 @@ _NO_ROUTE = frozenset(
 
 def answered(status: int, headers: Mapping[str, str], body: object) -> Outcome:
     """The meaning of a whole HTTP answer to `chat.postMessage`; `body` is the decoded JSON."""
-    name = error_name(body)
-    if status == 429 or name in _WAITS:
-        detail = f"Slack asks to wait ({name or status})"
-        return Outcome(DeliveryState.RETRY, detail, wait=_retry_after(headers))
-    if status >= 500 or not isinstance(body, Mapping):
-        return Outcome(DeliveryState.UNKNOWN, f"HTTP {status} without a clear answer")
-    if status == 200 and body.get("ok") is True and isinstance(body.get("ts"), str):
-        return Outcome(DeliveryState.SENT, "posted", provider_id=body["ts"])
-    if name in FORM_REFUSALS:
-        return Outcome(DeliveryState.DEAD, f"Slack refused the message: {name}", remedy=_OURS)
-    if name in REFUSALS:
-        return Outcome(DeliveryState.DEAD, f"Slack refused: {name}", remedy=REFUSALS[name])
-    # fatal_error, internal_error, service_unavailable, request_timeout, names not known to us
-    return Outcome(DeliveryState.UNKNOWN, f"HTTP {status}, {name or 'no error name'}")
+    ts = body.get("ts") if _said_yes(body, status) else None
+    if isinstance(ts, str):
+        return Outcome(DeliveryState.SENT, "posted", provider_id=ts)
+    return _refused(status, headers, body, REFUSALS)
+
+
+def shared(status: int, headers: Mapping[str, str], body: object, file: str) -> Outcome:
+    """The meaning of a whole HTTP answer to `files.completeUploadExternal`, the only call of the
+    three that makes anything visible; `file` is the file's id."""
+    if _said_yes(body, status):
+        return Outcome(DeliveryState.SENT, "shared", provider_id=file)
+    if error_name(body) == _FILE_LOST:
+        return Outcome(DeliveryState.RETRY, f"Slack refused: {_FILE_LOST}")
+    return _refused(status, headers, body, {**REFUSALS, **FILE_REFUSALS})
+
+
+def unprepared(status: int, headers: Mapping[str, str], body: object) -> Outcome:
+    """The meaning of a failed `files.getUploadURLExternal`: nothing can be seen yet, so what is
+    not clear may be tried again."""
+    seen = _refused(status, headers, body, {**REFUSALS, **FILE_REFUSALS})
+    return _again(seen)
+
+
+def interrupted(error: BaseException) -> Outcome:
+    """The meaning of an exception before anything could be seen: it may be tried again."""
+    return _again(broken(error))
 
 
 def broken(error: BaseException) -> Outcome:
@@ -125,6 +153,32 @@ def unreadable(status: int, headers: Mapping[str, str], body: object) -> Outcome
         return Outcome(DeliveryState.UNKNOWN, detail, remedy=remedy)
     detail = f"looking into the history failed: {seen.detail}"
     return Outcome(DeliveryState.UNKNOWN, detail, wait=seen.wait)
+
+
+def _said_yes(body: object, status: int) -> TypeGuard[Mapping[str, object]]:
+    return status == 200 and isinstance(body, Mapping) and body.get("ok") is True
+
+
+def _refused(
+    status: int, headers: Mapping[str, str], body: object, refusals: Mapping[str, str]
+) -> Outcome:
+    name = error_name(body)
+    if status == 429 or name in _WAITS:
+        detail = f"Slack asks to wait ({name or status})"
+        return Outcome(DeliveryState.RETRY, detail, wait=_retry_after(headers))
+    if status >= 500 or not isinstance(body, Mapping):
+        return Outcome(DeliveryState.UNKNOWN, f"HTTP {status} without a clear answer")
+    if name in FORM_REFUSALS:
+        return Outcome(DeliveryState.DEAD, f"Slack refused the message: {name}", remedy=_OURS)
+    if name in refusals:
+        return Outcome(DeliveryState.DEAD, f"Slack refused: {name}", remedy=refusals[name])
+    # fatal_error, internal_error, service_unavailable, request_timeout, names not known to us
+    return Outcome(DeliveryState.UNKNOWN, f"HTTP {status}, {name or 'no error name'}")
+
+
+def _again(outcome: Outcome) -> Outcome:
+    unclear = outcome.state is DeliveryState.UNKNOWN
+    return replace(outcome, state=DeliveryState.RETRY) if unclear else outcome
 
 
 def error_name(body: object) -> str:

@@ -62,3 +62,9 @@ def broken(phase: Phase, error: Exception) -> Outcome:
     if lacking or type(error) is smtplib.SMTPException:
         return Outcome(DeliveryState.DEAD, detail, remedy=_REMEDIES.get(phase, _CONTENT_REMEDY))
     return Outcome(DeliveryState.RETRY, detail)
+
+
+def one_line(text: bytes | str) -> str:
+    """A stranger's words on one line, without anything that is not to be seen."""
+    told = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return " ".join("".join(c if c.isprintable() else " " for c in told).split())

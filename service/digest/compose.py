@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from statistics import fmean
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
+from uuid import NAMESPACE_URL, uuid5
 
-from service.records import DigestItem, DigestSection
+from service.records import DigestItem, DigestSection, WeekFigures
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from service.records import RankedWork, Work
+    from service.records import DigestContent, RankedWork, Work
 
     class TopicSelection(Protocol):
         """What was selected for one topic, as `service.selection` gives it."""
@@ -28,13 +31,19 @@ if TYPE_CHECKING:
         def similar(self) -> Mapping[int, Sequence[RankedWork]]: ...
 
 
+WEEKS = 12  # digests whose figures are told, the present one among them
 _USUAL_DELAY = timedelta(days=7)
 
 
 def section(
-    selected: TopicSelection, name: str, works: Mapping[int, Work], late: Collection[int]
+    selected: TopicSelection,
+    name: str,
+    works: Mapping[int, Work],
+    late: Collection[int],
+    themes: Mapping[int, str] = MappingProxyType({}),
 ) -> DigestSection:
-    """One topic's part. `works` must hold all that were selected; `late` are work ids."""
+    """One topic's part. `works` must hold all that were selected; `late` are work ids; `themes`
+    name what a chosen work shares with others, by its id."""
     return DigestSection(
         topic=selected.topic,
         name=name,
@@ -44,6 +53,7 @@ def section(
                 similar=tuple(
                     _item(other, works, late) for other in selected.similar.get(ranked.work_id, ())
                 ),
+                theme=themes.get(ranked.work_id, ""),
             )
             for ranked in selected.chosen
         ),
@@ -70,6 +80,13 @@ def degraded(missing_model: str | None) -> str:
     return f"Ranked by words only, because the embedding model could not be used: {cause}"
 
 
+def banner(*notices: str) -> str:
+    """What is shown first, of notices that may be ""; each but the last ends its sentence."""
+    told = [notice for notice in notices if notice]
+    ended = [each if each[-1] in ".!?" else f"{each}." for each in told[:-1]]
+    return " ".join([*ended, *told[-1:]])
+
+
 def aim(cutoff: float | None, precision: float | None, per_week: float | None) -> str:
     """What a topic's line was drawn for, in words: "expected precision 80 %"."""
     if precision is not None:
@@ -77,6 +94,39 @@ def aim(cutoff: float | None, precision: float | None, per_week: float | None) -
     if per_week is not None:
         return f"about {per_week:g} {'paper' if per_week == 1 else 'papers'} a week"
     return "the default" if cutoff is None else "as the topic says"
+
+
+def figures(content: DigestContent) -> WeekFigures:
+    """One digest in figures. `relevance` is None where nothing was shown, or was frozen before
+    there was relevance."""
+    shown = [item.ranked.relevance for part in content.sections for item in part.items]
+    told = [relevance for relevance in shown if relevance]
+    mean = round(fmean(told), 4) if told else None
+    return WeekFigures(content.period, content.screened, content.shown, mean)
+
+
+def weeks(contents: Sequence[DigestContent]) -> tuple[WeekFigures, ...]:
+    """The figures of these digests, in their order; the last `WEEKS`, one a period."""
+    found = {content.period: figures(content) for content in contents}
+    return tuple(found.values())[-WEEKS:]
+
+
+def completed(content: DigestContent, before: Sequence[WeekFigures]) -> DigestContent:
+    """The digest with its own figures behind those of the digests `before`."""
+    others = [week for week in before if week.period != content.period]
+    return replace(content, weeks=(*others, figures(content))[-WEEKS:])
+
+
+def as_test(content: DigestContent) -> DigestContent:
+    """The same, marked as a test for every reader to see. It is another digest, so that no mail
+    program takes the real one for a copy; a test of another moment is yet another."""
+    named = f"litwatch:test:{content.digest_id}:{content.created_at.isoformat()}"
+    return replace(
+        content,
+        digest_id=str(uuid5(NAMESPACE_URL, named)),
+        label=f"Test: {content.label}",
+        test=True,
+    )
 
 
 def _item(ranked: RankedWork, works: Mapping[int, Work], late: Collection[int]) -> DigestItem:

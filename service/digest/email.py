@@ -11,18 +11,26 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, getaddresses
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from service.digest import words
+from service.digest import notices
 from service.digest.identity import delivery_id
+from service.digest.mail_parts import content_id, fill
 from service.digest.page import render_html
+from service.digest.pictures import figures, pictures
 from service.digest.safe import shorten, web_url
 from service.digest.terminal import render_text
 from service.errors import DeliveryError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from email.policy import Policy
 
+    from service.protocols import Draw, Links
     from service.records import DigestContent
+
+SUBJECT = 110  # characters of a subject at most; a phone's mailbox shows about 40, a wide one 100
+_HEADER_URL = 900  # a line of a mail ends at 998
 
 
 class _Addresses(UnstructuredHeader, BaseHeader):
@@ -63,8 +71,14 @@ class Letterhead:
             address(self.unsubscribe_mailto)
 
 
-def mail(content: DigestContent, destination: str, head: Letterhead) -> bytes:
-    """The finished mail, CRLF, 7-bit, no line over 998 characters.
+def mail(
+    content: DigestContent,
+    destination: str,
+    head: Letterhead,
+    links: Links | None = None,
+    draw: Draw | None = None,
+) -> bytes:
+    """The finished mail, CRLF, 7-bit, no line over 998 characters; its charts are inside.
 
     Raises `DeliveryError` when an address cannot be one; other text is made fit for a header.
     """
@@ -77,22 +91,32 @@ def mail(content: DigestContent, destination: str, head: Letterhead) -> bytes:
     message["Message-ID"] = f"<{identity}.r0@{head.domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    for name, value in _list_headers(content, head):
+    ways = _ways_out(content, destination, head, links)
+    for name, value in _list_headers(content, head, ways):
         message[name] = value
-    link = head.unsubscribe_url or (
-        f"mailto:{head.unsubscribe_mailto}" if head.unsubscribe_mailto else ""
+    way = ways[0] if ways else ""
+    shown = pictures(content, draw, "png")
+    text = render_text(content, links=links, reader=destination, unsubscribe=way)
+    page = render_html(
+        content,
+        for_mail=True,
+        links=links,
+        reader=destination,
+        unsubscribe=way,
+        figures=figures(shown, lambda name, _: f"cid:{content_id(name, identity, head.domain)}"),
     )
-    text = render_text(content) + (f"\nUnsubscribe: {link}\n" if link else "")
-    page = render_html(content, for_mail=True, unsubscribe=link)
-    message.set_content(text, cte=_encoding(text))
-    message.add_alternative(page, subtype="html", cte=_encoding(page))
-    message.set_boundary(f"=_{identity}")
+    fill(message, text, page, shown, identity=identity, domain=head.domain)
     return message.as_bytes()
 
 
 def subject(content: DigestContent) -> str:
-    """ "Litwatch: 12 papers on Tumour-associated stromal cells - week 47"."""
-    return f"Litwatch: {shorten(words.headline(content), 160)} - {words.week(content)}"
+    """What matters most, in at most `SUBJECT` characters; a test says that it is one."""
+    mark = "[Test] " if content.test else ""
+    lead = notices.lead(content)
+    told = shorten(lead, SUBJECT - len(mark))
+    if told != lead and told.count("(") > told.count(")"):  # cut inside a remark: better none
+        told = (told.rpartition(" (")[0] or told).rstrip("…") + "…"
+    return mark + told
 
 
 def address(text: str) -> Address:
@@ -109,19 +133,32 @@ def address(text: str) -> Address:
         raise DeliveryError(f"address {text[:80]!r}", "is not a mail address", remedy) from error
 
 
-def _list_headers(content: DigestContent, head: Letterhead) -> list[tuple[str, str]]:
-    slug = re.sub(r"[^a-z0-9]+", "-", content.subscription.lower())[:40].strip("-") or "digest"
-    headers = [("List-Id", f"<{slug}.litwatch.{head.domain}>")]
-    ways = [f"<{head.unsubscribe_url}>"] if head.unsubscribe_url else []
+def _ways_out(
+    content: DigestContent, destination: str, head: Letterhead, links: Links | None
+) -> list[str]:
+    """Addresses that end the subscription, a page before a mail. A test has none: who gets it
+    would end what others subscribed to."""
+    if content.test:
+        return []
+    page = web_url(links.unsubscribe(content, destination)) if links else ""
+    ways = [page or head.unsubscribe_url]
     if head.unsubscribe_mailto:
-        ways.append(f"<mailto:{head.unsubscribe_mailto}?subject=unsubscribe%20{slug}>")
-    if ways:
-        headers.append(("List-Unsubscribe", ", ".join(ways)))
-    if head.unsubscribe_url:
+        spec = quote(address(head.unsubscribe_mailto).addr_spec, safe="@+")
+        ways.append(f"mailto:{spec}?subject=unsubscribe%20{_slug(content)}")
+    return [way for way in ways if way]
+
+
+def _list_headers(
+    content: DigestContent, head: Letterhead, ways: Sequence[str]
+) -> list[tuple[str, str]]:
+    headers = [("List-Id", f"<{_slug(content)}.litwatch.{head.domain}>")]
+    fit = [way for way in ways if not way.startswith("http:") and len(way) <= _HEADER_URL]
+    if fit:
+        headers.append(("List-Unsubscribe", ", ".join(f"<{way}>" for way in fit)))
+    if fit and fit[0].startswith("https:"):
         headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     return headers
 
 
-def _encoding(text: str) -> str:
-    foreign = len(text.encode()) - len(text)
-    return "base64" if foreign * 6 > len(text) else "quoted-printable"
+def _slug(content: DigestContent) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", content.subscription.lower())[:40].strip("-") or "digest"

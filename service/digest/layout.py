@@ -16,13 +16,6 @@ if TYPE_CHECKING:
 LATE = "Late arrivals"
 CORRECTIONS = "Corrections to earlier digests"
 PUBLISHED = "Now published"
-_SAID = {
-    Change.RETRACTED: "Retracted",
-    Change.WITHDRAWN: "Withdrawn",
-    Change.CONCERN: "Expression of concern",
-    Change.CORRECTED: "Corrected",
-    Change.PUBLISHED: "Published",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +55,10 @@ def news(content: DigestContent) -> tuple[tuple[str, tuple[DigestChange, ...]], 
 def said(change: DigestChange) -> str:
     """ "Retracted; shown in week 45", "Published in Gut; shown in week 45"."""
     venue = words.venue_line(change.work) if change.change is Change.PUBLISHED else ""
-    told = f"Published in {venue}" if venue else _SAID[change.change]
-    return f"{told}; shown in {words.week_of(change.sent)}"
+    told = f"Published in {venue}" if venue else words.changed(change.change)
+    return f"{told}; shown in {words.week_of(change.sent) or 'an earlier digest'}"
 
 
 def alarming(change: DigestChange) -> bool:
     """Whether a reader who relied on the work must know."""
-    return change.change in {Change.RETRACTED, Change.WITHDRAWN, Change.CONCERN}
+    return change.change in words.GRAVE

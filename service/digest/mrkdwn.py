@@ -11,9 +11,10 @@ import re
 
 from service.digest.safe import shorten, web_url
 
-LOOK_ALIKES = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ", ":": "∶"}
+LOOK_ALIKES = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ", ":": "∶", ">": "﹥"}
 _FORMATTING = re.compile(r"(?<![A-Za-z0-9])[*_~]|[*_~](?![A-Za-z0-9])|`")
 _EMOJI = re.compile(r":(?=[A-Za-z0-9_+'-]+:)")
+_QUOTING = re.compile(r"^>")  # at the start of a line, escaped or not
 _MAX_LINK = 1200
 
 
@@ -21,6 +22,7 @@ def escape(text: str) -> str:
     """One line of text as mrkdwn that shows it literally. Expects `clean` text."""
     plain = _EMOJI.sub(LOOK_ALIKES[":"], text)
     plain = _FORMATTING.sub(lambda match: LOOK_ALIKES[match[0]], plain)
+    plain = _QUOTING.sub(LOOK_ALIKES[">"], plain)
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

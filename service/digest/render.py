@@ -6,26 +6,38 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from service.digest.atom import entry
 from service.digest.email import Letterhead, mail
 from service.digest.identity import delivery_id
+from service.digest.notices import whole
 from service.digest.page import render_html
+from service.digest.pictures import figures, inside, pictures
+from service.digest.short import short
 from service.digest.slack import messages
+from service.digest.slack_uploads import uploads
 from service.digest.terminal import render_text
 from service.records import RenderedPart
 
 if TYPE_CHECKING:
+    from service.protocols import Draw, Links
     from service.records import DigestContent
 
 
 @dataclass(frozen=True, slots=True)
 class SlackRenderer:
-    """One JSON body for `chat.postMessage` per part; `destination` is the channel's id."""
+    """One JSON body per part: for `chat.postMessage`, and after those one for each chart, in the
+    form of `slack_uploads`. `destination` is the channel's id, and the reader of `links`."""
 
+    links: Links | None = None
+    draw: Draw | None = None
+    buttons: bool = True
     channel: str = "slack"
 
     def render(self, content: DigestContent, destination: str) -> list[RenderedPart]:
         """Part 1 is for the channel, later parts for its thread."""
-        bodies = messages(content, destination)
+        page = whole(content, self.links, destination)
+        bodies = messages(content, destination, page=page, buttons=self.buttons)
+        bodies += uploads(content, destination, self.draw, after=len(bodies))
         return [
             RenderedPart(
                 id=delivery_id(content.digest_id, self.channel, destination, part),
@@ -39,27 +51,74 @@ class SlackRenderer:
 
 @dataclass(frozen=True, slots=True)
 class EmailRenderer:
-    """One mail with a text and an HTML part; `destination` is one address."""
+    """One mail with a text and an HTML part; `destination` is one address, and the reader."""
 
     head: Letterhead
+    links: Links | None = None
+    draw: Draw | None = None
     channel: str = "email"
 
     def render(self, content: DigestContent, destination: str) -> list[RenderedPart]:
         """Always one part. Raises `DeliveryError` when the destination is no address."""
-        return [_only(content, self.channel, destination, mail(content, destination, self.head))]
+        made = mail(content, destination, self.head, self.links, self.draw)
+        return [_only(content, self.channel, destination, made)]
 
 
 @dataclass(frozen=True, slots=True)
 class FileRenderer:
-    """One file; a `destination` that ends in ".txt" is plain text, any other an HTML page."""
+    """One file; a `destination` that ends in ".txt" is plain text, any other an HTML page that
+    holds its pictures."""
 
+    links: Links | None = None
+    draw: Draw | None = None
     channel: str = "file"
 
     def render(self, content: DigestContent, destination: str) -> list[RenderedPart]:
         """Always one part."""
         as_text = destination.endswith(".txt")
-        page = render_text(content) if as_text else render_html(content, for_mail=False)
-        return [_only(content, self.channel, destination, page.encode())]
+        made = self._text if as_text else self._page
+        return [_only(content, self.channel, destination, made(content, destination).encode())]
+
+    def _text(self, content: DigestContent, destination: str) -> str:
+        return render_text(content, links=self.links, reader=destination)
+
+    def _page(self, content: DigestContent, destination: str) -> str:
+        return render_html(
+            content,
+            for_mail=False,
+            links=self.links,
+            reader=destination,
+            figures=figures(pictures(content, self.draw, "svg"), inside),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AtomRenderer:
+    """One entry of the feed that is called `destination`."""
+
+    links: Links | None = None
+    channel: str = "atom"
+
+    def render(self, content: DigestContent, destination: str) -> list[RenderedPart]:
+        """Always one part."""
+        identity = delivery_id(content.digest_id, self.channel, destination, 1)
+        page = whole(content, self.links, destination)
+        return [_only(content, self.channel, destination, entry(content, identity, page))]
+
+
+@dataclass(frozen=True, slots=True)
+class AppriseRenderer:
+    """A short digest, as JSON with its title, body and format; `destination` names the target."""
+
+    links: Links | None = None
+    channel: str = "apprise"
+
+    def render(self, content: DigestContent, destination: str) -> list[RenderedPart]:
+        """Always one part."""
+        told = short(content, whole(content, self.links, destination))
+        fields = {"title": told.title, "body": told.body, "format": "text"}
+        payload = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+        return [_only(content, self.channel, destination, payload)]
 
 
 def _only(content: DigestContent, channel: str, destination: str, payload: bytes) -> RenderedPart:

@@ -6,37 +6,37 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from service.digest import slack_blocks
+from service.digest.slack_uploads import upload_problems
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 BLOCKS = 50
-SECTION_TEXT = 3000
-CONTEXT_TEXT = 2000
-HEADER_TEXT = 150
-BLOCK_ID = 255
 FALLBACK_TEXT = 4000
 # Slack's own limit on all blocks together is undocumented: refusals were seen from about 11,300.
 TEXT_IN_ALL = 9000
 JSON_IN_ALL = 12_000
+METADATA = 8000  # characters of JSON; ours has some 150
 
-_OURS = re.compile(r"<https?://[^<>|\s]+\|[^<>|\n]+>|^> ", re.MULTILINE)  # links and quotes
+texts = slack_blocks.texts
+_TS = re.compile(r"\d{10}\.\d{6}")
+_EVENT_TYPE = re.compile(r"[a-z0-9_]{1,255}")
 
 
 def problems(message: Mapping[str, Any]) -> list[str]:
-    """Everything Slack would refuse, cut or misread in a `chat.postMessage` body; [] when sound."""
+    """Everything Slack would refuse, cut or misread in a message, or in a body of our own for a
+    picture ("upload"); [] when sound. One with a channel is to be posted: it must be found again.
+    """
+    if "upload" in message:
+        return list(upload_problems(message))
     blocks: list[Mapping[str, Any]] = list(message.get("blocks", ()))
-    found = [
+    return [
         *_counts(message, blocks),
-        *(trouble for block in blocks for trouble in _block(block)),
-        *(
-            f"raw mention or markup in {text[:60]!r}"
-            for text in [message.get("text", ""), *(t for b in blocks for t in texts(b))]
-            if re.search("[<>]", _OURS.sub("", text))
-        ),
+        *(trouble for block in blocks for trouble in slack_blocks.problems(block)),
+        *slack_blocks.markup(str(message.get("text", ""))),
+        *(_post(message) if "channel" in message else ()),
     ]
-    if message.get("link_names") or message.get("parse") not in {None, "none"}:
-        found.append("link_names or parse would turn plain words into mentions")
-    return found
 
 
 def _counts(message: Mapping[str, Any], blocks: list[Mapping[str, Any]]) -> Iterator[str]:
@@ -52,32 +52,33 @@ def _counts(message: Mapping[str, Any], blocks: list[Mapping[str, Any]]) -> Iter
         yield f"{shown} characters of text in all"
     if size(message) > JSON_IN_ALL:
         yield f"{size(message)} characters of JSON in all"
+    if message.get("link_names") or message.get("parse") not in {None, "none"}:
+        yield "link_names or parse would turn plain words into mentions"
 
 
-def _block(block: Mapping[str, Any]) -> Iterator[str]:
-    kind = block.get("type")
-    limit = {"section": SECTION_TEXT, "header": HEADER_TEXT, "context": CONTEXT_TEXT}.get(
-        str(kind), 0
-    )
-    if kind not in {"section", "header", "context", "divider"}:
-        yield f"unknown block type {kind!r}"
-    if len(block.get("block_id", "")) > BLOCK_ID:
-        yield "a block_id is too long"
-    if kind == "context" and not 1 <= len(block.get("elements", ())) <= 10:
-        yield "a context block needs 1 to 10 elements"
-    if kind in {"section", "header"} and "text" not in block:
-        yield f"a {kind} block without text"
-    if kind == "header" and block.get("text", {}).get("type") != "plain_text":
-        yield "a header takes plain_text only"
-    for text in texts(block):
-        if not text.strip() or len(text) > limit:
-            yield f"a {kind} text of {len(text)} characters, not 1 to {limit}"
+def _post(message: Mapping[str, Any]) -> Iterator[str]:
+    if not message["channel"]:
+        yield "no channel"
+    if message.get("unfurl_links") is not False or message.get("unfurl_media") is not False:
+        yield "links would unfurl into previews"
+    if "thread_ts" in message and not _TS.fullmatch(str(message["thread_ts"])):
+        yield f"thread_ts {message['thread_ts']!r} is none"
+    if message.get("reply_broadcast"):
+        yield "a reply that is broadcast is shown twice"
+    yield from _metadata(message.get("metadata"))
 
 
-def texts(block: Mapping[str, Any]) -> list[str]:
-    """All texts that a block shows."""
-    holders = [*([block["text"]] if "text" in block else ()), *block.get("elements", ())]
-    return [str(holder.get("text", "")) for holder in holders]
+def _metadata(metadata: object) -> Iterator[str]:
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("event_payload"), dict):
+        yield "no metadata: the message could not be found again"
+        return
+    if not _EVENT_TYPE.fullmatch(str(metadata.get("event_type", ""))):
+        yield f"event_type {metadata.get('event_type')!r} is none"
+    for key, value in metadata["event_payload"].items():
+        if not isinstance(value, str | int | float | bool):
+            yield f"metadata {key!r} is no scalar"
+    if size(metadata) > METADATA:
+        yield f"{size(metadata)} characters of metadata"
 
 
 def size(value: object) -> int:

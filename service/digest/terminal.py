@@ -9,74 +9,115 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from service.digest import words
+from service.digest import layout, notices, words
+from service.digest.charts import charts
 from service.digest.safe import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from service.records import DigestContent, DigestItem, DigestSection
+    from service.protocols import Links
+    from service.records import DigestChange, DigestContent, DigestItem, DigestSection
 
 WIDTH = 78
 _INDENT = "    "
 
 
-def render_text(content: DigestContent) -> str:
-    """The whole digest; ends with a line feed. Contains no control characters besides it."""
-    lines = [*_head(content)]
-    numbered = 1
+def render_text(
+    content: DigestContent, *, links: Links | None = None, reader: str = "", unsubscribe: str = ""
+) -> str:
+    """The whole digest; ends with a line feed. Contains no control characters besides it.
+
+    `reader` is whom its `links` are for. Their one address is that of the web's digest, where each
+    work can be judged: three of them under each work would drown it.
+    """
+    lines = [*_head(content), *_news(content)]
+    place = 1
     for section in content.sections:
         if section.items or section.below:
-            lines += _section(section, content.cutoffs, numbered)
-        numbered += len(section.items)
-    lines += _foot(content)
+            told, place = _section(section, content.cutoffs, place)
+            lines += told
+    lines += [*_figures(content), *_receipt(content)]
+    lines += _ways(content, notices.whole(content, links, reader), unsubscribe)
     return "\n".join(lines) + "\n"
 
 
 def _head(content: DigestContent) -> Iterator[str]:
     yield from wrap(f"LITWATCH  {shorten(content.label, 120)}")
     yield "=" * WIDTH
-    if content.banner:
-        yield from wrap("! " + shorten(content.banner, 400), hanging="  ")
+    for notice in notices.notices(content):
+        yield from wrap("! " + notice, hanging="  ")
         yield ""
+    lead, headline = notices.lead(content), notices.headline(content)
+    yield from wrap(lead)
+    yield ""
+    if lead != headline:
+        yield from wrap(headline + ".")
     yield from wrap(words.quiet(content) or words.receipt_line(content) + ".")
 
 
-def _section(section: DigestSection, cutoffs: Mapping[str, float], first: int) -> Iterator[str]:
-    yield ""
-    yield ""
+def _heading(text: str, line: str = "-") -> list[str]:
+    return ["", "", *wrap(text), line * WIDTH]
+
+
+def _news(content: DigestContent) -> Iterator[str]:
+    for heading, changes in layout.news(content):
+        yield from _heading(heading)
+        for change in changes:
+            yield ""
+            yield from _change(change)
+
+
+def _change(change: DigestChange) -> Iterator[str]:
+    mark = "!!! " if layout.alarming(change) else "  * "
+    said = layout.said(change)
+    said = said.upper() if layout.alarming(change) else said
+    yield from wrap(said, first=mark, hanging=_INDENT)
+    yield from wrap(words.title(change.work, 200), first=_INDENT, hanging=_INDENT)
+    yield from wrap(words.authors_line(change.work.authors), first=_INDENT, hanging=_INDENT)
+    if link := words.best_link(change.work):
+        yield _INDENT + link
+
+
+def _section(
+    section: DigestSection, cutoffs: Mapping[str, float], place: int
+) -> tuple[list[str], int]:
+    """The topic's lines, and the number of the work that comes after it."""
     name = words.topic_name(section.name, section.topic)
-    count = (
-        words.counted(len(section.items), "paper") if section.items else "nothing above the line"
-    )
-    yield from wrap(f"{name} ({count})")
-    yield "-" * WIDTH
-    for place, item in enumerate(section.items, first):
-        yield ""
-        yield from _item(item, cutoffs, place)
+    lines = _heading(f"{name} ({notices.count(section)})")
+    for shelf in layout.shelves(section):
+        if shelf.heading:
+            heading = shorten(shelf.heading, WIDTH // 2)
+            lines += ["", heading, "~" * columns(heading)]
+        for item in shelf.items:
+            lines += ["", *_item(item, cutoffs, place)]
+            place += 1
     if section.below:
-        yield ""
-        yield f"{words.below_heading(section, cutoffs)}:"
-        for item in section.below:
-            yield from _short(item)
+        lines += ["", f"{words.below_heading(section, cutoffs)}:"]
+        lines += [line for item in section.below for line in _short(item)]
+    return lines, place
 
 
 def _item(item: DigestItem, cutoffs: Mapping[str, float], place: int) -> Iterator[str]:
     marks = "".join(f"[{badge}] " for badge in words.badges(item))
-    lead = f"{place:>2}. "
-    yield from wrap(marks + words.title(item.work), first=lead, hanging=_INDENT)
-    for line in (words.authors_line(item.work.authors), words.venue_line(item.work)):
+    yield from wrap(marks + words.title(item.work), first=f"{place:>2}. ", hanging=_INDENT)
+    told = (
+        words.authors_line(item.work.authors),
+        words.venue_line(item.work),
+        words.relevance_line(item.ranked, cutoffs),
+    )
+    for line in told:
         yield from wrap(line, first=_INDENT, hanging=_INDENT)
-    reasons = (words.relevance_line(item.ranked, cutoffs), words.why(item.ranked))
-    yield from wrap("; ".join(filter(None, reasons)), first=_INDENT, hanging=_INDENT)
     if quote := words.sentence(item.ranked):
         yield from wrap(f"“{quote}”", first=f"{_INDENT}> ", hanging=f"{_INDENT}> ")
-    if terms := words.terms_line(item.ranked):
-        yield from wrap(f"Matched: {terms}", first=_INDENT, hanging=_INDENT)
-    for told in (words.near_to(item.ranked), words.senses_line(item)):
-        yield from wrap(told, first=_INDENT, hanging=_INDENT)
-    if link := words.best_link(item.work):
-        yield _INDENT + link
+    for reason in notices.reasons(item):
+        yield from wrap(reason, first=_INDENT, hanging=_INDENT)
+    best = words.best_link(item.work)
+    if best:
+        yield _INDENT + best
+    for name, link in words.links(item.work):
+        if link != best:
+            yield f"{_INDENT}{name}: {link}"
     if item.similar:
         yield f"{_INDENT}{words.similar_heading(item)}:"
         for other in item.similar:
@@ -92,22 +133,39 @@ def _similar(item: DigestItem) -> Iterator[str]:
 
 
 def _short(item: DigestItem) -> Iterator[str]:
-    text = f"{words.title(item.work, 200)} ({words.number_line(item.ranked)})"
+    grave = "".join(f"[{badge}] " for badge in words.badges(item) if badge in words.ALARMING)
+    text = f"{grave}{words.title(item.work, 200)} ({words.number_line(item.ranked)})"
     yield from wrap(text, first="  - ", hanging=_INDENT)
     if link := words.best_link(item.work):
         yield _INDENT + link
 
 
-def _foot(content: DigestContent) -> Iterator[str]:
-    yield ""
-    yield ""
-    yield "What was screened"
-    yield "-" * WIDTH
+def _figures(content: DigestContent) -> Iterator[str]:
+    """What the charts show, in words."""
+    shown = charts(content)
+    if shown:
+        yield from _heading("In figures")
+    for chart in shown:
+        yield from wrap(f"{chart.title}: {shorten(chart.alt, 400)}", hanging="  ")
+
+
+def _receipt(content: DigestContent) -> Iterator[str]:
+    yield from _heading("What was screened")
     if words.quiet(content):
         yield from wrap(words.receipt_line(content) + ".")
     for one in content.receipts:
         yield from wrap(words.source_line(one), hanging="  ")
     yield from wrap(words.model_line(content))
+
+
+def _ways(content: DigestContent, whole: str, unsubscribe: str) -> Iterator[str]:
+    if whole or unsubscribe:
+        yield ""
+        yield from wrap(notices.because(content))
+    if whole:
+        yield f"To vote or save, open it on the web: {whole}"
+    if unsubscribe:
+        yield f"Unsubscribe: {unsubscribe}"
 
 
 def wrap(text: str, first: str = "", hanging: str = "", width: int = WIDTH) -> list[str]:

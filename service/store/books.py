@@ -99,10 +99,20 @@ class StoredOutbox:
         self._owner = owner
         self._leases = dict(leases)
 
+    def now(self) -> datetime:
+        """See `Outbox.now`."""
+        return self._store.now()
+
     def claim(self, now: datetime) -> Delivery | None:
         """See `Outbox.claim`."""
         with self._store.writing() as tx:
             return tx.deliveries.claim(self._owner, now, self._leases)
+
+    def holds(self, delivery: Delivery) -> bool:
+        """See `Outbox.holds`."""
+        now = self._store.now()
+        with self._store.reading() as tx:
+            return tx.deliveries.holds(delivery, now)
 
     def claim_unknown(self, now: datetime) -> Delivery | None:
         """See `Outbox.claim_unknown`."""
@@ -119,6 +129,7 @@ class StoredOutbox:
         provider_id: str | None,
         remedy: str,
         resend: bool,
+        plain: bool,
         now: datetime,
     ) -> bool:
         """See `Outbox.finish`."""
@@ -131,6 +142,7 @@ class StoredOutbox:
                 provider_id=provider_id,
                 remedy=remedy,
                 resend=resend,
+                plain=plain,
                 now=now,
             )
 
@@ -143,3 +155,8 @@ class StoredOutbox:
         """Later parts whose first part can never arrive."""
         with self._store.reading() as tx:
             return tx.deliveries.orphans()
+
+    def stopped(self) -> list[tuple[Delivery, str]]:
+        """See `Outbox.stopped`."""
+        with self._store.reading() as tx:
+            return tx.deliveries.stopped()

@@ -2,101 +2,108 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from service.records import Delivery, DeliveryState
-from service.store.dialect import skip_locked
-from service.store.schema import DeliveryEventRow, DeliveryRow, DigestRow
+from service.store.delivery_lists import STOPPED, DeliveryLists
+from service.store.dialect import insert_or, skip_locked
+from service.store.schema import DeliveryEventRow, DeliveryRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
 
+    from service.records import RenderedPart
+
 _READY = (str(DeliveryState.READY), str(DeliveryState.RETRY))
+_LOST = (str(DeliveryState.DEAD), str(DeliveryState.CANCELLED))
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryLine:
-    """A delivery as listed."""
-
-    id: str
-    subscription: str
-    period: str
-    channel: str
-    destination: str
-    part: int
-    parts: int
-    state: DeliveryState
-    attempt: int
-    not_before: datetime | None
-    provider_id: str | None
-    last_error: str | None
-    remedy: str | None
+def _first_part(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a delivery's first part is so; the conditions are about `_FIRST`."""
+    row = DeliveryRow
+    return exists(
+        select(_FIRST.id).where(
+            _FIRST.digest_id == row.digest_id,
+            _FIRST.channel == row.channel,
+            _FIRST.destination == row.destination,
+            _FIRST.part == 1,
+            *conditions,
+        )
+    )
 
 
-class Deliveries:
-    """Reads and writes inside the caller's transaction; `now` is the caller's clock."""
+_FIRST = aliased(DeliveryRow)
+# A later part may go once the first has its thread; where none will come, it never can.
+_HAS_THREAD = or_(
+    DeliveryRow.part == 1,
+    _first_part(_FIRST.state == str(DeliveryState.SENT), _FIRST.provider_id.is_not(None)),
+)
+_NO_THREAD_TO_COME = and_(
+    DeliveryRow.part > 1,
+    _first_part(
+        or_(
+            _FIRST.state.in_(_LOST),
+            and_(_FIRST.state == str(DeliveryState.SENT), _FIRST.provider_id.is_(None)),
+        )
+    ),
+)
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+
+class Deliveries(DeliveryLists):
+    """Reads and writes inside the caller's transaction; `now` is the time by `Store.now`."""
+
+    # -- one sending
 
     def claim(self, owner: str, now: datetime, leases: dict[str, timedelta]) -> Delivery | None:
         """Take one delivery that is due for sending; commit before the call goes out.
 
         The attempt number rises with each claim and fences off late results of earlier ones.
-        Parts after the first wait until it has its thread. Only channels of `leases` are taken.
+        Only channels of `leases` are taken.
         """
-        row, first = DeliveryRow, aliased(DeliveryRow)
-        thread_exists = exists(
-            select(first.id).where(
-                first.digest_id == row.digest_id,
-                first.channel == row.channel,
-                first.destination == row.destination,
-                first.part == 1,
-                first.state == str(DeliveryState.SENT),
-            )
-        )
-        statement = select(row.id, row.channel).where(
-            row.state.in_(_READY),
-            row.not_before <= now,
-            row.channel.in_(list(leases)),
-            or_(row.part == 1, thread_exists),
-        )
-        return self._take(statement, owner, now, leases, sending=True)
+        due = (DeliveryRow.state.in_(_READY), _HAS_THREAD, ~STOPPED)
+        return self._take(due, owner, now, leases, sending=True)
 
     def claim_unknown(
         self, owner: str, now: datetime, leases: dict[str, timedelta]
     ) -> Delivery | None:
         """Take one UNKNOWN delivery that is due for a look; its attempt stays what it was."""
         row = DeliveryRow
-        statement = select(row.id, row.channel).where(
+        due = (
             row.state == str(DeliveryState.UNKNOWN),
-            row.not_before <= now,
-            row.channel.in_(list(leases)),
             or_(row.lease_until.is_(None), row.lease_until < now),
         )
-        return self._take(statement, owner, now, leases, sending=False)
+        return self._take(due, owner, now, leases, sending=False)
 
     def _take(
         self,
-        statement: Any,  # noqa: ANN401 - a Select of (id, channel)
+        due: tuple[ColumnElement[bool], ...],
         owner: str,
         now: datetime,
         leases: dict[str, timedelta],
         *,
         sending: bool,
     ) -> Delivery | None:
-        ordered = statement.order_by(DeliveryRow.not_before, DeliveryRow.part).limit(1)
-        found = self._connection.execute(skip_locked(ordered, self._connection)).first()
+        row = DeliveryRow
+        statement = (
+            select(row.id, row.channel)
+            .where(row.not_before <= now, row.channel.in_(list(leases)), *due)
+            .order_by(row.not_before, row.part)
+            .limit(1)
+        )
+        found = self._connection.execute(skip_locked(statement, self._connection)).first()
         if found is None:
             return None
         identity, channel = found
         values: dict[str, Any] = {"owner": owner, "lease_until": now + leases[channel]}
         if sending:
-            self._event(identity, now, str(DeliveryState.SENDING), f"claimed by {owner}", rise=1)
+            before = self.get(identity)
+            change = (str(before.state), str(DeliveryState.SENDING))
+            self._note(identity, now, before.attempt + 1, change, f"claimed by {owner}")
             values |= {
                 "state": str(DeliveryState.SENDING),
                 "attempt": DeliveryRow.attempt + 1,
@@ -106,6 +113,18 @@ class Deliveries:
             update(DeliveryRow).where(DeliveryRow.id == identity).values(values)
         )
         return self.get(identity)
+
+    def holds(self, delivery: Delivery, now: datetime) -> bool:
+        """Whether a claim still stands, with less than half of its lease used."""
+        row = DeliveryRow
+        found = self._connection.execute(
+            select(row.started_at, row.lease_until).where(_unchanged(delivery))
+        ).first()
+        if found is None or found.started_at is None or found.lease_until is None:
+            return False
+        started: datetime = found.started_at
+        lease: timedelta = found.lease_until - started
+        return now - started < lease / 2
 
     def finish(
         self,
@@ -117,11 +136,12 @@ class Deliveries:
         provider_id: str | None,
         remedy: str,
         resend: bool,
+        plain: bool,
         now: datetime,
+        anew: bool = False,
     ) -> bool:
-        """Record what a call or a look came to. False when somebody else has decided since:
-        then only the event is written."""
-        row = DeliveryRow
+        """Record what a call, a look or a person decided. False when somebody else has decided
+        since: then only the event is written. `anew` lets the days of trying begin again."""
         values: dict[str, Any] = {
             "state": str(state),
             "not_before": not_before,
@@ -132,117 +152,112 @@ class Deliveries:
         }
         if provider_id:
             values["provider_id"] = provider_id
+        if plain:
+            values["plain"] = True
         if resend:
-            values["resends"] = row.resends + 1
+            values["resends"] = DeliveryRow.resends + 1
+        if anew:
+            values["created_at"] = now
         if state is DeliveryState.UNKNOWN and delivery.state is DeliveryState.SENDING:
             values["first_unknown_at"] = now
-        fence = and_(
-            row.id == delivery.id,
-            row.attempt == delivery.attempt,
-            row.state == str(delivery.state),
-        )
-        held = self._connection.execute(update(row).where(fence).values(values)).rowcount == 1
+        statement = update(DeliveryRow).where(_unchanged(delivery)).values(values)
+        held = self._connection.execute(statement).rowcount == 1
         late = "" if held else "too late, not applied: "
         self._note(
             delivery.id, now, delivery.attempt, (str(delivery.state), str(state)), late + detail
         )
         return held
 
+    # -- what has to be found
+
     def expired(self, now: datetime) -> list[Delivery]:
         """Deliveries in SENDING whose lease has run out: their sender went silent."""
         row = DeliveryRow
-        statement = select(row.id).where(
-            row.state == str(DeliveryState.SENDING), row.lease_until < now
-        )
-        return [self.get(identity) for identity in self._connection.execute(statement).scalars()]
+        return self._many(row.state == str(DeliveryState.SENDING), row.lease_until < now)
 
     def orphans(self) -> list[Delivery]:
-        """Later parts whose first part can never arrive."""
-        row, first = DeliveryRow, aliased(DeliveryRow)
-        lost = [str(DeliveryState.DEAD), str(DeliveryState.CANCELLED)]
-        statement = select(row.id).where(
-            row.part > 1,
-            row.state.in_(_READY),
-            exists(
-                select(first.id).where(
-                    first.digest_id == row.digest_id,
-                    first.channel == row.channel,
-                    first.destination == row.destination,
-                    first.part == 1,
-                    first.state.in_(lost),
-                )
-            ),
-        )
+        """Later parts that wait for a thread that can never come."""
+        return self._many(DeliveryRow.state.in_(_READY), _NO_THREAD_TO_COME)
+
+    def stopped(self) -> list[tuple[Delivery, str]]:
+        """Deliveries that wait for a subscription that was stopped, each with the reason."""
+        waiting = self._many(DeliveryRow.state.in_(_READY), STOPPED)
+        return [(delivery, self.stop_of(delivery)) for delivery in waiting]
+
+    def _many(self, *conditions: ColumnElement[bool]) -> list[Delivery]:
+        statement = select(DeliveryRow.id).where(*conditions).order_by(DeliveryRow.id)
         return [self.get(identity) for identity in self._connection.execute(statement).scalars()]
 
-    def get(self, identity: str) -> Delivery:
-        """One delivery with its bytes and its thread."""
-        row, first = DeliveryRow, aliased(DeliveryRow)
-        found = self._connection.execute(select(row).where(row.id == identity)).one()
-        thread = self._connection.execute(
-            select(first.provider_id).where(
-                first.digest_id == found.digest_id,
-                first.channel == found.channel,
-                first.destination == found.destination,
-                first.part == 1,
+    # -- what has to be written
+
+    def write(
+        self,
+        digest_id: str,
+        channel: str,
+        destination: str,
+        parts: Sequence[RenderedPart],
+        *,
+        detail: str,
+        now: datetime,
+    ) -> bool:
+        """Put a digest's parts for one place into the outbox; False, writing nothing, when they
+        are there already."""
+        written = 0
+        for part in parts:
+            statement = insert_or(self._connection, DeliveryRow).values(
+                id=part.id,
+                digest_id=digest_id,
+                channel=channel,
+                destination=destination,
+                part=part.part,
+                parts=part.parts,
+                payload=part.payload,
+                sha256=hashlib.sha256(part.payload).hexdigest(),
+                state=str(DeliveryState.READY),
+                attempt=0,
+                resends=0,
+                not_before=now,
+                created_at=now,
             )
-        ).scalar_one_or_none()
-        names = (
-            "id digest_id channel destination part parts payload sha256 attempt started_at resends"
-        )
-        values = {name: getattr(found, name) for name in names.split()}
-        return Delivery(
-            **values,
-            state=DeliveryState(found.state),
-            thread=thread if found.part > 1 else None,
-        )
+            # RETURNING, because the count of inserted rows is not to be had on PostgreSQL.
+            new = statement.on_conflict_do_nothing().returning(DeliveryRow.id)
+            if self._connection.execute(new).first() is None:
+                continue
+            self._note(part.id, now, 0, ("", str(DeliveryState.READY)), detail)
+            written += 1
+        return written > 0
 
-    def lines(self, digest_id: str | None = None, limit: int = 200) -> list[DeliveryLine]:
-        """Deliveries as listed, newest first."""
-        row, digest = DeliveryRow, DigestRow
-        statement = (
-            select(row, digest.subscription, digest.period)
-            .join(digest, digest.id == row.digest_id)
-            .order_by(row.created_at.desc(), row.part)
-            .limit(limit)
-        )
-        if digest_id:
-            statement = statement.where(row.digest_id == digest_id)
-        return [
-            DeliveryLine(
-                id=found.id,
-                subscription=found.subscription,
-                period=found.period,
-                channel=found.channel,
-                destination=found.destination,
-                part=found.part,
-                parts=found.parts,
-                state=DeliveryState(found.state),
-                attempt=found.attempt,
-                not_before=found.not_before,
-                provider_id=found.provider_id,
-                last_error=found.last_error,
-                remedy=found.remedy,
-            )
-            for found in self._connection.execute(statement)
-        ]
-
-    def events(self, identity: str) -> list[tuple[datetime, str, str, str]]:
-        """Every change of a delivery's state: when, from, to, why."""
-        row = DeliveryEventRow
-        statement = (
-            select(row.at, row.from_state, row.to_state, row.detail)
-            .where(row.delivery_id == identity)
-            .order_by(row.id)
-        )
-        return [(at, old, new, why) for at, old, new, why in self._connection.execute(statement)]
-
-    def _event(self, identity: str, now: datetime, to_state: str, detail: str, rise: int) -> None:
+    def revive(self, first: Delivery, detail: str, now: datetime) -> int:
+        """Let the later parts that were cancelled for want of a thread wait for it again; returns
+        how many."""
         row = DeliveryRow
-        attempt, state = self._connection.execute(
-            select(row.attempt, row.state).where(row.id == identity)
-        ).one()
-        self._note(identity, now, attempt + rise, (state, to_state), detail)
+        lost = self._many(
+            row.digest_id == first.digest_id,
+            row.channel == first.channel,
+            row.destination == first.destination,
+            row.part > 1,
+            row.state == str(DeliveryState.CANCELLED),
+        )
+        return sum(
+            self.finish(
+                delivery,
+                state=DeliveryState.READY,
+                not_before=now,
+                detail=detail,
+                provider_id=None,
+                remedy="",
+                resend=False,
+                plain=False,
+                now=now,
+                anew=True,
+            )
+            for delivery in lost
+        )
+
+    def note(self, delivery: Delivery, detail: str, now: datetime) -> None:
+        """Write an event that leaves the delivery as it is."""
+        state = str(delivery.state)
+        self._note(delivery.id, now, delivery.attempt, (state, state), detail)
 
     def _note(
         self, identity: str, now: datetime, attempt: int, change: tuple[str, str], detail: str
@@ -257,3 +272,11 @@ class Deliveries:
                 detail=detail,
             )
         )
+
+
+def _unchanged(delivery: Delivery) -> ColumnElement[bool]:
+    """The fence: nobody has claimed or decided since the delivery was read."""
+    row = DeliveryRow
+    return and_(
+        row.id == delivery.id, row.attempt == delivery.attempt, row.state == str(delivery.state)
+    )

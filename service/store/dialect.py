@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, Select, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from service.clock import Clock
 from service.store.schema import Base, CounterRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 T = TypeVar("T")
+S = TypeVar("S", bound="Select[*tuple[Any, ...]]")
 
 # SQLite allows 32,766 bound values a statement; stay well below on both.
 CHUNK = 5_000
@@ -55,11 +59,20 @@ def take_turn(connection: Connection, counter: str) -> None:
         connection.execute(held)
 
 
-def skip_locked(statement: Select[Any], connection: Connection) -> Select[Any]:
+def skip_locked(statement: S, connection: Connection) -> S:
     """Row claims that pass over rows another worker holds; SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         return statement.with_for_update(skip_locked=True)
     return statement
+
+
+def database_time(connection: Connection) -> datetime:
+    """The time by the clock that all workers over this database share (not the time at which
+    the transaction began). SQLite has no server: its machine's clock is that one."""
+    if connection.dialect.name == "postgresql":
+        now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        return now.astimezone(UTC)
+    return Clock().now()
 
 
 def chunks(items: Sequence[T], size: int = CHUNK) -> list[Sequence[T]]:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, true
+from sqlalchemy.orm import aliased
 
-from service.records import DeliveryState, DigestContent, RenderedPart, Subscription
-from service.store.dialect import insert_or
+from service.records import (
+    Change,
+    DeliveryState,
+    DigestContent,
+    Flag,
+    Kind,
+    RenderedPart,
+    Subscription,
+)
+from service.store.deliveries import Deliveries
+from service.store.dialect import insert_or, take_turn
 from service.store.schema import (
-    DeliveryEventRow,
+    PRESENT_WORK,
     DeliveryRow,
+    DigestChangeRow,
     DigestItemRow,
     DigestRow,
     WorkRow,
@@ -43,19 +54,43 @@ class PastDigest:
     shown: int
 
 
+@dataclass(frozen=True, slots=True)
+class SentWork:
+    """A work as one digest sent it, under its present number, and as it is now.
+
+    `sent_kind` and `sent_flags` are None in digests from before they were noted; `told` is what
+    later digests have said of the work.
+    """
+
+    work_id: int
+    kind: Kind
+    flags: frozenset[Flag]
+    sent_kind: Kind | None
+    sent_flags: frozenset[Flag] | None
+    topic: str
+    period: str
+    told: frozenset[Change]
+
+
+@cache
+def _adapter() -> TypeAdapter[DigestContent]:
+    return TypeAdapter(DigestContent)  # making one takes as long as a small digest
+
+
 class Digests:
     """Reads and writes inside the caller's transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._content = TypeAdapter(DigestContent)
 
     def last(self, subscription: str) -> PastDigest | None:
         """The subscription's newest digest."""
         return next(iter(self.past(subscription, limit=1)), None)
 
-    def past(self, subscription: str | None = None, limit: int = 50) -> list[PastDigest]:
-        """Digests, newest first."""
+    def past(
+        self, subscription: str | None = None, limit: int = 50, until: datetime | None = None
+    ) -> list[PastDigest]:
+        """Digests, newest first; with `until` those that were frozen before it."""
         row, item = DigestRow, DigestItemRow
         shown = (
             select(func.count()).where(item.digest_id == row.id).scalar_subquery().label("shown")
@@ -71,6 +106,7 @@ class Digests:
                 row.frozen_at,
                 shown,
             )
+            .where(_before(until))
             .order_by(row.frozen_at.desc(), row.revision.desc())
             .limit(limit)
         )
@@ -78,29 +114,112 @@ class Digests:
             statement = statement.where(row.subscription == subscription)
         return [PastDigest(*values) for values in self._connection.execute(statement)]
 
-    def window_end(self, subscription: str) -> tuple[int, datetime] | None:
+    def window_end(
+        self, subscription: str, until: datetime | None = None
+    ) -> tuple[int, datetime] | None:
         """Where the next window begins: the end of the last digest that was not lost, and when
-        that one was frozen."""
+        that one was frozen. With `until` digests count that were frozen before it."""
         row = DigestRow
         statement = (
             select(row.window_hi, row.frozen_at)
-            .where(row.subscription == subscription, _arriving(row.id))
-            .order_by(row.window_hi.desc())
+            .where(_arrived(subscription, until))
+            .order_by(row.window_hi.desc(), row.frozen_at.desc())
             .limit(1)
         )
         found = self._connection.execute(statement).first()
         return (found[0], found[1]) if found else None
 
-    def sent_works(self, subscription: str) -> frozenset[int]:
-        """Works that this subscription was sent (or is being sent), under their present numbers."""
-        row, item, work = DigestRow, DigestItemRow, WorkRow
+    def overtaken(self, subscription: str, lo: int) -> bool:
+        """Whether a digest of this subscription covers works after `lo`: a draft from there must
+        not be frozen. Other freezers wait until the commit, so that it stays true."""
+        take_turn(self._connection, "digest")
+        end = self.window_end(subscription)
+        return end is not None and end[0] > lo
+
+    def sent_works(self, subscription: str, until: datetime | None = None) -> frozenset[int]:
+        """Works that this subscription was sent (or is being sent), under their present numbers;
+        with `until` by digests that were frozen before it."""
+        row, item = DigestRow, DigestItemRow
         statement = (
-            select(func.coalesce(work.merged_into, work.id))
-            .join(item, item.work_id == work.id)
+            select(PRESENT_WORK)
+            .join(item, item.work_id == WorkRow.id)
             .join(row, row.id == item.digest_id)
-            .where(row.subscription == subscription, _arriving(row.id))
+            .where(_arrived(subscription, until))
         )
         return frozenset(self._connection.execute(statement).scalars())
+
+    def sent(self, subscription: str, until: datetime | None = None) -> list[SentWork]:
+        """Each work that this subscription was sent (or is being sent), once for each digest that
+        sent it, in the order of the digests.
+
+        With `until` digests count that were frozen before it, and works are left out that have
+        been touched since: nobody knows what they were then.
+        """
+        row, item, work, present = DigestRow, DigestItemRow, WorkRow, aliased(WorkRow)
+        statement = (
+            select(
+                present.id,
+                present.kind,
+                present.flags,
+                item.kind.label("sent_kind"),
+                item.flags.label("sent_flags"),
+                item.topic,
+                row.period,
+            )
+            .join(item, item.digest_id == row.id)
+            .join(work, work.id == item.work_id)
+            .join(present, present.id == PRESENT_WORK)
+            .where(_arrived(subscription, until))
+            .order_by(row.frozen_at, row.revision, row.id, item.rank)
+        )
+        if until is not None:
+            statement = statement.where(present.updated_at < until)
+        told = self._told(subscription, until)
+        return [
+            SentWork(
+                work_id=found.id,
+                kind=Kind(found.kind),
+                flags=_flags(found.flags),
+                sent_kind=None if found.sent_kind is None else Kind(found.sent_kind),
+                sent_flags=None if found.sent_flags is None else _flags(found.sent_flags),
+                topic=found.topic,
+                period=found.period,
+                told=frozenset(told.get(found.id, ())),
+            )
+            for found in self._connection.execute(statement)
+        ]
+
+    def _told(self, subscription: str, until: datetime | None) -> dict[int, set[Change]]:
+        """What this subscription was told of works, by their present numbers."""
+        row, change = DigestRow, DigestChangeRow
+        statement = (
+            select(PRESENT_WORK, change.change)
+            .join(change, change.work_id == WorkRow.id)
+            .join(row, row.id == change.digest_id)
+            .where(_arrived(subscription, until))
+        )
+        found: dict[int, set[Change]] = {}
+        for work_id, told in self._connection.execute(statement):
+            found.setdefault(work_id, set()).add(Change(told))
+        return found
+
+    def latest(
+        self, subscription: str, limit: int, until: datetime | None = None
+    ) -> list[DigestContent]:
+        """What the last digests that were not lost showed, oldest first; of a period's revisions
+        the last. With `until` those that were frozen before it."""
+        row = DigestRow
+        statement = (
+            select(row.period, row.content)
+            .where(_arrived(subscription, until))
+            .order_by(row.frozen_at.desc(), row.revision.desc())
+            .limit(limit)
+        )
+        found: dict[str, DigestContent] = {}
+        for period, content in self._connection.execute(statement):
+            if period not in found:
+                found[period] = _adapter().validate_python(content)
+        return list(found.values())[::-1]
 
     def freeze(
         self,
@@ -112,7 +231,7 @@ class Digests:
         window: tuple[int, int],
         now: datetime,
     ) -> bool:
-        """Write digest, items and deliveries with their bytes, all or nothing.
+        """Write digest, items, news and deliveries with their bytes, all or nothing.
 
         Returns False, writing nothing, when another worker froze this period first.
         """
@@ -124,14 +243,22 @@ class Digests:
             window_lo=window[0],
             window_hi=window[1],
             frozen_at=now,
-            content=self._content.dump_python(content, mode="json"),
+            content=_adapter().dump_python(content, mode="json"),
         )
         # RETURNING, because the count of inserted rows is not to be had on PostgreSQL.
         first = statement.on_conflict_do_nothing().returning(DigestRow.id)
         if self._connection.execute(first).first() is None:
             return False
         self._write_items(content)
-        self._write_deliveries(content.digest_id, subscription, parts, now)
+        self._write_changes(content)
+        Deliveries(self._connection).write(
+            content.digest_id,
+            subscription.channel,
+            subscription.destination,
+            parts,
+            detail="written",
+            now=now,
+        )
         return True
 
     def _write_items(self, content: DigestContent) -> None:
@@ -143,55 +270,39 @@ class Digests:
                 "rank": rank,
                 "topic": topic,
                 "score": item.ranked.score,
+                "kind": str(item.work.kind),
+                "flags": sorted(item.work.flags),
             }
             for rank, (topic, item) in enumerate(items, start=1)
         ]
         if rows:
             self._connection.execute(insert(DigestItemRow), rows)
 
-    def _write_deliveries(
-        self,
-        digest_id: str,
-        subscription: Subscription,
-        parts: Sequence[RenderedPart],
-        now: datetime,
-    ) -> None:
+    def _write_changes(self, content: DigestContent) -> None:
         rows = [
-            {
-                "id": part.id,
-                "digest_id": digest_id,
-                "channel": subscription.channel,
-                "destination": subscription.destination,
-                "part": part.part,
-                "parts": part.parts,
-                "payload": part.payload,
-                "sha256": hashlib.sha256(part.payload).hexdigest(),
-                "state": str(DeliveryState.READY),
-                "attempt": 0,
-                "resends": 0,
-                "not_before": now,
-                "created_at": now,
-            }
-            for part in parts
+            {"digest_id": content.digest_id, "work_id": told.work.id, "change": str(told.change)}
+            for told in content.changes
         ]
-        self._connection.execute(insert(DeliveryRow), rows)
-        events = [
-            {
-                "delivery_id": part.id,
-                "at": now,
-                "attempt": 0,
-                "from_state": "",
-                "to_state": str(DeliveryState.READY),
-                "detail": "written",
-            }
-            for part in parts
-        ]
-        self._connection.execute(insert(DeliveryEventRow), events)
+        if rows:
+            self._connection.execute(insert(DigestChangeRow), rows)
 
     def content(self, digest_id: str) -> DigestContent:
         """What a digest showed, as it was frozen."""
         statement = select(DigestRow.content).where(DigestRow.id == digest_id)
-        return self._content.validate_python(self._connection.execute(statement).scalar_one())
+        return _adapter().validate_python(self._connection.execute(statement).scalar_one())
+
+
+def _arrived(subscription: str, until: datetime | None) -> ColumnElement[bool]:
+    """Digests of a subscription that arrived or still may."""
+    return (DigestRow.subscription == subscription) & _arriving(DigestRow.id) & _before(until)
+
+
+def _before(until: datetime | None) -> ColumnElement[bool]:
+    return true() if until is None else DigestRow.frozen_at < until
+
+
+def _flags(told: Sequence[str]) -> frozenset[Flag]:
+    return frozenset(Flag(flag) for flag in told)
 
 
 def _arriving(digest_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:

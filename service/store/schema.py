@@ -25,6 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    func,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -179,6 +180,10 @@ class WorkRow(Base):
     updated_at: Mapped[datetime]
     gone_at: Mapped[datetime | None]
     merged_into: Mapped[int | None] = mapped_column(RowId, ForeignKey("work.id"), index=True)
+
+
+# The number of the work that a work is part of today.
+PRESENT_WORK = func.coalesce(WorkRow.merged_into, WorkRow.id)
 
 
 class RecordRow(Base):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, exists, select, update
 
 from service.errors import InputError
 from service.records import Subscription
 from service.store.dialect import insert_or
-from service.store.schema import SubscriptionRow
+from service.store.schema import StopRow, SubscriptionRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +24,13 @@ class Subscriptions:
         self._connection = connection
 
     def sync(self, subscriptions: Sequence[Subscription], now: datetime) -> None:
-        """Make the stored ones those given; others are kept for their history, inactive."""
+        """Make the stored ones those given; others are kept for their history, inactive.
+
+        One that leads elsewhere from now on is no longer stopped: its new reader did not
+        unsubscribe, and no mail of theirs came back.
+        """
         names = [subscription.name for subscription in subscriptions]
+        self._resume_moved(subscriptions, now)
         self._connection.execute(
             update(SubscriptionRow).where(SubscriptionRow.name.not_in(names)).values(active=False)
         )
@@ -38,21 +43,51 @@ class Subscriptions:
                 statement.on_conflict_do_update(index_elements=["name"], set_=values)
             )
 
+    def _resume_moved(self, subscriptions: Sequence[Subscription], now: datetime) -> None:
+        before = {known.name: _reached(known) for known, _ in self.all()}
+        moved = [s.name for s in subscriptions if before.get(s.name, _reached(s)) != _reached(s)]
+        self._connection.execute(
+            update(StopRow)
+            .where(StopRow.subscription.in_(moved), StopRow.ended_at.is_(None))
+            .values(ended_at=now)
+        )
+
     def active(self) -> list[tuple[Subscription, datetime]]:
-        """Active subscriptions with when each was first seen, by name."""
+        """What is to be sent: subscriptions that are switched on and not stopped, with when each
+        was first seen, by name."""
         row = SubscriptionRow
-        statement = select(row).where(row.active).order_by(row.name)
-        return [_pair(found) for found in self._connection.execute(statement)]
+        stopped = exists(
+            select(StopRow.id).where(StopRow.subscription == row.name, StopRow.ended_at.is_(None))
+        )
+        return self._pairs(select(row).where(row.active, ~stopped))
+
+    def all(self) -> list[tuple[Subscription, datetime]]:
+        """Every subscription that was ever configured, by name."""
+        return self._pairs(select(SubscriptionRow))
+
+    def _pairs(self, statement: Select[SubscriptionRow]) -> list[tuple[Subscription, datetime]]:
+        return [
+            _pair(found)
+            for found in self._connection.execute(statement.order_by(SubscriptionRow.name))
+        ]
 
     def get(self, name: str) -> tuple[Subscription, datetime]:
         """One subscription. Raises `InputError`."""
         row = SubscriptionRow
         found = self._connection.execute(select(row).where(row.name == name)).first()
         if found is None:
-            known = ", ".join(pair[0].name for pair in self.active())
+            known = ", ".join(pair[0].name for pair in self.all() if pair[0].active)
             remedy = f"there are: {known}" if known else "none is configured; see litwatch.toml"
             raise InputError(f"subscription {name!r}", "does not exist", remedy)
         return _pair(found)
+
+
+def _reached(subscription: Subscription) -> tuple[str, ...]:
+    """Where a subscription leads. In the case of its letters a mail address does not change its
+    reader; a fallback matters only where the channel is another."""
+    if subscription.channel == "email":
+        return ("email", subscription.destination.casefold())
+    return (subscription.channel, subscription.destination, subscription.fallback.casefold())
 
 
 def _pair(row: object) -> tuple[Subscription, datetime]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from service.store import engine as engines
 from service.store.deliveries import Deliveries
+from service.store.dialect import database_time
 from service.store.digests import Digests
 from service.store.embeddings import Embeddings
 from service.store.held import Held
@@ -18,13 +19,15 @@ from service.store.intake import Intake
 from service.store.references import References
 from service.store.search import Search
 from service.store.sources import Sources
+from service.store.stops import Stops
 from service.store.subscriptions import Subscriptions
 from service.store.topics import Topics
 from service.store.votes import Votes
 from service.store.works import Works
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from sqlalchemy import Connection, Engine
 
@@ -76,6 +79,11 @@ class Unit:
         return Subscriptions(self._connection)
 
     @cached_property
+    def stops(self) -> Stops:
+        """Subscriptions that were ended by their readers, or by mails that came back."""
+        return Stops(self._connection)
+
+    @cached_property
     def digests(self) -> Digests:
         """Frozen digests and what was sent to whom."""
         return Digests(self._connection)
@@ -97,10 +105,21 @@ class Unit:
 
 
 class Store:
-    """The archive. Opens transactions; holds no state beside the engine."""
+    """The archive. Opens transactions; holds no state beside the engine.
 
-    def __init__(self, engine: Engine) -> None:
+    `now` takes the place of the database's clock (the demo's, a preview's, a test's).
+    """
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime] | None = None) -> None:
         self.engine = engine
+        self._now = now
+
+    def now(self) -> datetime:
+        """The time by the clock that all workers over this archive share. Raises `StoreError`."""
+        if self._now is not None:
+            return self._now()
+        with engines.transaction(self.engine, write=False) as connection:
+            return database_time(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Unit]:

@@ -12,15 +12,13 @@ from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from service.records import Judgement, Vote
 from service.store.dialect import chunks, insert_or, take_turn
-from service.store.schema import VoteRow, WorkRow, storable
+from service.store.schema import PRESENT_WORK, VoteRow, WorkRow, storable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     _Said = Select[str, int, str, str, str, datetime, str]
-
-_PRESENT = func.coalesce(WorkRow.merged_into, WorkRow.id)
 
 
 class Votes:
@@ -70,7 +68,7 @@ class Votes:
     def _numbers(self, work_id: int) -> list[int]:
         """Every number under which readers may have seen what is now this work."""
         run, row = self._connection.execute, WorkRow
-        present = run(select(_PRESENT).where(row.id == work_id)).scalar_one_or_none()
+        present = run(select(PRESENT_WORK).where(row.id == work_id)).scalar_one_or_none()
         if present is None:
             return []
         same = or_(row.id == present, row.merged_into == present)
@@ -119,7 +117,13 @@ class Votes:
 def _votes() -> _Said:
     row = VoteRow
     columns = select(
-        row.topic, _PRESENT.label("work_id"), row.voter, row.judgement, row.via, row.at, row.note
+        row.topic,
+        PRESENT_WORK.label("work_id"),
+        row.voter,
+        row.judgement,
+        row.via,
+        row.at,
+        row.note,
     )
     return columns.join(WorkRow, WorkRow.id == row.work_id)
 
@@ -130,6 +134,6 @@ def _in_force(*among: ColumnElement[bool]) -> _Said:
         select(func.max(VoteRow.id))
         .join(WorkRow, WorkRow.id == VoteRow.work_id)
         .where(*among)
-        .group_by(VoteRow.topic, _PRESENT, VoteRow.voter)
+        .group_by(VoteRow.topic, PRESENT_WORK, VoteRow.voter)
     )
     return _votes().where(VoteRow.id.in_(latest), VoteRow.judgement != str(Judgement.WITHDRAWN))

@@ -65,9 +65,11 @@ class Works:
         return self._connection.execute(statement).scalar_one_or_none() or 0
 
     def sequence_before(self, moment: datetime) -> int:
-        """The highest sequence number of works first seen before `moment`."""
-        statement = select(func.max(WorkRow.seq)).where(WorkRow.first_seen_at < moment)
-        return self._connection.execute(statement).scalar_one_or_none() or 0
+        """Up to which number the works first seen before `moment` go: those that came since are
+        above it. A work's number rises when it changes, so its first one (its id) counts."""
+        since = select(func.min(WorkRow.id)).where(WorkRow.first_seen_at >= moment)
+        first = self._connection.execute(since).scalar_one_or_none()
+        return self.sequence() if first is None else first - 1
 
     def get(self, work_id: int) -> Work:
         """The work, or the one it was merged into. Raises `InputError`."""

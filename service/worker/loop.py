@@ -31,6 +31,7 @@ TICKS: Mapping[str, float] = {"poll": 300, "digests": 60, "deliver": 15}  # seco
 def run(app: App, ticks: Mapping[str, float] = TICKS) -> None:
     """Work until `app.stop` is set, then wait for what is under way. Signals are the caller's."""
     app.make_parts()
+    app.listen()
     scheduler = BackgroundScheduler(
         timezone="UTC",
         executors={"default": ThreadPoolExecutor(len(ticks))},
@@ -46,6 +47,7 @@ def run(app: App, ticks: Mapping[str, float] = TICKS) -> None:
     while not app.stop.wait(1.0):
         pass  # wake up each second: a signal is only handled between waits
     log.info("stopping: finishing what is under way")
+    app.hang_up()
     scheduler.shutdown(wait=True)
     log.info("stopped")
 

@@ -1,4 +1,3 @@
-# ruff: noqa: T201 (a benchmark prints)
 """How honest our relevance is: the study behind `calibration.PRIOR`.
 
     PYTHONPATH=. python tests/bench/calibration.py CACHE [draws] [ranker] [CHART.png]

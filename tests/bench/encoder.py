@@ -1,4 +1,3 @@
-# ruff: noqa: T201 (a benchmark prints)
 """Our encoder beside plain sentence-transformers, in turns, in one process, on the same texts.
 
     PYTHONPATH=. python tests/bench/encoder.py [number of texts]

@@ -1,4 +1,3 @@
-# ruff: noqa: T201 (a benchmark prints)
 """Import of a whole NLM update file beside pubmed_parser's parse of the same file, in one run.
 
     python tests/bench/import_nlm.py [FILE.xml.gz] [--rounds N]

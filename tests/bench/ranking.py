@@ -1,4 +1,3 @@
-# ruff: noqa: T201 (a benchmark prints)
 """A week's works for many topics, and one topic against a whole archive; time and memory.
 
     PYTHONPATH=. python tests/bench/ranking.py [works [topics [archive]]]

@@ -1,4 +1,3 @@
-# ruff: noqa: T201 (a study prints, and turns the constants that it studies)
 """What each part of the ranker adds, and how its weights do on corpora that they were not chosen on.
 
     PYTHONPATH=. python tests/bench/ranking_study.py [folder that vectors are kept in]

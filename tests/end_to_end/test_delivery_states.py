@@ -8,36 +8,27 @@ from __future__ import annotations
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from service.clock import standing
 from service.delivery.email import SmtpChannel
-from service.delivery.sending import deliver
 from service.delivery.slack import SlackChannel
 from service.digest.email import Letterhead
 from service.digest.render import EmailRenderer, SlackRenderer
-from service.records import DeliveryState, Subscription
-from service.store import Store, StoredOutbox
+from service.fallbacks import fall_back
+from service.records import DeliveryState, StopReason
+from service.store import StoredOutbox
 from tests import databases
-from tests.command_line import Litwatch
-from tests.factories import NOW, digest_content, item, section
-from tests.fake_slack import FakeSlack
+from tests.factories import NOW
 from tests.fake_smtp import FakeSmtp
-from tests.fakes import FixedClock
+from tests.offices import LEASE, ROOM, Office, TimedSlack, seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from service.protocols import Channel, Renderer
-    from service.store.deliveries import DeliveryLine
-
-ROOM = "C0123456789"
-LEASE = timedelta(minutes=2)
 SENT, RETRY, UNKNOWN, DEAD = (
     DeliveryState.SENT,
     DeliveryState.RETRY,
@@ -46,65 +37,10 @@ SENT, RETRY, UNKNOWN, DEAD = (
 )
 
 
-class TimedSlack(FakeSlack):
-    """Stamps its posts with the time of the test, as the history is searched by it."""
-
-    time: FixedClock
-
-    def post(self, message: dict[str, Any]) -> dict[str, Any]:
-        answer = super().post(message)
-        answer["ts"] = self.posts[-1]["ts"] = f"{self.time.at.timestamp() + len(self.posts):.6f}"
-        return answer
-
-
-@dataclass
-class Office:
-    """An archive with frozen digests, and a worker that empties its outbox."""
-
-    store: Store
-    time: FixedClock = field(default_factory=lambda: FixedClock(NOW))
-    channels: dict[str, Channel] = field(default_factory=dict)
-
-    def freeze(self, renderer: Renderer, destination: str, *, works: int = 1) -> int:
-        """Put one digest into the outbox; returns the number of its parts."""
-        full = digest_content(section(*(item(number) for number in range(1, works + 1))))
-        # The outbox keeps the rendered bytes; the works themselves are in no archive here.
-        bare = replace(full, sections=())
-        weekly = Subscription(full.subscription, ("stroma",), renderer.channel, destination)
-        rendered = renderer.render(full, destination)
-        with self.store.writing() as tx:
-            tx.subscriptions.sync([weekly], NOW)
-            assert tx.digests.freeze(bare, weekly, rendered, revision=1, window=(0, 0), now=NOW)
-        return len(rendered)
-
-    def round(self, *, after: float = 0.0, owner: str = "one") -> list[DeliveryState]:
-        """What one emptying of the outbox came to, `after` seconds later."""
-        self.time.pass_time(seconds=after)
-        outbox = StoredOutbox(self.store, owner, dict.fromkeys(self.channels, LEASE))
-        return [change.state for _, change in deliver(outbox, self.channels, self.time.clock)]
-
-    def lines(self) -> list[DeliveryLine]:
-        with self.store.reading() as tx:
-            return sorted(tx.deliveries.lines(), key=lambda line: line.part)
-
-    def states(self) -> list[DeliveryState]:
-        return [line.state for line in self.lines()]
-
-    def resends(self) -> int:
-        with self.store.reading() as tx:
-            return sum(tx.deliveries.get(line.id).resends for line in tx.deliveries.lines())
-
-    @property
-    def command_line(self) -> Litwatch:
-        url = self.store.engine.url.render_as_string(hide_password=False)
-        values = {"database": {"url": url}, "log": {"level": "error"}}
-        return Litwatch(values, standing(self.time.at))
-
-
 @pytest.fixture(params=databases.KINDS)
 def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
     for engine in databases.migrated(request.param, tmp_path):
-        yield Office(Store(engine))
+        yield Office(engine)
 
 
 @pytest.fixture
@@ -114,11 +50,6 @@ def slack(office: Office) -> Iterator[TimedSlack]:
         server.time = office.time
         office.channels["slack"] = SlackChannel("xoxb-test", base_url=server.url, timeout=3)
         yield server
-
-
-def seen(slack: FakeSlack) -> list[str]:
-    """The deliveries that a person sees, by the id that each post carries."""
-    return [post["metadata"]["event_payload"]["delivery_id"] for post in slack.posts]
 
 
 # -- Slack ----------------------------------------------------------------------------------------
@@ -225,11 +156,12 @@ def test_a_channel_without_the_app_is_dead_and_the_remedy_is_shown(
     [line] = office.lines()
     assert office.command_line("deliveries") == 0
     assert (
-        f"{line.id}: Slack refused: not_in_channel - invite the app to the channel"
+        f"{line.id[:8]}: Slack refused: not_in_channel - invite the app to the channel"
         in capsys.readouterr().out
     )
     assert office.command_line("deliveries", line.id, "--json") == 0
-    changes = [(each["from"], each["to"]) for each in json.loads(capsys.readouterr().out)]
+    events = json.loads(capsys.readouterr().out)["events"]
+    changes = [(each["from"], each["to"]) for each in events]
     assert changes == [("", "ready"), ("ready", "sending"), ("sending", "dead")]
     assert office.round(after=10 * 86_400) == []
 
@@ -312,10 +244,14 @@ def test_a_worker_that_went_silent_is_not_believed_to_have_failed(
 MAILS = EmailRenderer(Letterhead(sender="Litwatch <lit@example.org>", domain="example.org"))
 
 
-def mailing(office: Office, server: FakeSmtp, **changes: Any) -> None:
+def smtp(server: FakeSmtp, **changes: Any) -> SmtpChannel:
     values: dict[str, Any] = {"host": "127.0.0.1", "port": server.port, "security": "none"}
     values |= {"sender": "lit@example.org", "timeout": 2.0, "final_timeout": 0.5, **changes}
-    office.channels["email"] = SmtpChannel(**values)
+    return SmtpChannel(**values)
+
+
+def mailing(office: Office, server: FakeSmtp, **changes: Any) -> None:
+    office.channels["email"] = smtp(server, **changes)
     office.freeze(MAILS, "ana@example.org")
 
 
@@ -430,6 +366,7 @@ def test_a_result_that_comes_after_the_lease_does_not_undo_what_was_decided(
         provider_id=None,
         remedy="",
         resend=False,
+        plain=False,
         now=office.time.at,
     )
     assert not held
@@ -437,3 +374,199 @@ def test_a_result_that_comes_after_the_lease_does_not_undo_what_was_decided(
     with office.store.reading() as tx:
         *_, last = tx.deliveries.events(taken.id)
     assert last[3].startswith("too late, not applied"), "what happened is kept all the same"
+
+
+# -- what a person does ---------------------------------------------------------------------------
+
+
+def test_a_part_that_is_missing_is_retried_in_the_same_thread(
+    office: Office, slack: TimedSlack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """T60. Part 1 arrived, part 2 is dead: the digest is partial until part 2 alone is retried."""
+    parts = office.freeze(SlackRenderer(), ROOM, works=40)
+    slack.will("post", "ok", "restricted_action")
+    office.round()
+    assert office.command_line("status") == 0
+    assert f"is in slack {ROOM} without part 2" in capsys.readouterr().out
+    dead = office.lines()[1]
+    assert office.command_line("deliveries", "retry", dead.id[:8]) == 0
+    assert office.round(after=1) == [SENT]
+    assert len(slack.posts) == parts
+    assert slack.posts[-1]["thread_ts"] == slack.posts[0]["ts"]
+    assert office.command_line("status") == 0
+    assert "Nothing needs you." in capsys.readouterr().out
+
+
+def test_a_first_part_that_is_retried_brings_its_later_parts_back(
+    office: Office, slack: TimedSlack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts = office.freeze(SlackRenderer(), ROOM, works=40)
+    slack.will("post", "is_archived")
+    office.round()
+    office.round(after=60)
+    first, later, *_ = office.lines()
+    assert office.command_line("deliveries", "retry", later.id) == 2
+    assert "part 1 is dead" in capsys.readouterr().err
+    assert office.command_line("deliveries", "retry", first.id) == 0
+    assert f"{parts - 1} later parts wait for it again" in capsys.readouterr().err
+    assert office.round(after=1) == [SENT] * parts
+    assert {post.get("thread_ts") for post in slack.posts[1:]} == {slack.posts[0]["ts"]}
+
+
+def test_a_retry_by_hand_is_tried_for_five_more_days(office: Office, slack: TimedSlack) -> None:
+    office.freeze(SlackRenderer(), ROOM)
+    slack.will("post", "429:500000", "429:60")
+    office.round()
+    slack.will("post", "429:60")
+    assert office.round(after=500_001) == [DEAD], "more than five days after it was first due"
+    assert office.command_line("deliveries", "retry", office.lines()[0].id) == 0
+    assert office.round(after=1) == [RETRY]
+    assert office.round(after=61) == [SENT]
+    assert any("by" in why and "tried again now" in why for why in office.events())
+
+
+@pytest.mark.parametrize(
+    ("decision", "state", "posts"),
+    [("--sent", SENT, 1), ("--resend", RETRY, 2), ("--cancel", "cancelled", 1)],
+)
+def test_a_post_in_doubt_that_cannot_be_looked_for_is_settled_by_a_person(
+    office: Office, slack: TimedSlack, decision: str, state: str, posts: int
+) -> None:
+    """T61. Without a history to read nothing is sent again by itself."""
+    office.freeze(SlackRenderer(), ROOM)
+    slack.will("post", "kept:rst")
+    slack.will("history", "missing_scope")
+    office.round()
+    assert office.round(after=31) == [UNKNOWN]
+    assert office.round(after=86_400) == []
+    [line] = office.lines()
+    assert line.remedy
+    assert office.command_line("deliveries", "retry", line.id) == 2
+    assert office.command_line("deliveries", "resolve", line.id, decision) == 0
+    assert office.states() == [state]
+    office.round(after=1)
+    assert len(slack.posts) == posts
+    assert office.command_line("deliveries", "resolve", line.id, decision) == 2
+
+
+def test_a_first_part_said_to_have_arrived_names_the_thread_by_its_link(
+    office: Office, slack: TimedSlack
+) -> None:
+    parts = office.freeze(SlackRenderer(), ROOM, works=40)
+    slack.will("post", "kept:rst")
+    slack.will("history", "missing_scope")
+    office.round()
+    office.round(after=31)
+    ts = slack.posts[0]["ts"]
+    link = f"https://lab.slack.com/archives/{ROOM}/p{ts.replace('.', '')}"
+    told = ("deliveries", "resolve", office.lines()[0].id, "--sent", "--message", link)
+    assert office.command_line(*told) == 0
+    assert office.round(after=1) == [SENT] * (parts - 1)
+    assert {post["thread_ts"] for post in slack.posts[1:]} == {ts}
+
+
+def test_a_first_part_said_to_have_arrived_somewhere_leaves_the_rest_out(
+    office: Office, slack: TimedSlack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts = office.freeze(SlackRenderer(), ROOM, works=40)
+    slack.will("post", "kept:rst")
+    slack.will("history", "missing_scope")
+    office.round()
+    office.round(after=31)
+    assert office.command_line("deliveries", "resolve", office.lines()[0].id, "--sent") == 0
+    assert office.round(after=1) == [DeliveryState.CANCELLED] * (parts - 1)
+    assert office.command_line("status") == 0
+    assert "partial: " in capsys.readouterr().out
+
+
+def test_a_reader_who_unsubscribes_gets_nothing_that_still_waits(
+    office: Office, slack: TimedSlack
+) -> None:
+    parts = office.freeze(SlackRenderer(), ROOM, works=40)
+    slack.will("post", "ok", "429:3600", *["429:3600"] * parts)
+    office.round()
+    with office.store.writing() as tx:
+        subscription = office.lines()[0].subscription
+        tx.stops.stop(subscription, StopReason.UNSUBSCRIBED, "by the link", office.time.at)
+    assert office.round(after=1) == [DeliveryState.CANCELLED] * (parts - 1)
+    assert office.states()[0] is SENT
+    assert "the subscription is stopped: unsubscribed" in office.events(part=2)
+    assert office.round(after=7200) == []
+    assert len(slack.posts) == 1
+
+
+def test_what_is_in_doubt_when_a_reader_unsubscribes_is_still_found(
+    office: Office, slack: TimedSlack
+) -> None:
+    office.freeze(SlackRenderer(), ROOM)
+    slack.will("post", "kept:rst")
+    office.round()
+    with office.store.writing() as tx:
+        subscription = office.lines()[0].subscription
+        tx.stops.stop(subscription, StopReason.UNSUBSCRIBED, "by the link", office.time.at)
+    assert office.round(after=31) == [SENT]
+
+
+# -- another way ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("refusal", ["not_in_channel", "token_revoked", "is_archived"])
+def test_a_channel_that_refuses_for_good_is_replaced_by_a_mail_once(
+    office: Office, slack: TimedSlack, refusal: str
+) -> None:
+    """T57."""
+    parts = office.freeze(SlackRenderer(), ROOM, works=40, fallback="ana@example.org")
+    slack.will("post", refusal)
+    with FakeSmtp() as server:
+        office.channels["email"] = smtp(server)
+        office.renderers["email"] = MAILS
+        orphans = [DeliveryState.CANCELLED] * (parts - 1)
+        assert office.round() == [DEAD, *orphans, SENT]
+        assert office.round(after=60) == []
+        assert office.round(after=86_400) == []
+        [mail] = server.mails
+    assert b"To: ana@example.org" in mail
+    assert not slack.posts
+    events = office.events()
+    assert "goes by mail to ana@example.org instead" in events[-1]
+    [sent] = [line for line in office.lines() if line.channel == "email"]
+    with office.store.reading() as tx:
+        assert refusal in tx.deliveries.events(sent.id)[0][3]
+        assert tx.digests.window_end(sent.subscription) is not None, "it counts as arriving"
+
+
+def test_a_mail_instead_that_cannot_be_sent_yet_is_tried_like_any_other(
+    office: Office, slack: TimedSlack
+) -> None:
+    """T57."""
+    office.freeze(SlackRenderer(), ROOM, fallback="ana@example.org")
+    slack.will("post", "not_in_channel")
+    with FakeSmtp(connect="421 busy") as server:
+        office.channels["email"] = smtp(server)
+        office.renderers["email"] = MAILS
+        assert office.round() == [DEAD, RETRY]
+        server.script["connect"] = "220 ok"
+        assert office.round(after=301) == [SENT]
+        assert len(server.mails) == 1
+
+
+def test_without_mail_a_refused_digest_stays_dead(office: Office, slack: TimedSlack) -> None:
+    office.freeze(SlackRenderer(), ROOM, fallback="ana@example.org")
+    slack.will("post", "not_in_channel")
+    assert office.round() == [DEAD]
+    assert office.round(after=60) == []
+
+
+def test_two_workers_replace_a_digest_by_one_mail(office: Office, slack: TimedSlack) -> None:
+    office.freeze(SlackRenderer(), ROOM, fallback="ana@example.org")
+    slack.will("post", "not_in_channel")
+    office.round()
+    start = threading.Barrier(4)
+
+    def work(_: int) -> int:
+        start.wait(10)
+        return len(fall_back(office.store, {"email": MAILS}))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(work, range(4))) == [0, 0, 0, 1]
+    assert len(office.lines()) == 2

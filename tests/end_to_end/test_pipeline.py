@@ -142,8 +142,9 @@ class Service:
         """Let a week pass, freeze the digest that is due, and deliver it."""
         self.time.at += WEEK
         [made] = pipeline.digest_due(self.parts)
-        outbox = StoredOutbox(self.store, "test", {"file": timedelta(minutes=1)})
-        deliver(outbox, {"file": FileChannel(self.folder / "out")}, self.time.clock)
+        timed = Store(self.store.engine, self.time.clock.now)
+        outbox = StoredOutbox(timed, "test", {"file": timedelta(minutes=1)})
+        deliver(outbox, {"file": FileChannel(self.folder / "out")})
         return made
 
     def files(self) -> list[str]:

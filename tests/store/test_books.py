@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from service.clock import Clock, standing
 from service.errors import TransientError
 from service.records import (
     DeliveryState,
     RenderedPart,
+    StopReason,
     Subscription,
     SweepKind,
     SweepMark,
@@ -20,6 +22,7 @@ from service.records import (
     WindowReport,
 )
 from service.store import Store, StoredOutbox, StoredPollBook
+from service.store.dialect import database_time
 from tests.factories import digest_content
 from tests.papers import NOW, Archive, paper
 
@@ -102,6 +105,7 @@ def test_what_an_outbox_gives_is_committed_before_it_is_sent(outbox: Outbox, sto
                 provider_id=None,
                 remedy="",
                 resend=False,
+                plain=False,
                 now=NOW,
             )
             is wanted
@@ -124,3 +128,47 @@ def test_a_held_source_stays_with_its_poller_and_a_dead_ones_is_freed(store: Sto
     assert not other.claim("pubmed", NOW + 2 * HOUR, force=False)
     other.hold("pubmed", NOW + 9 * HOUR)  # not its own: changes nothing
     assert other.claim("pubmed", NOW + 3 * HOUR, force=False)
+
+
+def test_leases_and_due_times_are_by_the_databases_clock(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T43. A machine whose clock is a day ahead neither sends early nor judges the living dead;
+    SQLite's machine is the database's own."""
+    wrong = Clock().now() + timedelta(days=1)
+    monkeypatch.setattr("service.store.dialect.Clock", lambda: standing(wrong))
+    ahead = StoredOutbox(store, "ahead", {"file": HOUR}).now()
+    if store.engine.dialect.name == "sqlite":
+        assert ahead == wrong
+    else:
+        assert ahead < wrong - 23 * HOUR
+        assert ahead.utcoffset() == timedelta(0)
+
+
+def test_the_databases_clock_moves_within_a_transaction(store: Store) -> None:
+    """A claim that waits for a lock must not begin its lease when the waiting began."""
+    with store.engine.begin() as connection:
+        first = database_time(connection)
+        while database_time(connection) == first:
+            pass
+        assert database_time(connection) > first
+
+
+def test_a_clock_that_was_put_in_its_place_beats_the_databases(store: Store) -> None:
+    timed = Store(store.engine, lambda: NOW)
+    assert StoredOutbox(timed, "a", {}).now() == timed.now() == NOW
+
+
+def test_an_outbox_tells_whether_a_claim_stands_and_what_was_stopped(
+    outbox: Outbox, store: Store
+) -> None:
+    timed = Store(store.engine, lambda: NOW + timedelta(seconds=29))
+    late = Store(store.engine, lambda: NOW + timedelta(seconds=31))
+    one = outbox.claim(NOW)
+    assert one is not None
+    assert StoredOutbox(timed, "a", {}).holds(one)
+    assert not StoredOutbox(late, "a", {}).holds(one)
+    assert outbox.stopped() == []
+    with store.writing() as tx:
+        tx.stops.stop("stroma-weekly", StopReason.UNSUBSCRIBED, "", NOW)
+    assert outbox.stopped() == [], "it does not wait: it is being sent"

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from service.records import Delivery, DeliveryState, RenderedPart, Subscription
+from service.errors import InputError
+from service.records import Delivery, DeliveryState, RenderedPart, StopReason, Subscription
 from tests.factories import digest_content
 from tests.papers import NOW
 
@@ -63,6 +65,7 @@ def finish(
     not_before: datetime | None = None,
     provider_id: str | None = None,
     resend: bool = False,
+    plain: bool = False,
     now: datetime = NOW,
 ) -> bool:
     with store.writing() as tx:
@@ -74,6 +77,7 @@ def finish(
             provider_id=provider_id,
             remedy="",
             resend=resend,
+            plain=plain,
             now=now,
         )
 
@@ -236,3 +240,273 @@ def test_two_workers_never_look_for_the_same_delivery(store: Store) -> None:
     with ThreadPoolExecutor(2) as pool:
         got = [identity for ids in pool.map(work, "ab") for identity in ids]
     assert len(got) == len(set(got)) == 6
+
+
+# -- whether a claim still stands
+
+
+def holds(store: Store, delivery: Delivery, after: float) -> bool:
+    with store.reading() as tx:
+        return tx.deliveries.holds(delivery, NOW + timedelta(seconds=after))
+
+
+def test_a_claim_stands_for_the_first_half_of_its_lease(outbox: Store) -> None:
+    """T40, T41. A call ends within half a lease, so one that begins then ends within it."""
+    one = claimed(outbox)
+    assert holds(outbox, one, 0)
+    assert holds(outbox, one, 29.9)
+    assert not holds(outbox, one, 30)
+
+
+def test_a_claim_that_another_has_decided_about_stands_no_more(outbox: Store) -> None:
+    one = claimed(outbox)
+    finish(outbox, one, DeliveryState.UNKNOWN, not_before=NOW)
+    assert not holds(outbox, one, 0)
+
+
+def test_a_claim_that_another_has_made_anew_stands_for_that_one_alone(outbox: Store) -> None:
+    """T40. The attempt number is the fence: state and time look alike."""
+    zombie = claimed(outbox)
+    finish(outbox, zombie, DeliveryState.RETRY, not_before=NOW)
+    present = claimed(outbox, "b")
+    assert not holds(outbox, zombie, 0)
+    assert holds(outbox, present, 0)
+
+
+def test_a_claim_of_a_delivery_that_is_gone_stands_no_more(outbox: Store) -> None:
+    assert not holds(outbox, replace(claimed(outbox), id="d9"), 0)
+
+
+# -- what is kept with a delivery
+
+
+def test_when_it_was_first_due_outlasts_every_attempt(outbox: Store) -> None:
+    assert get(outbox, "d1").created_at == NOW
+    finish(outbox, claimed(outbox, now=NOW + MINUTE), DeliveryState.RETRY, not_before=NOW + MINUTE)
+    again = claimed(outbox, now=NOW + 2 * MINUTE)
+    assert (again.created_at, again.started_at) == (NOW, NOW + 2 * MINUTE)
+
+
+def test_once_plain_is_always_plain(outbox: Store) -> None:
+    """T58. What the channel refused it refuses again: also after a restart, also by hand."""
+    assert not get(outbox, "d1").plain
+    finish(outbox, claimed(outbox), DeliveryState.RETRY, not_before=NOW, plain=True)
+    again = claimed(outbox)
+    assert again.plain
+    finish(outbox, again, DeliveryState.RETRY, not_before=NOW, plain=False)
+    assert get(outbox, "d1").plain
+
+
+# -- threads
+
+
+def test_a_first_part_without_a_known_message_leaves_the_others_without_a_thread(
+    outbox: Store,
+) -> None:
+    finish(outbox, claimed(outbox), DeliveryState.SENT, provider_id=None)
+    assert claim(outbox, "b") is None
+    with outbox.reading() as tx:
+        assert [delivery.id for delivery in tx.deliveries.orphans()] == ["d2", "d3"]
+
+
+def test_parts_that_were_cancelled_wait_for_their_thread_again(outbox: Store) -> None:
+    finish(outbox, claimed(outbox), DeliveryState.DEAD)
+    for identity in ("d2", "d3"):
+        finish(outbox, get(outbox, identity), DeliveryState.CANCELLED)
+    later = NOW + timedelta(days=9)
+    with outbox.writing() as tx:
+        assert tx.deliveries.revive(tx.deliveries.get("d1"), "part 1 comes", later) == 2
+        assert tx.deliveries.revive(tx.deliveries.get("d1"), "part 1 comes", later) == 0
+        assert tx.deliveries.events("d3")[-1] == (later, "cancelled", "ready", "part 1 comes")
+    second = get(outbox, "d2")
+    assert (second.state, second.created_at) == (DeliveryState.READY, later)
+
+
+# -- subscriptions that were stopped
+
+
+def stop(store: Store, reason: StopReason = StopReason.UNSUBSCRIBED) -> None:
+    with store.writing() as tx:
+        tx.stops.stop("stroma-weekly", reason, "by link", NOW)
+
+
+def test_nothing_is_claimed_for_a_subscription_that_was_stopped(outbox: Store) -> None:
+    stop(outbox)
+    assert claim(outbox) is None
+    with outbox.reading() as tx:
+        found = [(delivery.id, reason) for delivery, reason in tx.deliveries.stopped()]
+    assert found == [("d1", "unsubscribed"), ("d2", "unsubscribed"), ("d3", "unsubscribed")]
+
+
+def test_of_two_reasons_both_are_told(outbox: Store) -> None:
+    stop(outbox, StopReason.BOUNCED)
+    stop(outbox)
+    with outbox.reading() as tx:
+        assert {reason for _, reason in tx.deliveries.stopped()} == {"bounced, unsubscribed"}
+
+
+def test_a_stop_that_has_ended_stops_nothing(outbox: Store) -> None:
+    stop(outbox)
+    with outbox.writing() as tx:
+        tx.stops.resume("stroma-weekly", NOW)
+        assert tx.deliveries.stopped() == []
+    assert claimed(outbox).id == "d1"
+
+
+@pytest.mark.parametrize("state", [DeliveryState.UNKNOWN, DeliveryState.DEAD, DeliveryState.SENT])
+def test_a_stop_leaves_what_does_not_wait_as_it_is(outbox: Store, state: DeliveryState) -> None:
+    """What may have arrived is found out all the same: a look sends nothing."""
+    finish(outbox, claimed(outbox), state, not_before=NOW, provider_id="171.5")
+    stop(outbox)
+    with outbox.reading() as tx:
+        assert "d1" not in [delivery.id for delivery, _ in tx.deliveries.stopped()]
+    assert (look(outbox) is not None) is (state is DeliveryState.UNKNOWN)
+
+
+# -- what goes elsewhere
+
+
+BACKED = Subscription("stroma-weekly", ("stroma",), "slack", "C1", fallback="ana@example.org")
+
+
+def backed(store: Store, **changes: object) -> None:
+    with store.writing() as tx:
+        tx.subscriptions.sync([replace(BACKED, **changes)], NOW)  # type: ignore[arg-type]
+
+
+def refused(store: Store) -> list[tuple[str, str]]:
+    with store.reading() as tx:
+        return [(each.delivery_id, each.fallback) for each in tx.deliveries.refused()]
+
+
+def test_a_digest_whose_first_part_is_dead_goes_to_the_fallback(outbox: Store) -> None:
+    """T57."""
+    backed(outbox)
+    assert refused(outbox) == []
+    finish(outbox, claimed(outbox), DeliveryState.DEAD)
+    assert refused(outbox) == [("d1", "ana@example.org")]
+    with outbox.reading() as tx:
+        [one] = tx.deliveries.refused()
+    assert (one.channel, one.destination, one.cause) == ("slack", "C1", "said dead")
+
+
+def test_a_digest_goes_to_the_fallback_once(outbox: Store) -> None:
+    backed(outbox)
+    finish(outbox, claimed(outbox), DeliveryState.DEAD)
+    part = RenderedPart("m1", 1, 1, b"mail")
+
+    def write(store: Store) -> bool:
+        with store.writing() as tx:
+            return tx.deliveries.write(
+                "d", "email", "ana@example.org", [part], detail="instead", now=NOW
+            )
+
+    assert write(outbox)
+    assert refused(outbox) == []
+    assert not write(outbox)
+    with outbox.reading() as tx:
+        assert tx.deliveries.events("m1") == [(NOW, "", "ready", "instead")]
+        assert tx.digests.window_end("stroma-weekly") is not None, "it counts as arriving"
+
+
+def test_a_dead_fallback_has_no_fallback(store: Store) -> None:
+    backed(store, channel="email", destination="ana@example.org")
+    made = digest_content(digest_id="m", period="UTC:2026-W11")
+    mail = RenderedPart("m1", 1, 1, b"mail")
+    to_ana = Subscription("stroma-weekly", ("stroma",), "email", "ana@example.org")
+    with store.writing() as tx:
+        empty = type(made)(**{**_fields(made), "sections": ()})
+        tx.digests.freeze(empty, to_ana, [mail], revision=1, window=(0, 0), now=NOW)
+        one = tx.deliveries.claim("a", NOW, {"email": MINUTE})
+    assert one is not None
+    finish(store, one, DeliveryState.DEAD)
+    assert refused(store) == []
+
+
+@pytest.mark.parametrize("how", ["none", "off", "stopped", "later part", "in doubt"])
+def test_what_has_no_call_for_a_fallback_gets_none(outbox: Store, how: str) -> None:
+    backed(outbox, fallback="" if how == "none" else "ana@example.org", active=how != "off")
+    first = claimed(outbox)
+    if how == "later part":
+        finish(outbox, first, DeliveryState.SENT, provider_id="171.5")
+        finish(outbox, claimed(outbox), DeliveryState.DEAD)
+    else:
+        finish(outbox, first, DeliveryState.UNKNOWN if how == "in doubt" else DeliveryState.DEAD)
+    if how == "stopped":
+        stop(outbox)
+    assert refused(outbox) == []
+
+
+def test_an_old_digest_goes_nowhere_once_a_newer_one_was_made(store: Store) -> None:
+    with_digest(store, "d", 1)
+    finish(store, claimed(store), DeliveryState.DEAD)
+    with_digest(store, "dd", 1, NOW + MINUTE)
+    backed(store)
+    assert refused(store) == []
+
+
+# -- what people are shown
+
+
+def test_the_beginning_of_an_id_is_enough(store: Store) -> None:
+    with_digest(store, "abc", 1)
+    with_digest(store, "abcdef", 1)
+    with store.reading() as tx:
+        assert tx.deliveries.find("abcd") == "abcdef1"
+        assert tx.deliveries.find("abc1") == "abc1"
+        for wrong, told in (
+            ("abc", "several"),
+            ("x", "not exist"),
+            ("", "not exist"),
+            ("a%", "not exist"),
+        ):
+            with pytest.raises(InputError, match=told):
+                tx.deliveries.find(wrong)
+
+
+def test_an_id_that_begins_another_is_itself(store: Store) -> None:
+    with store.writing() as tx:
+        tx.subscriptions.sync([WEEKLY], NOW)
+    with_digest(store, "d", 12)
+    with store.reading() as tx:
+        assert tx.deliveries.find("d1") == "d1"
+
+
+def test_those_in_doubt_come_first_then_the_dead_then_the_newest(store: Store) -> None:
+    for number in range(1, 5):
+        with_digest(store, "d" * number, 1, NOW + number * MINUTE)
+    finish(store, claimed(store, now=NOW + MINUTE), DeliveryState.UNKNOWN)
+    finish(store, claimed(store, now=NOW + 2 * MINUTE), DeliveryState.DEAD)
+    with store.reading() as tx:
+        assert [line.id for line in tx.deliveries.lines()] == ["d1", "dd1", "dddd1", "ddd1"]
+        assert [line.id for line in tx.deliveries.lines(limit=1)] == ["d1"]
+        dead = tx.deliveries.lines(states=[DeliveryState.DEAD])
+        assert [line.id for line in dead] == ["dd1"]
+        assert tx.deliveries.line("ddd1").state is DeliveryState.READY
+        counts = tx.deliveries.counts()
+    assert counts == {DeliveryState.DEAD: 1, DeliveryState.READY: 2, DeliveryState.UNKNOWN: 1}
+
+
+def test_a_digest_that_came_in_part_says_what_is_missing(outbox: Store) -> None:
+    """T60."""
+    finish(outbox, claimed(outbox), DeliveryState.SENT, provider_id="171.5")
+    with outbox.reading() as tx:
+        assert tx.deliveries.partial() == []
+    finish(outbox, claimed(outbox), DeliveryState.DEAD)
+    with outbox.reading() as tx:
+        [part] = tx.deliveries.partial()
+    assert (part.subscription, part.missing) == ("stroma-weekly", (2,))
+
+
+def test_a_digest_that_never_began_to_arrive_is_not_partial(outbox: Store) -> None:
+    finish(outbox, claimed(outbox), DeliveryState.DEAD)
+    finish(outbox, get(outbox, "d2"), DeliveryState.CANCELLED)
+    with outbox.reading() as tx:
+        assert tx.deliveries.partial() == []
+
+
+def test_a_note_is_an_event_and_nothing_else(outbox: Store) -> None:
+    with outbox.writing() as tx:
+        tx.deliveries.note(tx.deliveries.get("d1"), "goes by mail", NOW)
+        assert tx.deliveries.events("d1")[-1] == (NOW, "ready", "ready", "goes by mail")
+        assert tx.deliveries.get("d1").state is DeliveryState.READY

@@ -6,22 +6,29 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from service.digest.terminal import render_text
 from service.errors import StoreError
 from service.records import (
+    Change,
     DeliveryState,
+    DigestChange,
     DigestContent,
+    Flag,
+    Kind,
     Relation,
     RenderedPart,
     Subscription,
 )
+from service.store.digests import SentWork
 from service.store.schema import DigestRow
 from tests.factories import digest_content, item, ranked, section
-from tests.papers import NOW, Archive, paper, states
+from tests.papers import NOW, Archive, paper, preprint, states
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from service.store import Store
 
 WEEKLY = Subscription("stroma-weekly", ("stroma",), "slack", "C1")
@@ -76,6 +83,7 @@ def lose(store: Store, digest_id: str, state: DeliveryState = DeliveryState.DEAD
                 provider_id=None,
                 remedy="",
                 resend=False,
+                plain=False,
                 now=NOW,
             )
 
@@ -225,3 +233,177 @@ def test_what_one_subscription_was_sent_does_not_count_for_another(filled: Archi
     freeze(filled.store, content(filled, 1))
     with filled.store.reading() as tx:
         assert tx.digests.sent_works("another") == frozenset()
+
+
+# -- what has become of works since they were sent -------------------------------------------------
+
+
+def sent(archive: Archive, until: datetime | None = None) -> list[SentWork]:
+    with archive.store.reading() as tx:
+        return tx.digests.sent("stroma-weekly", until)
+
+
+def telling(made: DigestContent, *changes: Change, work: int = 0) -> DigestContent:
+    """The same digest, with news of one of its works."""
+    told = next(
+        one.work for part in made.sections for one in part.items if one.work.id == (work or 1)
+    )
+    period = "Europe/Berlin:2026-W47"
+    return replace(
+        made, changes=tuple(DigestChange(told, change, "stroma", period) for change in changes)
+    )
+
+
+def test_what_a_work_was_is_kept_beside_what_it_is_now(filled: Archive) -> None:
+    preprint_first = preprint(9, flags=frozenset({Flag.CORRECTED}))
+    filled.take_in(preprint_first)
+    number = filled.work(preprint_first.ids.doi)
+    freeze(filled.store, content(filled, 1, number))
+    filled.take_in(paper(1, flags=frozenset({Flag.RETRACTED}), title="Another title"))
+    link = states(Relation.HAS_PREPRINT, doi="10.1101/2026.000009")
+    filled.take_in(paper(9, links=(link,)))
+    assert sent(filled) == [
+        SentWork(
+            work_id=1,
+            kind=Kind.ARTICLE,
+            flags=frozenset({Flag.RETRACTED}),
+            sent_kind=Kind.ARTICLE,
+            sent_flags=frozenset(),
+            topic="stroma",
+            period="Europe/Berlin:2026-W47",
+            told=frozenset(),
+        ),
+        SentWork(
+            work_id=number,
+            kind=Kind.ARTICLE,
+            flags=frozenset({Flag.CORRECTED}),
+            sent_kind=Kind.PREPRINT,
+            sent_flags=frozenset({Flag.CORRECTED}),
+            topic="stroma",
+            period="Europe/Berlin:2026-W47",
+            told=frozenset(),
+        ),
+    ]
+
+
+def test_of_a_digest_from_before_this_was_kept_nothing_is_known(filled: Archive) -> None:
+    freeze(filled.store, content(filled, 1))
+    with filled.store.engine.begin() as connection:
+        connection.execute(text("UPDATE digest_item SET kind = NULL, flags = NULL"))
+    [one] = sent(filled)
+    assert (one.sent_kind, one.sent_flags) == (None, None)
+
+
+def test_what_was_told_of_a_work_is_kept_with_it(filled: Archive) -> None:
+    freeze(filled.store, content(filled, 1, 2))
+    second = telling(content(filled, 1, key="d2", week=48), Change.CORRECTED, Change.PUBLISHED)
+    freeze(filled.store, replace(second, sections=()), weeks=1)
+    assert {one.work_id: one.told for one in sent(filled)} == {
+        1: {Change.CORRECTED, Change.PUBLISHED},
+        2: frozenset(),
+    }
+    assert sent(filled, NOW + WEEK)[0].told == frozenset()
+
+
+@pytest.mark.parametrize("lost", ["d1", "d2"])
+def test_what_a_lost_digest_sent_or_told_does_not_count(filled: Archive, lost: str) -> None:
+    freeze(filled.store, content(filled, 1))
+    second = telling(content(filled, 1, key="d2", week=48), Change.CORRECTED)
+    freeze(filled.store, replace(second, sections=()), weeks=1)
+    lose(filled.store, lost)
+    assert [one.told for one in sent(filled)] == ([] if lost == "d1" else [frozenset()])
+
+
+def test_a_work_that_was_merged_keeps_what_was_sent_and_told_of_it(filled: Archive) -> None:
+    freeze(filled.store, content(filled, 2))
+    second = telling(content(filled, 1, 2, key="d2", week=48), Change.CORRECTED, work=2)
+    freeze(filled.store, second, weeks=1)
+    link = states(Relation.HAS_PREPRINT, doi="10.5555/stroma.1")
+    filled.take_in(paper(2, links=(link,), source="europepmc", source_id="MED/2"))
+    told = [(one.work_id, one.period[-3:], one.told) for one in sent(filled)]
+    corrected = frozenset({Change.CORRECTED})
+    assert told == [(1, "W47", corrected), (1, "W48", corrected), (1, "W48", corrected)]
+
+
+def test_news_are_written_with_their_digest_or_not_at_all(filled: Archive) -> None:
+    freeze(filled.store, content(filled, 1))
+    made = [
+        replace(
+            telling(content(filled, 1, key=f"w{worker}", week=48), Change.RETRACTED), sections=()
+        )
+        for worker in range(4)
+    ]
+    with ThreadPoolExecutor(4) as pool:
+        won = list(pool.map(lambda one: freeze(filled.store, one, weeks=1), made))
+    assert sorted(won) == [False, False, False, True]
+    with filled.store.engine.begin() as connection:
+        assert connection.execute(text("SELECT count(*) FROM digest_change")).scalar_one() == 1
+
+
+# -- as of an earlier time ------------------------------------------------------------------------
+
+
+def test_until_a_moment_only_the_digests_of_before_count(filled: Archive) -> None:
+    freeze(filled.store, content(filled, 1), window=(0, 3))
+    freeze(filled.store, content(filled, 4, key="d2", week=48), window=(3, 5), weeks=1)
+    for until, number in ((NOW, 0), (NOW + WEEK, 1), (NOW + 2 * WEEK, 2)):
+        with filled.store.reading() as tx:
+            past = tx.digests.past("stroma-weekly", until=until)
+            end = tx.digests.window_end("stroma-weekly", until)
+            works = tx.digests.sent_works("stroma-weekly", until)
+            latest = tx.digests.latest("stroma-weekly", 12, until)
+        assert [each.id for each in past] == ["d2", "d1"][2 - number :]
+        assert end == (None, (3, NOW), (5, NOW + WEEK))[number]
+        assert works == frozenset([1, 4][:number])
+        assert [each.digest_id for each in latest] == ["d1", "d2"][:number]
+        assert len(sent(filled, until)) == number
+
+
+def test_what_a_work_was_then_is_not_known_once_it_was_touched(filled: Archive) -> None:
+    filled.now -= WEEK
+    filled.take_in(paper(8))
+    freeze(filled.store, content(filled, filled.work("10.5555/stroma.8"), 1))
+    moment = NOW + WEEK
+    assert len(sent(filled, moment)) == 2
+    filled.now = moment
+    filled.take_in(paper(8, flags=frozenset({Flag.RETRACTED}), title="Another title"))
+    assert [one.work_id for one in sent(filled, moment)] == [1]
+    assert len(sent(filled)) == 2
+
+
+def test_the_last_digests_come_oldest_first_and_each_period_once(filled: Archive) -> None:
+    for number in range(1, 5):
+        freeze(
+            filled.store, content(filled, number, key=f"d{number}", week=46 + number), weeks=number
+        )
+    again = content(filled, 5, key="again", week=50)
+    freeze(filled.store, again, revision=2, weeks=5)
+    lose(filled.store, "d2")
+    with filled.store.reading() as tx:
+        latest = tx.digests.latest("stroma-weekly", 12)
+        assert [each.digest_id for each in latest] == ["d1", "d3", "again"]
+        assert latest[-1] == again
+        assert [each.digest_id for each in tx.digests.latest("stroma-weekly", 1)] == ["again"]
+        assert tx.digests.latest("another", 12) == []
+
+
+def test_a_draft_from_before_what_was_sent_since_is_overtaken(filled: Archive) -> None:
+    freeze(filled.store, content(filled, 1), window=(0, 3))
+    with filled.store.writing() as tx:
+        assert [tx.digests.overtaken("stroma-weekly", lo) for lo in (0, 2, 3, 4)] == [
+            True,
+            True,
+            False,
+            False,
+        ]
+        assert not tx.digests.overtaken("another", 0)
+    lose(filled.store, "d1")
+    with filled.store.writing() as tx:
+        assert not tx.digests.overtaken("stroma-weekly", 0)
+
+
+def test_of_digests_that_end_at_the_same_work_the_last_counts(filled: Archive) -> None:
+    freeze(filled.store, content(filled, 1, key="z"))
+    freeze(filled.store, content(filled, key="a", week=48), weeks=1)
+    with filled.store.reading() as tx:
+        assert tx.digests.window_end("stroma-weekly") == (5, NOW + WEEK)

@@ -214,7 +214,7 @@ def test_one_error_names_everything_that_is_wrong(told: Told) -> None:
         "http.tries: should be less than or equal to 10, not '99'",
         "subscriptions[Lab].zone: 'Berlin' is no time zone (did you mean Europe/Berlin?)",
         "subscriptions[Lab].at: '25:00' is no time of day",
-        "subscriptions[Lab].channel: should be 'slack', 'email' or 'file', not 'fax'",
+        "subscriptions[Lab].channel: should be 'slack', 'email', 'file', 'atom' or 'apprise', not 'fax'",
         "subscriptions[#2].name: is missing",
         "subscriptions[#2].destination: is missing",
         "LITWATCH_POLL__EVERY_HOURS: should be a valid integer",
@@ -368,11 +368,30 @@ def test_what_is_incomplete_is_told(tmp_path: Path) -> None:
         "slack.token is missing: A",
         "email.host is missing: B",
         "email.sender is missing: B",
-        "email.unsubscribe_mailto",
+        "web.url and web.keys are not set",
         "email.password",
     )
     assert len(told) == len(starts)
     assert all(line.startswith(start) for line, start in zip(told, starts, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ('[web]\nurl = "https://a.org"\n', ["web.keys is empty: mails have no links"]),
+        (f'[web]\nkeys = ["{"k" * 32}"]\n', ["web.url is empty"]),
+        ('[email]\nbounce_address = "b@a.org"\n', ["web.keys is empty: mails that come back"]),
+        (f'[web]\nurl = "https://a.org"\nkeys = ["{"k" * 32}"]\n', []),
+    ],
+)
+def test_links_need_an_address_and_a_key(tmp_path: Path, written: str, told: list[str]) -> None:
+    file = tmp_path / "a.toml"
+    file.write_text(
+        f'[http]\ncontact = "a@b.org"\n{written}{row(channel="file")}', encoding="utf-8"
+    )
+    found = problems(load(file, {}))
+    assert len(found) == len(told)
+    assert all(line.startswith(start) for line, start in zip(found, told, strict=True))
 
 
 def test_inactive_subscriptions_need_nothing(tmp_path: Path) -> None:

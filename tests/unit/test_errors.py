@@ -28,6 +28,8 @@ EXIT_CODES = {
     "EncoderError": 7,
     "TopicError": 2,
     "DeliveryError": 6,
+    "LinkError": 2,
+    "LinkExpiredError": 2,
 } | dict.fromkeys((each.__name__ for each in SOURCES), 4)
 RETRIES = {
     "ThrottledError": Retry.WAIT,

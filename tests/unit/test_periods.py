@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.errors import InputError
-from service.periods import Period, due, label, latest, next_due
+from service.periods import Period, coming, due, label, latest, next_due, notice
+from service.periods import moment as instant
 from service.records import Subscription
 
 LAB = Subscription("Lab", ("stroma",), "file", "out", weekday=0, at="08:00", zone="Europe/Berlin")
@@ -269,3 +270,124 @@ def test_a_subscription_that_cannot_be_timed_is_told_by_name() -> None:
         latest(replace(LAB, zone="Mars/Base"), LONG_AGO)
     with pytest.raises(InputError, match="subscription 'Lab': '8 am' is no time"):
         latest(replace(LAB, at="8 am"), LONG_AGO)
+
+
+# -- what a reader is told, and what a person names -----------------------------------------------
+
+
+def told(now: str, since: str = "2026-11-09 08:00", created: datetime = LONG_AGO) -> str:
+    """The notice of week 47's digest, made `now` by Berlin's clock."""
+    last = at(since, LAB.zone) if since else None
+    key = "Europe/Berlin:2026-W47"
+    return notice(LAB, key, created_at=created, since=last, now=at(now, LAB.zone))
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-11-16 07:00", ""),
+        ("2026-11-16 10:59", ""),
+        ("2026-11-16 11:00", "Sent 3 hours late: it was due on Monday, 16 Nov, at 08:00."),
+        ("2026-11-17 19:59", "Sent 36 hours late: it was due on Monday, 16 Nov, at 08:00."),
+        ("2026-11-17 20:00", "Sent 2 days late: it was due on Monday, 16 Nov, at 08:00."),
+        ("2026-11-20 08:00", "Sent 4 days late: it was due on Monday, 16 Nov, at 08:00."),
+    ],
+)
+def test_a_late_digest_says_when_it_was_due(now: str, expected: str) -> None:
+    """T46."""
+    assert told(now) == expected
+
+
+def test_what_was_due_before_the_subscription_was_made_is_not_late() -> None:
+    assert told("2026-11-18 12:00", since="", created=at("2026-11-16 08:00", LAB.zone)) == ""
+    assert told("2026-11-18 12:00", since="", created=at("2026-11-16 07:59", LAB.zone))
+
+
+def test_a_digest_that_stands_for_several_weeks_says_so() -> None:
+    """T46."""
+    assert told("2026-11-16 08:00", since="2026-11-02 08:00") == (
+        "It covers the 2 weeks since 2 Nov."
+    )
+    both = told("2026-11-18 08:00", since="2026-10-12 08:00")
+    assert both.startswith("Sent 2 days late: ")
+    assert both.endswith(" It covers the 5 weeks since 12 Oct.")
+    assert told("2026-11-16 08:00", since="2026-11-20 08:00") == "", "a clock was set back"
+
+
+def test_a_time_is_told_as_it_was_by_the_readers_clock() -> None:
+    """02:30 did not exist on that Sunday."""
+    sunday, key = replace(LAB, weekday=6, at="02:30"), "Europe/Berlin:2026-W13"
+    now = at("2026-03-29 12:00", LAB.zone)
+    found = notice(sunday, key, created_at=LONG_AGO, since=None, now=now)
+    assert found == "Sent 9 hours late: it was due on Sunday, 29 Mar, at 03:00."
+
+
+NOW = at("2026-11-18 12:00", LAB.zone)  # a Wednesday
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-16", "2026-11-16 08:00"),
+        ("2026-11-17 21:30", "2026-11-17 21:30"),
+        ("2026-11-17T21:30:15", "2026-11-17 21:30:15"),
+        ("yesterday", "2026-11-17 08:00"),
+        ("Last Monday", "2026-11-16 08:00"),
+        ("last wednesday", "2026-11-11 08:00"),
+        ("last thursday", "2026-11-12 08:00"),
+        (" 2026-11-18 ", "2026-11-18 08:00"),
+    ],
+)
+def test_a_time_is_read_by_the_subscriptions_clock(text: str, expected: str) -> None:
+    assert instant(text, LAB, NOW) == at(expected, LAB.zone)
+
+
+def test_a_time_with_an_offset_of_its_own_is_that_instant() -> None:
+    assert instant("2026-11-16T08:00Z", LAB, NOW) == at("2026-11-16 08:00")
+    assert instant("2026-11-16 08:00-05:00", LAB, NOW) == at("2026-11-16 13:00")
+
+
+def test_today_before_the_send_time_is_now() -> None:
+    early = at("2026-11-18 06:00", LAB.zone)
+    assert instant("2026-11-18", LAB, early) == early
+
+
+def test_a_time_in_a_gap_is_its_end() -> None:
+    assert instant("2026-03-29 02:30", LAB, NOW) == datetime(2026, 3, 29, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "soon", "last", "last week", "monday", "2026-13-01", "16.11."]
+)
+def test_a_time_that_is_none_is_refused_with_examples(text: str) -> None:
+    with pytest.raises(InputError, match=r"is none that is known \(write it like 2026-11-16"):
+        instant(text, LAB, NOW)
+
+
+@pytest.mark.parametrize("text", ["2026-11-19", "2026-11-18 12:01", "9999-12-31", "2027-01-01T00Z"])
+def test_a_time_to_come_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="is still to come"):
+        instant(text, LAB, NOW)
+
+
+def test_the_first_and_the_last_instants_of_the_calendar_do_no_harm() -> None:
+    for text in ("0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00"):
+        with pytest.raises(InputError):
+            instant(text, LAB, NOW)
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        (None, "2026-W47"),
+        ("2026-W46", "2026-W47"),
+        ("2026-W47", "2026-W48"),
+        ("2026-W52", "2026-W53"),
+    ],
+)
+def test_a_digest_made_between_two_send_times_is_that_weeks_or_the_next(
+    last: str | None, expected: str
+) -> None:
+    for now in ("2026-11-16 07:00", "2026-11-16 08:00", "2026-11-22 23:59"):
+        key = f"UTC:{last}" if last else None
+        assert coming(LAB, at(now, LAB.zone), key).key == f"Europe/Berlin:{expected}"

@@ -11,12 +11,12 @@ import pytest
 from service.bootstrap import App, build
 from service.config import Settings
 from service.errors import SchemaError, StoreError
-from service.records import DeliveryState, Subscription
+from service.records import DeliveryState, Outcome, Subscription
 from service.store import Store, StoredOutbox, migrations
 from service.worker.stopping import Stopped
 from tests import databases
 from tests.factories import NOW, digest_content
-from tests.fakes import START, FixedClock
+from tests.fakes import START, FakeChannel, FixedClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,19 +45,23 @@ def wired(tmp_path: Path) -> Iterator[Callable[..., App]]:
 # -- channels -------------------------------------------------------------------------------------
 
 
-def test_files_can_always_be_written(wired: Callable[..., App]) -> None:
-    assert set(wired().channels) == {"file"}
+def test_files_and_feeds_can_always_be_written(wired: Callable[..., App]) -> None:
+    assert set(wired().channels) == {"file", "atom"}
 
 
 @pytest.mark.parametrize(
     ("values", "channel"),
-    [({"slack": {"token": "xoxb-1"}}, "slack"), ({"email": MAIL}, "email")],
-    ids=["slack", "email"],
+    [
+        ({"slack": {"token": "xoxb-1"}}, "slack"),
+        ({"email": MAIL}, "email"),
+        ({"targets": [{"name": "chat", "url": "ntfy://localhost/x"}]}, "apprise"),
+    ],
+    ids=["slack", "email", "apprise"],
 )
 def test_a_channel_exists_once_it_is_configured(
     wired: Callable[..., App], values: dict[str, Any], channel: str
 ) -> None:
-    assert set(wired(**values).channels) == {"file", channel}
+    assert set(wired(**values).channels) == {"file", "atom", channel}
 
 
 @pytest.mark.parametrize("missing", ["host", "sender"])
@@ -78,7 +82,9 @@ def test_each_channel_has_its_renderer(wired: Callable[..., App]) -> None:
 def test_secrets_are_not_in_what_an_app_prints(wired: Callable[..., App]) -> None:
     secret = "swordfish-4711"
     mail = {**MAIL, "username": "lit", "password": secret}
-    app = wired(slack={"token": secret}, email=mail, sources={"pubmed": {"api_key": secret}})
+    targets = [{"name": "chat", "url": f"ntfy://lit:{secret}@localhost/x"}]
+    sources = {"pubmed": {"api_key": secret}}
+    app = wired(slack={"token": secret}, email=mail, sources=sources, targets=targets)
     _ = app.channels, app.sources
     assert secret not in repr(app)
     assert secret not in repr(app.channels)
@@ -192,7 +198,7 @@ def test_leases_are_long_for_mail_and_short_for_others(
     app.upgrade()
     assert app.deliver() == []
     short, long = timedelta(seconds=100), timedelta(seconds=3000)
-    assert told == {"file": short, "slack": short, "email": long}
+    assert told == {"file": short, "atom": short, "slack": short, "email": long}
 
 
 def test_an_app_without_a_channel_leaves_its_deliveries_alone(wired: Callable[..., App]) -> None:
@@ -208,3 +214,37 @@ def test_an_app_without_a_channel_leaves_its_deliveries_alone(wired: Callable[..
     assert wired().deliver() == []
     with app.store.reading() as tx:
         assert [line.state for line in tx.deliveries.lines()] == [DeliveryState.READY]
+
+
+def test_the_time_of_sending_is_the_databases_unless_a_clock_was_given(
+    wired: Callable[..., App], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T43."""
+    given = wired()
+    monkeypatch.setattr("service.store.unit.database_time", lambda _connection: NOW)
+    assert given.store.now() == START
+    real = build(given.settings)
+    assert real.store.now() == NOW
+    real.close()
+
+
+def test_what_slack_refuses_for_good_is_mailed_in_the_same_round(
+    wired: Callable[..., App], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T57."""
+    app = wired(slack={"token": "xoxb-1"}, email=MAIL)
+    app.upgrade()
+    content = replace(digest_content(), sections=())
+    weekly = Subscription(
+        content.subscription, ("stroma",), "slack", "C0123456789", fallback="ana@example.org"
+    )
+    with app.store.writing() as tx:
+        tx.subscriptions.sync([weekly], NOW)
+        rendered = app.renderers["slack"].render(content, weekly.destination)
+        tx.digests.freeze(content, weekly, rendered, revision=1, window=(0, 0), now=START)
+    refused = FakeChannel([Outcome(DeliveryState.DEAD, "Slack refused: is_archived")])
+    mails = FakeChannel([Outcome(DeliveryState.SENT, "accepted")], name="email")
+    monkeypatch.setitem(vars(app), "channels", {"slack": refused, "email": mails})
+    states = [(d.channel, change.state) for d, change in app.deliver()]
+    assert states == [("slack", DeliveryState.DEAD), ("email", DeliveryState.SENT)]
+    assert mails.sent[0].destination == "ana@example.org"

@@ -12,10 +12,10 @@ from service.delivery.outbox import (
     Policy,
     Transition,
     expired,
-    may_go,
     next_state,
     orphaned,
     policy_of,
+    stopped,
 )
 from service.records import DeliveryState, Outcome
 from tests.factories import NOW, delivery
@@ -49,7 +49,7 @@ def test_sent_and_dead_are_final() -> None:
     ("attempt", "wait"), [(1, 300), (2, 600), (3, 1200), (4, 2400), (5, 4000), (9, 4000)]
 )
 def test_retries_wait_ever_longer(attempt: int, wait: float) -> None:
-    told = next_state(delivery(attempt=attempt), Outcome(S.RETRY, "451"), NOW, EMAIL, since=NOW)
+    told = next_state(delivery(attempt=attempt), Outcome(S.RETRY, "451"), NOW, EMAIL)
     assert (told.state, seconds(told)) == (S.RETRY, wait)
     assert not told.resend
 
@@ -59,23 +59,34 @@ def test_a_wait_that_was_asked_for_is_kept() -> None:
     assert seconds(told) == 17
 
 
-def test_retrying_ends_after_five_days_with_a_notice() -> None:
-    refused = Outcome(S.RETRY, "451 later")
-    long_ago = NOW - timedelta(days=5)
-    told = next_state(delivery(attempt=99), refused, NOW, EMAIL, since=long_ago)
-    assert told.state is S.DEAD
-    assert "5 days" in told.detail
+def test_retrying_ends_five_days_after_it_was_first_due_with_a_notice() -> None:
+    """T67. However often it was tried: a channel that asks for long waits is tried rarely."""
+    refused = Outcome(S.RETRY, "451 later", wait=40_000)
+    long_ago = delivery(attempt=2, created_at=NOW - timedelta(days=5))
+    told = next_state(long_ago, refused, NOW, EMAIL)
+    assert (told.state, told.not_before) == (S.DEAD, None)
+    assert told.detail == "given up after 5 days: 451 later"
     assert told.remedy
-    earlier = next_state(
-        delivery(attempt=99), refused, NOW, EMAIL, since=long_ago + timedelta(hours=1)
-    )
-    assert earlier.state is S.RETRY
+    later = delivery(attempt=99, created_at=NOW - timedelta(days=5) + timedelta(seconds=1))
+    assert next_state(later, refused, NOW, EMAIL).state is S.RETRY
 
 
-def test_retrying_ends_also_when_nobody_says_since_when() -> None:
-    refused = Outcome(S.RETRY, "451 later")
-    assert next_state(delivery(attempt=107), refused, NOW, EMAIL).state is S.RETRY
-    assert next_state(delivery(attempt=108), refused, NOW, EMAIL).state is S.DEAD
+def test_what_the_channel_says_of_a_remedy_outlasts_giving_up() -> None:
+    old = delivery(created_at=NOW - timedelta(days=6))
+    told = next_state(old, Outcome(S.RETRY, "452 full", remedy="empty the box"), NOW, EMAIL)
+    assert told.remedy == "empty the box"
+
+
+def test_what_may_have_arrived_is_never_given_up_as_a_failure() -> None:
+    old = delivery(created_at=NOW - timedelta(days=60))
+    assert next_state(old, UNCLEAR, NOW, SLACK).state is S.UNKNOWN
+
+
+def test_a_refused_form_is_tried_again_as_text() -> None:
+    """T58."""
+    refused = Outcome(S.RETRY, "invalid_blocks", wait=1.0, plain=True)
+    assert next_state(delivery(), refused, NOW, SLACK).plain
+    assert not next_state(delivery(), Outcome(S.RETRY, "429", wait=1.0), NOW, SLACK).plain
 
 
 def test_an_unknown_slack_post_is_looked_for_twice_then_sent_once_more() -> None:
@@ -118,15 +129,20 @@ def test_a_worker_that_went_silent_leaves_an_unknown_never_a_ready() -> None:
     assert (told.state, seconds(told), told.resend) == (S.UNKNOWN, 30, False)
 
 
-def test_later_parts_wait_for_the_thread_and_are_cancelled_without_hope() -> None:
-    later = delivery(part=2, parts=2)
-    assert may_go(delivery(), None)
-    assert not may_go(later, S.SENDING)
-    assert not may_go(later, S.SENT), "part 1 is sent but its thread is not known yet"
-    assert may_go(delivery(part=2, parts=2, thread="17.1"), S.SENT)
-    assert orphaned(later, S.DEAD)
-    assert not orphaned(later, S.UNKNOWN)
-    assert not orphaned(delivery(), S.DEAD)
+@pytest.mark.parametrize("channel", ["file", "atom"])
+def test_what_may_be_written_again_without_harm_is_until_it_is_there(channel: str) -> None:
+    told = looked(ABSENT, after=1, policy=policy_of(channel), channel=channel, resends=30)
+    assert (told.state, seconds(told)) == (S.RETRY, 1)
+
+
+def test_a_channel_of_no_known_kind_is_treated_as_carefully_as_slack() -> None:
+    assert policy_of("pigeon") == SLACK
+
+
+def test_what_must_not_go_any_more_is_cancelled_for_a_reason() -> None:
+    for told, words in ((orphaned(), "no thread"), (stopped("unsubscribed"), "unsubscribed")):
+        assert (told.state, told.not_before) == (S.CANCELLED, None)
+        assert words in told.detail
 
 
 @given(
@@ -136,7 +152,8 @@ def test_later_parts_wait_for_the_thread_and_are_cancelled_without_hope() -> Non
 def test_at_most_one_copy_ever_and_no_endless_sending(fates: list[str], channel: str) -> None:
     """Each sending is posted, refused, or unclear with and without having arrived. With a
     history to look at no copy is made; without one (mail) at most one."""
-    policy, one, visible, now = policy_of(channel), delivery(channel=channel), 0, NOW
+    policy, visible, now = policy_of(channel), 0, NOW
+    one = delivery(channel=channel, created_at=NOW)
     queue = list(fates)
     for _ in range(100):
         if one.state is S.SENDING:
@@ -148,7 +165,7 @@ def test_at_most_one_copy_ever_and_no_endless_sending(fates: list[str], channel:
         else:
             seen = channel == "slack" and visible
             outcome = Outcome(S.SENT, "found") if seen else ABSENT
-        told = next_state(one, outcome, now, policy, since=NOW)
+        told = next_state(one, outcome, now, policy)
         if told.not_before is None:
             break
         now = told.not_before
@@ -159,6 +176,7 @@ def test_at_most_one_copy_ever_and_no_endless_sending(fates: list[str], channel:
             attempt=one.attempt + sending,
             started_at=now if sending else one.started_at,
             resends=one.resends + told.resend,
+            created_at=NOW,
         )
     else:
         pytest.fail("never came to rest")

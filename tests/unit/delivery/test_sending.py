@@ -22,7 +22,8 @@ def ready(identity: str = "d1", **changes: object) -> Delivery:
 def run(
     outbox: FakeOutbox, channel: FakeChannel, time: FixedClock | None = None
 ) -> list[DeliveryState]:
-    done = deliver(outbox, {channel.name: channel}, (time or FixedClock()).clock)
+    outbox.time = time or outbox.time
+    done = deliver(outbox, {channel.name: channel})
     return [change.state for _, change in done]
 
 
@@ -124,12 +125,61 @@ def test_parts_without_a_thread_to_come_are_cancelled() -> None:
     orphan = replace(ready("d2"), part=2, parts=2)
     outbox = FakeOutbox(threadless=[orphan])
     assert run(outbox, FakeChannel()) == [DeliveryState.CANCELLED]
-    assert outbox.finished == [("d2", DeliveryState.CANCELLED, "part 1 did not arrive")]
+    [(identity, state, why)] = outbox.finished
+    assert (identity, state) == ("d2", DeliveryState.CANCELLED)
+    assert "part 1 did not arrive" in why
+
+
+def test_what_waits_for_a_stopped_subscription_is_cancelled_with_the_reason() -> None:
+    outbox = FakeOutbox(ended=[(ready("d1"), "unsubscribed")])
+    assert run(outbox, FakeChannel()) == [DeliveryState.CANCELLED]
+    [(_, _, why)] = outbox.finished
+    assert "unsubscribed" in why
+
+
+def test_a_worker_that_was_held_up_after_claiming_does_not_send() -> None:
+    """T40. Nothing went out, so this is no doubt: it goes back and is sent by whoever is next."""
+    outbox, channel = FakeOutbox([ready("d1"), ready("d2")], held_up={"d1"}), FakeChannel([SENT])
+    assert run(outbox, channel) == [DeliveryState.RETRY, DeliveryState.SENT]
+    assert [one.id for one in channel.sent] == ["d2"]
+    outbox.held_up.clear()
+    outbox.time.pass_time(seconds=1)
+    channel.answers = [SENT]
+    assert run(outbox, channel) == [DeliveryState.SENT]
+    assert outbox.states() == {"d1": DeliveryState.SENT, "d2": DeliveryState.SENT}
+
+
+def test_a_worker_that_lost_its_claim_notes_that_and_goes_on() -> None:
+    """T40. Another has decided since: what this one says is an event and nothing more."""
+    outbox = FakeOutbox([ready("d1"), ready("d2")], held_up={"d1"}, taken_over={"d1"})
+    channel = FakeChannel([SENT])
+    run(outbox, channel)
+    assert outbox.states() == {"d1": DeliveryState.SENDING, "d2": DeliveryState.SENT}
+    assert outbox.finished[0][2].startswith("not sent")
+
+
+def test_every_decision_is_made_by_the_time_of_the_outbox() -> None:
+    """T43. The machine's clock has no say: nothing here knows one."""
+    outbox = FakeOutbox([ready()], time=FixedClock(START + timedelta(minutes=10)))
+    run(outbox, FakeChannel([Outcome(DeliveryState.RETRY, "429", wait=90.0)]))
+    ten_minutes_and_the_wait = START + timedelta(seconds=690)
+    assert (outbox.last["now"], outbox.last["not_before"]) == (
+        outbox.time.at,
+        ten_minutes_and_the_wait,
+    )
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_that_the_next_try_is_text_alone_is_recorded(plain: bool) -> None:
+    """T58."""
+    outbox = FakeOutbox([ready()])
+    run(outbox, FakeChannel([Outcome(DeliveryState.RETRY, "invalid_blocks", plain=plain)]))
+    assert outbox.last["plain"] is plain
 
 
 def test_a_request_to_stop_is_heeded_between_two_deliveries() -> None:
     outbox, channel = FakeOutbox([ready("d1"), ready("d2")]), FakeChannel([SENT, SENT])
-    deliver(outbox, {"slack": channel}, FixedClock().clock, lambda: len(channel.sent) == 1)
+    deliver(outbox, {"slack": channel}, lambda: len(channel.sent) == 1)
     assert outbox.states() == {"d1": DeliveryState.SENT, "d2": DeliveryState.READY}
 
 

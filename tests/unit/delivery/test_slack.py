@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from service.delivery.slack import SlackChannel
+from service.delivery.slack_outcomes import FORM_REFUSALS
 from service.records import Delivery, DeliveryState
 from tests.factories import NOW, delivery
 from tests.fake_slack import FakeSlack
@@ -76,6 +77,7 @@ def test_a_later_part_without_a_thread_is_not_posted(
 def test_an_unclear_end_is_unknown_after_one_post_and_the_history_tells(
     slack: FakeSlack, channel: SlackChannel, fate: str, how: str
 ) -> None:
+    """T54, T55, T59."""
     slack.will("post", f"{fate}:{how}")
     assert channel.send(posting()).state is DeliveryState.UNKNOWN
     assert slack.count("chat.postMessage") == 1
@@ -95,6 +97,7 @@ def test_silence_is_unknown(slack: FakeSlack) -> None:
 def test_a_connection_closed_unread_is_unknown_and_proved_absent(
     slack: FakeSlack, channel: SlackChannel
 ) -> None:
+    """T53."""
     slack.will("post", "unread")
     assert channel.send(posting()).state is DeliveryState.UNKNOWN
     assert channel.reconcile(posting()).state is DeliveryState.RETRY
@@ -115,6 +118,7 @@ def test_a_refused_connection_may_be_tried_again() -> None:
 def test_a_throttled_post_waits_as_told(
     slack: FakeSlack, channel: SlackChannel, mode: str, wait: float
 ) -> None:
+    """T56."""
     slack.will("post", mode)
     outcome = channel.send(posting())
     assert (outcome.state, outcome.wait) == (DeliveryState.RETRY, wait)
@@ -122,11 +126,24 @@ def test_a_throttled_post_waits_as_told(
 
 
 @pytest.mark.parametrize(
-    "name", ["not_in_channel", "is_archived", "token_revoked", "missing_scope"]
+    "name",
+    [
+        "not_in_channel",
+        "channel_not_found",
+        "is_archived",
+        "account_inactive",
+        "token_revoked",
+        "token_expired",
+        "invalid_auth",
+        "missing_scope",
+        "restricted_action",
+        "ekm_access_denied",
+    ],
 )
 def test_a_permanent_refusal_is_dead_with_a_remedy(
     slack: FakeSlack, channel: SlackChannel, name: str
 ) -> None:
+    """T57."""
     slack.will("post", name)
     outcome = channel.send(posting())
     assert outcome.state is DeliveryState.DEAD
@@ -135,15 +152,37 @@ def test_a_permanent_refusal_is_dead_with_a_remedy(
     assert TOKEN not in repr(outcome)
 
 
+@pytest.mark.parametrize("name", sorted(FORM_REFUSALS))
 def test_refused_blocks_are_tried_once_more_as_plain_text_then_dead(
-    slack: FakeSlack, channel: SlackChannel
+    slack: FakeSlack, channel: SlackChannel, name: str
 ) -> None:
-    slack.will("post", "msg_blocks_too_long", "msg_too_long")
-    assert channel.send(posting()).state is DeliveryState.RETRY
-    assert channel.send(posting()).state is DeliveryState.DEAD
+    """T58."""
+    slack.will("post", name, name)
+    first = channel.send(posting())
+    assert (first.state, first.plain) == (DeliveryState.RETRY, True)
+    second = channel.send(posting(plain=True))
+    assert (second.state, second.plain) == (DeliveryState.DEAD, False)
+    assert name in second.detail
     sent = [call for _, call in slack.calls]
     assert ["blocks" in call for call in sent] == [True, False]
+    assert [call["text"] for call in sent] == ["5 papers"] * 2
     assert sent[1]["metadata"] == sent[0]["metadata"]
+
+
+def test_whether_to_go_plain_is_the_deliverys_memory_not_the_channels(slack: FakeSlack) -> None:
+    """T58. Another worker, or this one after a restart, makes the second try."""
+    slack.will("post", "invalid_blocks")
+    SlackChannel(TOKEN, base_url=slack.url, timeout=5).send(posting())
+    other = SlackChannel(TOKEN, base_url=slack.url, timeout=5)
+    assert other.send(posting(plain=True)).state is DeliveryState.SENT
+    assert "blocks" not in slack.posts[0]
+
+
+def test_metadata_that_is_refused_is_dead_at_once(slack: FakeSlack, channel: SlackChannel) -> None:
+    """T58. Text alone would carry the same metadata: a second try could not pass."""
+    slack.will("post", "metadata_too_large")
+    outcome = channel.send(posting())
+    assert (outcome.state, outcome.plain) == (DeliveryState.DEAD, False)
 
 
 def test_a_damaged_payload_is_dead_and_not_posted(slack: FakeSlack, channel: SlackChannel) -> None:
@@ -183,6 +222,7 @@ def test_another_part_or_delivery_is_not_mistaken_for_ours(
 def test_an_unreadable_history_holds_for_a_person(
     slack: FakeSlack, channel: SlackChannel, name: str
 ) -> None:
+    """T61."""
     slack.will("history", name)
     outcome = channel.reconcile(posting())
     assert outcome.state is DeliveryState.UNKNOWN

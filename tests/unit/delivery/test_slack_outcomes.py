@@ -8,11 +8,15 @@ from urllib.error import URLError
 import pytest
 
 from service.delivery.slack_outcomes import (
+    FILE_REFUSALS,
     FORM_REFUSALS,
     REFUSALS,
     answered,
     broken,
     error_name,
+    interrupted,
+    shared,
+    unprepared,
     unreadable,
 )
 from service.records import DeliveryState
@@ -119,3 +123,46 @@ def test_a_history_that_is_refused_needs_a_person_and_one_that_failed_does_not()
 def test_a_sentence_is_not_taken_for_an_error_name() -> None:
     assert error_name({"error": "is archived"}) == ""
     assert error_name({"error": "is_archived"}) == "is_archived"
+
+
+# -- files ------------------------------------------------------------------------------------------
+
+
+def test_a_shared_file_is_sent_though_no_ts_is_known_yet() -> None:
+    """Slack shares files some time after it says yes."""
+    outcome = shared(200, {}, {"ok": True, "files": [{"id": "F1"}]}, "F1")
+    assert (outcome.state, outcome.provider_id) == (DeliveryState.SENT, "F1")
+
+
+@pytest.mark.parametrize("name", sorted(FILE_REFUSALS) + PERMANENT)
+def test_each_refusal_of_a_file_is_dead_and_names_its_remedy(name: str) -> None:
+    remedy = {**REFUSALS, **FILE_REFUSALS}[name]
+    for outcome in (
+        shared(200, {}, {"ok": False, "error": name}, "F1"),
+        unprepared(200, {}, {"ok": False, "error": name}),
+    ):
+        assert outcome.state is DeliveryState.DEAD
+        assert outcome.remedy == remedy != ""
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, {"ok": False, "error": "fatal_error"}),
+        (200, {"ok": False, "error": "file_update_failed"}),
+        (200, {"ok": "true"}),
+        (200, None),
+        (503, {"ok": False, "error": "missing_scope"}),
+        (500, {"ok": True}),
+    ],
+)
+def test_an_unclear_answer_about_a_file_is_unknown_only_at_the_last_step(
+    status: int, body: object
+) -> None:
+    assert shared(status, {}, body, "F1").state is DeliveryState.UNKNOWN
+    assert unprepared(status, {}, body).state is DeliveryState.RETRY
+
+
+@pytest.mark.parametrize("error", [TimeoutError("slow"), URLError(ConnectionResetError(104, "x"))])
+def test_what_breaks_before_anything_can_be_seen_may_be_tried_again(error: Exception) -> None:
+    assert interrupted(error).state is DeliveryState.RETRY

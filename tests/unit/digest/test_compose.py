@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import TypeAdapter
 
 from service.digest import compose
-from service.records import DigestContent
+from service.records import DigestContent, WeekFigures
 from tests.factories import digest_content, item, ranked, work
 from tests.factories import section as made
 
@@ -58,6 +58,66 @@ def test_a_frozen_digest_comes_back_as_it_was_and_an_old_one_has_nothing_similar
     assert stored.validate_python(frozen) == content
     del frozen["sections"][0]["items"][0]["similar"]
     assert stored.validate_python(frozen).similar == 0
+
+
+def test_a_theme_is_given_to_the_works_that_share_it() -> None:
+    selected = Selected((ranked(1), ranked(2)), (ranked(4),), {1: (ranked(3),)})
+    themes = {1: "NETs", 3: "NETs", 4: "NETs"}
+    section = compose.section(selected, "Stroma", WORKS, (), themes)
+    assert [one.theme for one in section.items] == ["NETs", ""]
+    assert section.items[0].similar[0].theme == ""
+    assert section.below[0].theme == ""
+
+
+def test_notices_stand_one_after_the_other_as_sentences() -> None:
+    assert compose.banner("", "") == ""
+    assert compose.banner("Ranked by words only", "") == "Ranked by words only"
+    assert compose.banner("Ranked by words only", "It is late.") == (
+        "Ranked by words only. It is late."
+    )
+    assert compose.banner("Late!", "So it is.") == "Late! So it is."
+
+
+# -- figures --------------------------------------------------------------------------------------
+
+
+def week(number: int, *relevances: float) -> DigestContent:
+    items = (item(at, relevance=relevance) for at, relevance in enumerate(relevances, 1))
+    return digest_content(
+        made(items=tuple(items)), period=f"UTC:2026-W{number:02}", screened=number * 10
+    )
+
+
+def test_a_week_in_figures_has_the_mean_relevance_of_what_it_shows() -> None:
+    assert compose.figures(week(7, 0.9, 0.6)) == WeekFigures("UTC:2026-W07", 70, 2, 0.75)
+    assert compose.figures(week(8)) == WeekFigures("UTC:2026-W08", 80, 0, None)
+    # Before there was relevance it was frozen as nought.
+    assert compose.figures(week(9, 0.0)).relevance is None
+
+
+def test_a_digest_tells_the_last_twelve_weeks_itself_last() -> None:
+    before = compose.weeks([week(number, 0.5) for number in range(1, 15)])
+    assert [each.screened for each in before] == [number * 10 for number in range(3, 15)]
+    told = compose.completed(week(15, 0.8), before).weeks
+    assert [each.screened for each in told] == [number * 10 for number in range(4, 16)]
+    assert told[-1].relevance == 0.8
+
+
+def test_a_digest_made_again_stands_once_among_its_weeks() -> None:
+    before = compose.weeks([week(1, 0.5), week(2, 0.5)])
+    told = compose.completed(week(2, 0.9), before).weeks
+    assert [(each.period[-3:], each.relevance) for each in told] == [("W01", 0.5), ("W02", 0.9)]
+    assert compose.completed(week(1), ()).weeks == (WeekFigures("UTC:2026-W01", 10, 0, None),)
+
+
+def test_a_test_says_so_and_is_no_copy_of_the_real_digest() -> None:
+    real = digest_content()
+    test = compose.as_test(real)
+    assert (test.test, test.label) == (True, f"Test: {real.label}")
+    assert replace(test, digest_id=real.digest_id, label=real.label, test=False) == real
+    later = compose.as_test(replace(real, created_at=real.created_at + timedelta(minutes=1)))
+    assert len({real.digest_id, test.digest_id, later.digest_id}) == 3
+    assert compose.as_test(real) == test
 
 
 def test_late_is_what_entered_its_source_well_before_the_last_digest() -> None:

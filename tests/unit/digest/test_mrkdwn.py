@@ -28,6 +28,7 @@ def read_back(text: str) -> str:
         ("~50% of ~all~", "∼50% of ∼all∼"),
         ("diluted 1:100:5", "diluted 1∶100:5"),
         ("at 12:30", "at 12:30"),
+        ("> 5 kPa > 3 kPa", "﹥ 5 kPa &gt; 3 kPa"),  # at the start of a line it would quote
     ],
 )
 def test_what_slack_would_read_as_markup_is_shown_literally(text: str, told: str) -> None:

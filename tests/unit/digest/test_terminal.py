@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.digest.terminal import WIDTH, columns, render_text, wrap
-from service.records import Identifiers
+from service.records import Change, DigestChange, Identifiers, WeekFigures
 from tests.factories import digest_content, item, ranked, section, work
+from tests.fakes_links import NO_LINKS, FakeLinks
 
 
 def test_a_digest_reads_as_plain_text() -> None:
@@ -19,7 +20,9 @@ def test_a_digest_reads_as_plain_text() -> None:
         " 1. [Late arrival] Stromal niche 1 shields tumour cells from neutrophil\n    killing\n",
         "Lindqvist Maja, Okafor Chidi … Marchetti Paolo",
         "Journal of Stromal Biology · 18 Nov 2026",
-        "Very likely, 83 %; near the key finding “Myofibroblastic CAFs wall off",
+        "    Very likely, 83 %\n",
+        "    Near the key finding “Myofibroblastic CAFs wall off tumours and exclude\n",
+        "    PubMed: https://pubmed.ncbi.nlm.nih.gov/40000001/\n",
         "> “Niches of fibroblasts hold neutrophils back.”",
         "Matched: CXCL12, myCAF, neutrophil",
         "    https://doi.org/10.5555/stroma.1\n",
@@ -67,6 +70,9 @@ def test_a_quiet_week_is_short_and_keeps_its_receipt() -> None:
 def test_the_banner_comes_first() -> None:
     lines = render_text(digest_content(banner="Ranked by words only.")).splitlines()
     assert lines[2] == "! Ranked by words only."
+    lines = render_text(digest_content(banner="Degraded.", test=True)).splitlines()
+    assert lines[2].startswith("! This is a test digest.")
+    assert "! Degraded." in lines
 
 
 @given(st.text(max_size=400), st.text(max_size=400))
@@ -112,3 +118,69 @@ def test_wrapping_loses_no_letter_and_keeps_the_width(given_words: list[str], wi
     assert all(columns(line) <= width for line in lines)
     kept = "".join(line[4:] for line in lines)
     assert kept.replace(" ", "") == "".join(text.split())
+
+
+def test_the_lead_stands_first_then_how_much_there_is() -> None:
+    lines = render_text(digest_content()).splitlines()
+    assert lines[2:6] == [
+        "Stromal niche 1 shields tumour cells from neutrophil killing (very likely",
+        "relevant)",
+        "",
+        "1 paper on Tumour-associated stromal cells.",
+    ]
+    quiet = render_text(digest_content(section(items=()))).splitlines()
+    assert quiet[2] == "Nothing new on Tumour-associated stromal cells"
+    assert quiet[4].startswith("Nothing this week")
+
+
+def test_works_stand_on_shelves_and_keep_their_numbers_in_reading_order() -> None:
+    themed = (replace(item(1), theme="Atlases"), item(2), replace(item(3), theme="Atlases"))
+    text = render_text(digest_content(section(*themed, item(4, late=True))))
+    marks = [
+        line[:11] if line[:1].isdigit() or line[1:2].isdigit() else line
+        for line in text.splitlines()
+        if line in {"Atlases", "Others", "Late arrivals"} or line[2:4] == ". "
+    ]
+    assert [mark.strip()[:2] for mark in marks] == ["At", "1.", "2.", "Ot", "3.", "La", "4."]
+    assert "\nAtlases\n~~~~~~~\n" in text
+
+
+def test_news_of_earlier_works_comes_before_this_weeks_and_alarms() -> None:
+    changes = (
+        DigestChange(work(8, venue="Gut"), Change.PUBLISHED, "stroma", "UTC:2026-W40"),
+        DigestChange(work(9), Change.RETRACTED, "stroma", "UTC:2026-W41"),
+    )
+    text = render_text(digest_content(changes=changes))
+    assert (
+        "!!! RETRACTED; SHOWN IN WEEK 41\n"
+        "    Stromal niche 9 shields tumour cells from neutrophil killing\n"
+    ) in text
+    assert "  * Published in Gut · 18 Nov 2026; shown in week 40\n" in text
+    assert "    https://doi.org/10.5555/stroma.8\n" in text
+    order = ("Corrections to earlier digests", "Now published", "(1 paper)", "What was screened")
+    places = [text.index(heading) for heading in order]
+    assert places == sorted(places)
+
+
+def test_charts_are_told_in_words() -> None:
+    weeks = tuple(WeekFigures(f"UTC:2026-W{n}", 4000, 9, 0.8) for n in range(40, 48))
+    text = render_text(digest_content(weeks=weeks))
+    assert "In figures\n----" in text
+    assert "The last 8 weeks: Screened 4,000, shown 9, mean relevance 80 %." in text
+
+
+def test_one_address_leads_to_the_votes_and_one_ends_the_subscription() -> None:
+    text = render_text(
+        digest_content(section(item(1), item(2))),
+        links=FakeLinks(),
+        reader="ana@example.org",
+        unsubscribe="https://lit.example.org/u/1",
+    )
+    assert text.endswith(
+        "You get this because you are subscribed to stroma-weekly.\n"
+        "To vote or save, open it on the web: "
+        "https://litwatch.example.org/d/stroma-weekly:Europe/Berlin:2026-W47:r0\n"
+        "Unsubscribe: https://lit.example.org/u/1\n"
+    )
+    assert "/f/" not in text
+    assert "web" not in render_text(digest_content(), links=NO_LINKS)

@@ -1,12 +1,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.digest import words
-from service.records import Flag, Identifiers, Kind
+from service.records import Change, DigestChange, Flag, Identifiers, Kind
 from tests.factories import digest_content, facet, item, ranked, receipt, section, work
+
+
+def change(kind: Change, number: int = 7) -> DigestChange:
+    """News of a work that was sent in week 45."""
+    return DigestChange(work(number), kind, "stroma", "Europe/Berlin:2026-W45")
 
 
 @pytest.mark.parametrize(
@@ -96,10 +104,10 @@ def test_a_digest_from_before_there_was_relevance_keeps_its_scores() -> None:
     assert words.below_heading(content.sections[0], content.cutoffs) == "Just below the line"
     assert words.model_line(content).endswith("; stroma: cut-off 0.55")
     quiet = digest_content(section(items=(), below=(near,)), aims={})
-    assert "the nearest came to 0.41 of the 0.55 needed" in words.quiet(quiet)
+    assert "(nearest 0.41, needed 0.55)" in words.quiet(quiet)
 
 
-def test_links_come_best_first_and_only_from_sound_ids() -> None:
+def test_links_list_every_way_and_only_from_sound_ids() -> None:
     one = work(
         ids=Identifiers(doi="10.1/<a>", pmid='1"2', pmcid="PMC77", arxiv="2511.01234"),
         pdf_url="javascript:alert(1)",
@@ -116,6 +124,39 @@ def test_a_work_without_ids_is_linked_to_its_page_and_without_a_sound_page_to_no
         words.best_link(work(ids=Identifiers(), url="https://a.example/1")) == "https://a.example/1"
     )
     assert words.best_link(work(ids=Identifiers(), url="javascript:x")) == ""
+
+
+BIORXIV = "https://www.biorxiv.org/content/10.1101/2026.11.000001v2"
+
+
+@pytest.mark.parametrize(
+    ("changes", "leads_to"),
+    [
+        ({"ids": Identifiers("10.1/a", "7", "PMC7", "2511.01234")}, "pmc.ncbi.nlm.nih.gov"),
+        ({"ids": Identifiers("10.1/a", "7", arxiv="2511.01234")}, "arxiv.org/abs/2511.01234"),
+        ({"pdf_url": f"{BIORXIV}.full.pdf"}, BIORXIV),
+        ({"pdf_url": "https://arxiv.org/pdf/2511.01234v2"}, "https://arxiv.org/abs/2511.01234v2"),
+        (
+            {"kind": Kind.PREPRINT, "pdf_url": f"{BIORXIV}.full.pdf"},
+            "https://doi.org/10.5555/stroma.1",
+        ),
+        ({"pdf_url": "https://journal.example/closed.pdf"}, "https://doi.org/10.5555/stroma.1"),
+        ({"pdf_url": "https://evil.example/biorxiv.org/content/1.full.pdf"}, "https://doi.org/"),
+        ({"ids": Identifiers(pmid="7")}, "https://pubmed.ncbi.nlm.nih.gov/7/"),
+        ({"ids": Identifiers(), "url": "", "pdf_url": "https://a.example/1.pdf"}, "https://a.exam"),
+    ],
+)
+def test_a_title_leads_to_the_best_open_copy(changes: dict[str, Any], leads_to: str) -> None:
+    assert leads_to in words.best_link(work(**changes))
+
+
+@pytest.mark.parametrize("server", ["biorxiv", "medrxiv", "arxiv"])
+def test_a_published_work_that_lies_on_a_preprint_server_says_so(server: str) -> None:
+    sources = (server, "pubmed")
+    assert words.badges(item(sources=sources)) == ("Published, was a preprint",)
+    assert words.badges(item(sources=sources, kind=Kind.REVIEW))[0] == "Review"
+    assert words.badges(item(sources=(server,), kind=Kind.PREPRINT)) == ("Preprint",)
+    assert words.badges(item(sources=(server,), kind=Kind.RETRACTION)) == ("Retraction notice",)
 
 
 def test_a_title_is_never_empty() -> None:
@@ -208,8 +249,7 @@ def test_a_quiet_week_says_why() -> None:
         section(items=(), below=(item(1, relevance=0.41), item(2, relevance=0.3)))
     )
     assert words.quiet(near) == (
-        "Nothing this week: none of 4,212 new records reached the line; "
-        "the nearest came to 41 % of the 55 % needed."
+        "Nothing this week: none of 4,212 new records reached the line (nearest 41 %, needed 55 %)."
     )
     far = digest_content(section(items=()), receipts=(receipt("arxiv", gaps=("down",)),))
     assert "none of 4,212 new records came near" in words.quiet(far)
@@ -217,7 +257,133 @@ def test_a_quiet_week_says_why() -> None:
     assert "no source had anything new" in words.quiet(digest_content(sections=(), screened=0))
     unpolled = digest_content(sections=(), screened=0, receipts=())
     assert "no source was polled" in words.quiet(unpolled)
+    down = digest_content(sections=(), screened=0, receipts=(receipt(gaps=("down",)),))
+    assert words.quiet(down).startswith("Nothing this week: no source could be read in full.")
     assert words.quiet(digest_content()) == ""
+
+
+def test_a_week_with_news_of_earlier_works_is_not_quiet() -> None:
+    told = digest_content(section(items=()), changes=(change(Change.CORRECTED),))
+    assert words.quiet(told) == ""
+    assert words.headline(told) == "1 correction to earlier digests"
+    published = replace(told, changes=(*told.changes, *[change(Change.PUBLISHED)] * 2))
+    assert words.headline(published) == (
+        "1 correction to earlier digests and 2 papers now published"
+    )
+    assert words.headline(replace(published, changes=published.changes[1:])) == (
+        "2 papers now published"
+    )
+
+
+# -- what matters most ----------------------------------------------------------------------------
+
+
+def test_a_retraction_of_what_was_sent_matters_most() -> None:
+    news = (change(Change.PUBLISHED, 7), change(Change.CONCERN, 8), change(Change.RETRACTED, 9))
+    told = digest_content(changes=news)
+    assert words.lead(told) == (
+        "Retracted since week 45: Stromal niche 9 shields tumour cells from neutrophil killing "
+        "(and 1 more)"
+    )
+    assert words.lead(replace(told, changes=news[1:2])).startswith(
+        "Expression of concern since week 45: Stromal niche 8"
+    )
+    unknown = replace(news[2], sent="?")
+    assert words.lead(replace(told, changes=(unknown,))).startswith("Retracted since it was sent: ")
+
+
+def test_else_the_likeliest_work_leads_with_its_relevance() -> None:
+    one = section(item(1, relevance=0.7), item(2, relevance=0.85))
+    other = section(item(3, relevance=0.85), topic="tan")
+    news = (change(Change.PUBLISHED), change(Change.CORRECTED))
+    assert words.lead(digest_content(one, other, changes=news)) == (
+        "Stromal niche 2 shields tumour cells from neutrophil killing (very likely relevant)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("relevance", "told"),
+    [
+        (0.97, "(almost surely relevant)"),
+        (0.65, "(likely relevant)"),
+        (0.55, "(as likely as not relevant)"),
+        (0.5, "(under the line)"),
+    ],
+)
+def test_what_leads_is_never_called_likelier_than_it_is(relevance: float, told: str) -> None:
+    assert words.lead(digest_content(section(item(relevance=relevance)))).endswith(told)
+
+
+def test_what_leads_says_that_it_is_retracted_and_is_short() -> None:
+    flags = frozenset({Flag.RETRACTED})
+    told = words.lead(digest_content(section(item(title="Stroma " * 60, flags=flags))))
+    assert told.startswith("Retracted: Stroma Stroma")
+    assert len(told) <= 130
+    old = replace(item(), ranked=ranked(score=0.83, relevance=0.0))
+    assert words.lead(digest_content(section(old), aims={})).endswith("neutrophil killing")
+
+
+def test_where_nothing_is_shown_other_news_lead_and_else_nothing() -> None:
+    empty = digest_content(section(items=()))
+    assert words.lead(empty) == ""
+    assert words.lead(replace(empty, changes=(change(Change.PUBLISHED),))).startswith(
+        "Published since week 45: Stromal niche 7"
+    )
+
+
+# -- in short -------------------------------------------------------------------------------------
+
+
+def test_a_short_digest_names_the_likeliest_five_and_counts_the_rest() -> None:
+    items = [item(number, relevance=0.5 + number / 20) for number in range(1, 8)]
+    told = words.short(digest_content(section(*items))).splitlines()
+    assert told[0] == (
+        "Litwatch, Week 47, 2026 (16-22 Nov): 7 papers on Tumour-associated stromal cells."
+    )
+    assert told[1].startswith("- Stromal niche 7 ")
+    assert told[2] == "  https://doi.org/10.5555/stroma.7"
+    assert [line[16] for line in told[1:11:2]] == ["7", "6", "5", "4", "3"]
+    assert told[11] == "and 2 more"
+    assert told[12].startswith("Screened 4,212 new records from 2 sources, 0 gaps; shown 7")
+    assert len(told) == 13
+
+
+def test_a_short_digest_tells_what_must_not_be_relied_on_and_what_was_degraded() -> None:
+    content = digest_content(changes=(change(Change.RETRACTED),), banner="Ranked by words only")
+    told = words.short(content).splitlines()
+    assert told[1] == "Ranked by words only"
+    assert told[2].startswith("Retracted since week 45: Stromal niche 7")
+    assert told[3].startswith("- Stromal niche 1")
+
+
+def test_a_short_digest_of_a_quiet_week_says_why_and_of_news_alone_names_them() -> None:
+    quiet = words.short(digest_content(sections=(), screened=0))
+    assert quiet.endswith("nothing new.\nNothing this week: no source had anything new.")
+    empty = digest_content(section(items=()), changes=(change(Change.CORRECTED),))
+    assert "- Stromal niche 7" in words.short(empty)
+
+
+@given(
+    titles=st.lists(st.text(max_size=300), max_size=20),
+    name=st.text(max_size=200),
+    banner=st.text(max_size=300),
+    gaps=st.integers(0, 30),
+    retracted=st.booleans(),
+)
+def test_a_short_digest_is_always_short_and_tears_no_link(
+    titles: list[str], name: str, banner: str, gaps: int, retracted: bool
+) -> None:
+    items = tuple(item(number, title=text) for number, text in enumerate(titles, 1))
+    content = digest_content(
+        section(items=items, name=name),
+        banner=banner,
+        receipts=tuple(receipt(f"feed-{number}" * 9, gaps=("down",)) for number in range(gaps)),
+        changes=(change(Change.RETRACTED),) if retracted else (),
+    )
+    told = words.short(content)
+    assert len(told) <= 900
+    links = [line for line in told.splitlines() if line.startswith("  http")]
+    assert set(links) <= {f"  {words.best_link(one.work)}" for one in (*items, item(7))}
 
 
 def test_the_headline_names_two_topics_and_counts_more() -> None:

@@ -22,9 +22,16 @@ class App:
     def __init__(self) -> None:
         self.stop = threading.Event()
         self.made = False
+        self.listening: list[bool] = []
 
     def make_parts(self) -> None:
         self.made = True
+
+    def listen(self) -> None:
+        self.listening.append(True)
+
+    def hang_up(self) -> None:
+        self.listening.append(False)
 
 
 def raising(error: BaseException) -> Callable[[object], bool]:
@@ -72,6 +79,7 @@ def test_ticks_come_at_once_and_again_and_the_end_waits_for_them(
         monkeypatch.setattr(jobs, name, job(name))
     loop.run(app, {"poll": 60, "digests": 60, "deliver": 0.1})  # type: ignore[arg-type]
     assert app.made, "parts are made before threads could each make their own"
+    assert app.listening == [True, False]
     assert begun["poll"] == begun["digests"] == 1
     assert begun["deliver"] >= 2
     assert begun == ended

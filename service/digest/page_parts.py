@@ -1,0 +1,175 @@
+"""What the page's template is filled with: values as plain text and checked addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from service.digest import layout, notices, words
+from service.digest.safe import shorten, web_url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from service.protocols import Links
+    from service.records import DigestChange, DigestContent, DigestItem, DigestSection
+
+_DOTS = ((0.8, "●●●"), (0.6, "●●○"), (0.0, "●○○"))  # from which relevance on
+_SAY = (("Relevant", "relevant"), ("Not relevant", "not-relevant"), ("Save", "save"))
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much is shown; None is all. `similar` and `works` are titles of one work and works of
+    one topic, `news` entries under one heading."""
+
+    quotes: bool = True
+    each_vote: bool = True  # a link for each judgement, else one for all
+    below: bool = True
+    similar: int | None = None
+    works: int | None = None
+    news: int | None = None
+    topics: int | None = None
+    sources: int = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A digest as one reader gets it."""
+
+    content: DigestContent
+    links: Links | None = None
+    reader: str = ""
+
+    def votes(self, topic: str, work_id: int, *, each: bool) -> list[dict[str, str]]:
+        """Name and address of each way to judge a work; none where there are no pages."""
+        page = self.links.feedback(self.content, self.reader, topic, work_id) if self.links else ""
+        if not (safe := web_url(page)):
+            return []
+        if not each:
+            return [{"name": "Vote or save", "url": safe}]
+        return [{"name": name, "url": f"{safe}?say={say}"} for name, say in _SAY]
+
+
+def sections(reading: Reading, room: Room) -> list[dict[str, Any]]:
+    """Each topic that has something to show."""
+    told = [part for part in reading.content.sections if part.items or part.below]
+    return [_section(part, reading, room) for part in told[: room.topics]]
+
+
+def unlisted_topics(content: DigestContent, room: Room) -> str:
+    """ "3 more topics", or ""."""
+    told = sum(1 for part in content.sections if part.items or part.below)
+    more = told - room.topics if room.topics is not None else 0
+    return words.counted(more, "more topic") if more > 0 else ""
+
+
+def news(content: DigestContent, room: Room) -> list[dict[str, Any]]:
+    """What became of works of earlier digests, under its headings."""
+    return [
+        {
+            "heading": heading,
+            "alarming": any(layout.alarming(each) for each in changes),
+            "changes": [_change(each) for each in changes[: room.news]],
+            "more": _more(len(changes), room.news),
+        }
+        for heading, changes in layout.news(content)
+    ]
+
+
+def sources(content: DigestContent, room: Room) -> list[str]:
+    """One line for each source, so many of them."""
+    lines = [words.source_line(one) for one in content.receipts[: room.sources]]
+    more = len(content.receipts) - len(lines)
+    return [*lines, f"and {words.counted(more, 'more source')}"] if more > 0 else lines
+
+
+def titled(item: Mapping[str, str]) -> Markup:
+    """The title as a link, or without one."""
+    if not item["url"]:
+        return Markup("{}").format(item["title"])
+    return Markup('<a class="title" href="{}">{}</a>').format(item["url"], item["title"])
+
+
+def _section(section: DigestSection, reading: Reading, room: Room) -> dict[str, Any]:
+    cutoffs = reading.content.cutoffs
+    shown = replace(section, items=section.items[: room.works])
+    shelves = layout.shelves(shown)
+    return {
+        "name": words.topic_name(section.name, section.topic),
+        "count": notices.count(section),
+        "shelves": [
+            {
+                "heading": shorten(shelf.heading, 80),
+                "works": [_item(item, section.topic, reading, room) for item in shelf.items],
+            }
+            for shelf in shelves
+        ],
+        "more": _more(len(section.items), room.works),
+        "below_heading": words.below_heading(section, cutoffs),
+        "below": [_below(item) for item in section.below] if room.below else [],
+    }
+
+
+def _item(item: DigestItem, topic: str, reading: Reading, room: Room) -> dict[str, Any]:
+    cutoffs = reading.content.cutoffs
+    under = words.relevance(item.ranked, cutoffs) == words.UNDER
+    listed = item.similar[: room.similar]
+    return {
+        **_linked(item),
+        "dots": "○○○" if under else next(d for r, d in _DOTS if item.ranked.relevance >= r),
+        "score": words.relevance_line(item.ranked, cutoffs),
+        "badges": _badges(item),
+        "authors": words.authors_line(item.work.authors),
+        "venue": shorten(item.work.venue, 90),
+        "day": words.day(item.work.published),
+        "sentence": words.sentence(item.ranked) if room.quotes else "",
+        "why": notices.reasons(item) if room.quotes else (),
+        "links": [{"name": name, "url": url} for name, url in words.links(item.work)],
+        "votes": reading.votes(topic, item.work.id, each=room.each_vote),
+        "similar_heading": words.similar_heading(item),
+        "similar": [_similar(other) for other in listed],
+        "unlisted": _more(len(item.similar), room.similar) if listed else "",
+    }
+
+
+def _change(change: DigestChange) -> dict[str, Any]:
+    work = change.work
+    told, _, detail = layout.said(change).partition("; ")
+    return {
+        "title": words.title(work, 200),
+        "url": words.best_link(work),
+        "change": told,
+        "told": detail,
+        "alarming": layout.alarming(change),
+        "authors": words.authors_line(work.authors),
+    }
+
+
+def _similar(item: DigestItem) -> dict[str, Any]:
+    return {**_linked(item, 200), "venue": shorten(item.work.venue, 60), "badges": _badges(item)}
+
+
+def _badges(item: DigestItem) -> list[dict[str, Any]]:
+    return [{"word": word, "alarming": word in words.ALARMING} for word in words.badges(item)]
+
+
+def _below(item: DigestItem) -> dict[str, Any]:
+    return {
+        **_linked(item),
+        "venue": shorten(item.work.venue, 60),
+        "score": words.number_line(item.ranked),
+        "badges": [badge for badge in _badges(item) if badge["alarming"]],
+    }
+
+
+def _linked(item: DigestItem, limit: int = 400) -> dict[str, str]:
+    return {"title": words.title(item.work, limit), "url": words.best_link(item.work)}
+
+
+def _more(count: int, shown: int | None) -> str:
+    """ "12 more" when so many are left out, else ""."""
+    left = count - shown if shown is not None else 0
+    return f"{words.number(left)} more" if left > 0 else ""

@@ -1,0 +1,255 @@
+"""The phrases for one work that every renderer shares: title, badges, relevance, reasons, links."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from service.digest.safe import shorten, web_url
+from service.records import NOTICES, Flag, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from service.records import DigestItem, RankedWork, Work
+
+UNTITLED = "(no title)"
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WARNINGS = {
+    Flag.RETRACTED: "Retracted",
+    Flag.WITHDRAWN: "Withdrawn",
+    Flag.CONCERN: "Expression of concern",
+    Flag.CORRECTED: "Corrected",
+    Flag.TRANSLATED_TITLE: "Translated title",
+}
+_KINDS = {
+    Kind.REVIEW: "Review",
+    Kind.PREPRINT: "Preprint",
+    Kind.TRIAL: "Clinical trial",
+    Kind.CASE_REPORT: "Case report",
+    Kind.GUIDELINE: "Guideline",
+    Kind.EDITORIAL: "Editorial",
+    Kind.LETTER: "Letter",
+    Kind.COMMENT: "Comment",
+    Kind.NEWS: "News",
+    Kind.PROTOCOL: "Protocol",
+    Kind.BOOK: "Book",
+    Kind.DATASET: "Dataset",
+    Kind.ERRATUM: "Erratum",
+    Kind.RETRACTION: "Retraction notice",
+    Kind.CONCERN: "Expression of concern",
+}
+ALARMING = frozenset({"Retracted", "Withdrawn", "Expression of concern", "Retraction notice"})
+PUBLISHED_SINCE = "Published, was a preprint"
+_SERVERS = frozenset({"arxiv", "biorxiv", "medrxiv"})
+_TERMS = 6
+LATE = "Late arrival"
+UNDER = "Under the line"
+# Addresses of PDFs and of the pages that they belong to.
+_OPEN_PDFS = (
+    (re.compile(r"(https?://(?:\w+\.)?(?:bio|med)rxiv\.org/content/[^?#\s]+)\.full\.pdf"), r"\1"),
+    (
+        re.compile(r"https?://(?:\w+\.)?arxiv\.org/pdf/([\w./-]+?)(?:\.pdf)?"),
+        r"https://arxiv.org/abs/\1",
+    ),
+)
+# From which relevance on a word is used; what was shown all the same is called even or unlikely.
+_LIKELY = (
+    (0.95, "Almost surely"),
+    (0.8, "Very likely"),
+    (0.6, "Likely"),
+    (0.4, "As likely as not"),
+    (0.0, "Less likely"),
+)
+_FACETS = {
+    "finding": "the key finding",
+    "contribution": "the contribution",
+    "tldr": "the summary",
+    "title": "the title",
+    "abstract": "the abstract",
+}
+
+
+def number(value: int) -> str:
+    """4212 as "4,212"."""
+    return f"{value:,}"
+
+
+def counted(value: int, one: str, many: str = "") -> str:
+    """ "1 paper", "2 papers", "4,212 new records"."""
+    return f"{number(value)} {one if value == 1 else many or one + 's'}"
+
+
+def title(work: Work, limit: int = 400) -> str:
+    """The title without a final full stop; never empty, so that a link has something to click."""
+    text = shorten(work.title, limit).removesuffix(".")
+    return text or UNTITLED
+
+
+def authors_line(authors: Sequence[str], shown: int = 3) -> str:
+    """All of a few; else the first two, dots, and the last, who in biomedicine leads the group."""
+    names = [name for author in authors if (name := shorten(author, 60))]
+    if len(names) <= shown:
+        return ", ".join(names)
+    return f"{', '.join(names[: shown - 1])} … {names[-1]}"
+
+
+def day(partial: str | None) -> str:
+    """A partial ISO date as people write it: "18 Nov 2026", "Nov 2026", "2026", else ""."""
+    match = re.fullmatch(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", (partial or "").strip()[:10])
+    if match is None:
+        return ""
+    year, month, mday = match.groups()
+    try:
+        date(int(year), int(month or 1), int(mday or 1))
+    except ValueError:
+        return year
+    if month is None:
+        return year
+    return (
+        f"{int(mday)} {_MONTHS[int(month) - 1]} {year}"
+        if mday
+        else f"{_MONTHS[int(month) - 1]} {year}"
+    )
+
+
+def venue_line(work: Work) -> str:
+    """ "Journal of Stromal Biology · 18 Nov 2026"; parts that are unknown are left out."""
+    return " · ".join(part for part in (shorten(work.venue, 90), day(work.published)) if part)
+
+
+def badges(item: DigestItem) -> tuple[str, ...]:
+    """What a reader must know before reading, the alarming first; none for a plain article."""
+    words = [word for flag, word in _WARNINGS.items() if flag in item.work.flags]
+    words += [word for word in (_KINDS.get(item.work.kind),) if word and word not in words]
+    words += [PUBLISHED_SINCE] if _was_preprint(item.work) else []
+    return (*words, LATE) if item.late else tuple(words)
+
+
+def _was_preprint(work: Work) -> bool:
+    published = work.kind is not Kind.PREPRINT and work.kind not in NOTICES
+    return published and not _SERVERS.isdisjoint(work.sources)
+
+
+def similar_heading(item: DigestItem) -> str:
+    """ "+3 similar", or "" for a work that stands for itself alone."""
+    return f"+{number(len(item.similar))} similar" if item.similar else ""
+
+
+def similar_line(item: DigestItem) -> str:
+    """What follows the title of a work that is only listed: "Gut · Preprint"."""
+    return " · ".join(filter(None, (shorten(item.work.venue, 60), *badges(item))))
+
+
+def percent(probability: float) -> str:
+    """0.874 as "87 %"; what is not certain is never called so."""
+    if 0 < probability < 0.01:
+        return "under 1 %"
+    if 0.99 < probability < 1:
+        return "over 99 %"
+    return f"{probability * 100:.0f} %"
+
+
+def relevance(ranked: RankedWork, cutoffs: Mapping[str, float]) -> str:
+    """How likely a reader of the topic wants the work, as a plain word.
+
+    A digest's floor can show works from under the line; they are called so.
+    """
+    if standing(ranked) < cutoffs.get(ranked.topic, 0.0):
+        return UNDER
+    if not ranked.relevance:
+        return "Match"
+    return next(word for least, word in _LIKELY if ranked.relevance >= least)
+
+
+def standing(ranked: RankedWork) -> float:
+    """What meets the cut-off: relevance. Digests that were frozen before there was any had scores
+    there, and cut-offs to match."""
+    return ranked.relevance or ranked.score
+
+
+def number_line(ranked: RankedWork) -> str:
+    """ "87 %"; the bare score in a digest that was frozen before there was relevance."""
+    return percent(ranked.relevance) if ranked.relevance else f"{ranked.score:.2f}"
+
+
+def relevance_line(ranked: RankedWork, cutoffs: Mapping[str, float]) -> str:
+    """ "Very likely, 87 %"."""
+    return f"{relevance(ranked, cutoffs)}, {number_line(ranked)}"
+
+
+def why(ranked: RankedWork, limit: int = 200) -> str:
+    """The seed facet that lies nearest: 'near the key finding “…”'; "" when there is none."""
+    text = shorten(ranked.facet.text, limit)
+    if not text:
+        return ""
+    return f"near {_FACETS.get(ranked.facet.kind, 'the seed text')} “{text}”"
+
+
+def near_to(ranked: RankedWork, limit: int = 160) -> str:
+    """The nearest of the topic's references and votes: "Near to: Fibroblast subsets"; or ""."""
+    text = shorten(ranked.reference, limit).removesuffix(".")
+    return f"Near to: {text}" if text else ""
+
+
+def senses_line(item: DigestItem, limit: int = 4) -> str:
+    """What short forms stand for that a reader meets in what is shown of the work and that are
+    not spelled out there: "CAF: cancer-associated fibroblast"."""
+    shown = " ".join((item.work.title, item.ranked.sentence, *item.ranked.terms[:_TERMS]))
+    told = []
+    for sense in item.ranked.senses:
+        short, _, long = sense.partition(": ")
+        used = re.search(rf"(?<![A-Za-z0-9]){re.escape(short)}(?:s|'s|’s)?(?![A-Za-z0-9])", shown)
+        if used and long.lower() not in shown.lower():
+            told.append(shorten(sense, 80))
+    return "; ".join(told[:limit])
+
+
+def terms_line(ranked: RankedWork, limit: int = _TERMS) -> str:
+    """The strongest matched words: "CXCL12, myCAF, neutrophil"."""
+    return ", ".join(word for term in ranked.terms[:limit] if (word := shorten(term, 60)))
+
+
+def sentence(ranked: RankedWork, limit: int = 360) -> str:
+    """The sentence of the abstract that carries the match, or ""."""
+    return shorten(ranked.sentence, limit)
+
+
+def links(work: Work) -> tuple[tuple[str, str], ...]:
+    """(name, address) of each way to the work: its record before its copies, a PDF last."""
+    found: list[tuple[str, str]] = []
+    if work.ids.doi and work.ids.doi.isprintable():
+        found.append(("DOI", f"https://doi.org/{quote(work.ids.doi, safe='/:;()._-')}"))
+    if work.ids.pmid and re.fullmatch(r"[0-9]{1,10}", work.ids.pmid):
+        found.append(("PubMed", f"https://pubmed.ncbi.nlm.nih.gov/{work.ids.pmid}/"))
+    if work.ids.pmcid and re.fullmatch(r"PMC[0-9]{1,10}", work.ids.pmcid):
+        found.append(("PMC", f"https://pmc.ncbi.nlm.nih.gov/articles/{work.ids.pmcid}/"))
+    if work.ids.arxiv and re.fullmatch(r"[A-Za-z0-9./-]{5,32}", work.ids.arxiv):
+        found.append(("arXiv", f"https://arxiv.org/abs/{work.ids.arxiv}"))
+    if not found:
+        found.append(("Page", work.url))
+    found.append(("PDF", work.pdf_url))
+    return tuple((name, safe) for name, url in found if (safe := web_url(url)))
+
+
+def best_link(work: Work) -> str:
+    """Where the title leads: to the copy that anybody can read, else to what a library can open.
+
+    PMC, arXiv, the preprint's server, the page of a PDF on such a server; else DOI, PubMed, the
+    source's page, the PDF; "" when nothing is known.
+    """
+    known = dict(links(work))
+    ways = [known.get(name) for name in ("PMC", "arXiv")]
+    ways += [known.get("DOI")] if work.kind is Kind.PREPRINT else []  # always the newest version
+    ways += [_open_page(work.pdf_url), *known.values()]
+    return next(filter(None, ways), "")
+
+
+def _open_page(pdf: str) -> str:
+    """The page of a PDF that lies on a server where all is open; "" for any other PDF."""
+    for address, page in _OPEN_PDFS:
+        if found := address.fullmatch(pdf):
+            return web_url(found.expand(page))
+    return ""

@@ -1,0 +1,60 @@
+"""What readers see of a press: the new numbers on the buttons, or why it was not counted."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from service.digest.slack_votes import retallied, subjects
+from service.errors import StoreError
+from service.records import Judgement
+from service.slackapp import counting, replies, why_not
+
+if TYPE_CHECKING:
+    from service.errors import LitwatchError
+    from service.pipeline import Parts
+    from service.slackapp.calls import SlackCalls
+    from service.slackapp.commands import Press
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Taken:
+    """What one emptying of the inbox came to: presses with what each says now (None: nothing
+    new), and presses that were not counted, with the reason."""
+
+    counted: list[tuple[Press, Judgement | None]] = field(default_factory=list)
+    refused: list[tuple[Press, LitwatchError]] = field(default_factory=list)
+
+
+def show(parts: Parts, slack: SlackCalls, taken: Taken) -> None:
+    """Let each message show the votes on all its works, once however often it was pressed.
+
+    Nothing here is tried again: the next press counts anew.
+    """
+    for press, error in taken.refused:
+        log.info("a press was not counted: %s", error)
+        if press.response_url:
+            slack.answer(press.response_url, replies.not_counted(error))
+    for press, said in taken.counted:
+        asked_why = press.judgement is Judgement.NOT_RELEVANT and press.trigger_id
+        if said is Judgement.WITHDRAWN and asked_why:
+            slack.change(press.key, why_not.taken_back())
+    latest = {(press.channel, press.ts): press for press, _ in taken.counted}
+    for press in latest.values():
+        _update(parts, slack, press)
+
+
+def _update(parts: Parts, slack: SlackCalls, press: Press) -> None:
+    if not (press.channel and press.ts and press.blocks):
+        return
+    try:
+        counts = counting.counts(parts, subjects(press.blocks))
+    except StoreError as error:
+        log.warning("a message shows old numbers until the next press: %s", error)
+        return
+    blocks = retallied(press.blocks, counts)
+    if blocks != [dict(block) for block in press.blocks]:
+        slack.update(press.channel, press.ts, press.text, blocks)

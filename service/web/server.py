@@ -1,0 +1,59 @@
+"""The process that serves: one socket, one app, ended by a signal."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from service.errors import InputError
+from service.web.app import create
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from service.bootstrap import App
+
+_GRACE = 10  # seconds for requests under way, after the signal to end
+_AT_ONCE = 200  # requests; more are told to come back (503)
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that takes connections. Raises `InputError` where it cannot."""
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        bound = socket.socket(family, kind, proto)
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+            bound.listen()  # two may bind to one address; only one may listen
+        except OSError:
+            bound.close()
+            raise
+    except OSError as error:
+        told = f"cannot be listened on: {error.strerror or error}"
+        raise InputError(f"{host}:{port}", told, "set web.host and web.port, or --port") from None
+    return bound
+
+
+def run(app: App, bound: socket.socket, say: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT, which are raised again when the last answer is out."""
+    _ = app.parts, app.capabilities, app.slack_requests  # before threads each make their own
+    host, port = bound.getsockname()[:2]
+    say(f"Serving on http://{f'[{host}]' if ':' in host else host}:{port} (end with Ctrl-C)")
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create(app),
+            log_config=None,
+            access_log=False,  # its lines would hold the tokens; Guard writes our own
+            proxy_headers=False,  # whoever connects could write them
+            server_header=False,
+            lifespan="off",
+            limit_concurrency=_AT_ONCE,
+            timeout_graceful_shutdown=_GRACE,
+        )
+    )
+    server.run(sockets=[bound])
