@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit bench clean
+.PHONY: help demo test check unit bench chaos clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ bench: $(VENV)/.dev  ## speed beside peers, as ratios in the same run (minutes)
 	PYTHONPATH=. $(BIN)/python tests/bench/import_nlm.py
 	PYTHONPATH=. $(BIN)/python tests/bench/encoder.py
 	PYTHONPATH=. $(BIN)/python tests/bench/ranking.py
+
+chaos: $(VENV)/.dev  ## kill workers at random points while they send, and count (minutes); SEED=n repeats
+	PYTHONPATH=. $(BIN)/python -m tests.chaos.campaign $(if $(SEED),--seed $(SEED)) --kills $(or $(KILLS),100)
 
 clean:  ## remove the environment and the demo
 	rm -rf $(VENV) demo

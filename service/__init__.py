@@ -10,15 +10,19 @@ The map, in the order that data flows:
     topics/                      seed reviews -> topics and facets; pure
     ranking/        rank         topic + works -> scores with reasons; pure
     selection.py    select       cut-off, cap, floor, what was sent before; pure
-    digest/         compose      chosen works -> Slack blocks, mail, HTML, text; pure
+    changes.py                   what has become of works since they were sent; pure
+    digest/         compose      chosen works -> Slack blocks, mail, HTML, text, charts; pure
     delivery/       deliver      one module per channel, and what an answer means
     archive/        search       questions to what was ever polled
     pipeline.py                  the stages in order, on one page
-    seeding.py voting.py standings.py lines.py
-                                 beside it: seeds' references, votes, ranking, where the line is
+    seeding.py voting.py standings.py lines.py earlier.py fallbacks.py trial.py replay.py
+                                 beside it: seeds' references, votes, ranking, where the line is,
+                                 digests before, the way round a dead channel, tests, replays
     ballots.py charts.py         votes as files; charts from specifications; pure
-    bootstrap.py                 the only place that knows concrete classes
+    capabilities.py              signed links; pure
+    bootstrap/                   the only place that knows concrete classes
     worker/  cli/                when things happen; what people type
+    web/  slackapp/              the pages that mails link to; buttons and commands in Slack
     demo/                        a local server that replays example payloads
 """
 

@@ -36,12 +36,13 @@ _FORMS = tuple(
     )
 )
 # Others' loggers, whatever the level of ours. The scheduler warns of every tick that finds the one
-# before still at work, the BibTeX reader of every entry that it skips: neither needs a person.
+# before still at work, the BibTeX reader of every entry that it skips, and Slack's SDK calls every
+# lost answer an error, with what it was: none needs a person, and what does we say ourselves.
 _OTHERS = {
     "alembic": logging.WARNING,
     "httpcore": logging.WARNING,
     "httpx": logging.WARNING,
-    "slack_sdk": logging.WARNING,
+    "slack_sdk": logging.CRITICAL,
     "apscheduler": logging.ERROR,
     "bibtexparser": logging.ERROR,
 }

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         SweepMark,
         Tally,
         Topic,
+        TopicRanking,
         Validators,
         WindowReport,
     )
@@ -135,11 +136,8 @@ class Ranker(Protocol):
         background: Sequence[Candidate],
         encode: Callable[[Sequence[str]], list[NDArray[float32]]] | None,
         evidence: Sequence[Evidence] = (),
-        *,
-        limit: int | None = None,
-    ) -> list[RankedWork]:
-        """All candidates or the best `limit`, best first (ties by work id). `encode` None means by
-        words only.
+    ) -> Sequence[RankedWork]:
+        """All candidates, best first (ties by work id). `encode` None means by words only.
 
         `background` is a sample of the archive from which rarity of words and the spread of
         scores are estimated; it may be empty. `evidence` are papers that were judged for the
@@ -156,8 +154,9 @@ class Ranker(Protocol):
         evidence: Mapping[str, Sequence[Evidence]],
         *,
         limit: int | None = None,
-    ) -> dict[str, list[RankedWork]]:
-        """The same for several topics by slug; the works are read once."""
+    ) -> dict[str, TopicRanking]:
+        """The same for several topics by slug, of each the best `limit`; the works are read
+        once."""
         ...
 
 

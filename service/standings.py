@@ -6,7 +6,6 @@ ranker, and what decides is in the pure stages.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -22,18 +21,16 @@ if TYPE_CHECKING:
 
 BACKGROUND = 2_000  # works that rarity and spread are estimated from
 MOST_RANKED = 2_000  # works a topic: far more than any line lets through
-BINS = 20  # of relevance, equally wide
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """Works of one sequence window, ranked for each topic, and by what; `missing` says why there
-    was no encoder. `by_topic` has the best of each topic; `spread` counts all that were screened
-    in `BINS` equal bins of relevance, those with an excluded term in the first. `refused` are those
-    that the topic's readers voted against."""
+    was no encoder. `by_topic` has the best of each topic, `spread` counts all (see
+    `TopicRanking`). `refused` are those that the topic's readers voted against."""
 
     screened: int
-    by_topic: Mapping[str, list[RankedWork]]
+    by_topic: Mapping[str, Sequence[RankedWork]]
     encoder: EncoderInfo | None = None
     missing: str | None = None
     refused: Mapping[str, frozenset[int]] = field(default_factory=dict)
@@ -75,23 +72,20 @@ def ranking(
             background = _with_vectors(tx, encoder_id, background)
     encode = None if info is None else parts.encoder.encode
     evidence = {slug: [*cited[slug], *told] for slug, told in voted.items()}
-    ranked = parts.ranker.rank_all(topics, candidates, background, encode, evidence)
+    ranked = parts.ranker.rank_all(
+        topics, candidates, background, encode, evidence, limit=MOST_RANKED
+    )
     refused = {
         slug: frozenset(each.work.work_id for each in told if each.weight < 0)
         for slug, told in voted.items()
     }
     return Ranking(
         len(candidates),
-        {slug: works[:MOST_RANKED] for slug, works in ranked.items()},
+        {slug: found.works for slug, found in ranked.items()},
         info,
         refused=refused,
-        spread={slug: _spread(works) for slug, works in ranked.items()},
+        spread={slug: found.spread for slug, found in ranked.items()},
     )
-
-
-def _spread(works: Sequence[RankedWork]) -> tuple[int, ...]:
-    counts = Counter(min(int(work.relevance * BINS), BINS - 1) for work in works)
-    return tuple(counts[number] for number in range(BINS))
 
 
 def _voted(tx: Unit, topic: str, encoder_id: int | None, until: datetime | None) -> list[Evidence]:

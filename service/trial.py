@@ -56,8 +56,7 @@ def marked(content: DigestContent, now: datetime) -> DigestContent:
     """The digest as a test. Its id is of this attempt alone: a mail server must not take it for a
     copy of the real one, nor a search of Slack's history find it in that one's place."""
     identity = uuid5(NAMESPACE_URL, f"litwatch:test:{content.digest_id}:{now.isoformat()}")
-    label = f"Test, {content.label}"
-    return replace(content, digest_id=str(identity), label=label, test=True)
+    return replace(content, digest_id=str(identity), test=True)
 
 
 def send(

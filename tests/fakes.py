@@ -19,6 +19,7 @@ from service.records import (
     SweepKind,
     SweepMark,
     Tally,
+    TopicRanking,
     Validators,
     WindowReport,
 )
@@ -268,9 +269,10 @@ class FakeRanker:
         evidence: Mapping[str, Sequence[Evidence]],
         *,
         limit: int | None = None,
-    ) -> dict[str, list[RankedWork]]:
+    ) -> dict[str, TopicRanking]:
         self.background, self.evidence = background, evidence
-        return {t.slug: self.rank(t, candidates, background, encode, limit=limit) for t in topics}
+        ranked = {t.slug: self.rank(t, candidates, background, encode) for t in topics}
+        return {slug: TopicRanking(works[:limit], _spread(works)) for slug, works in ranked.items()}
 
     def rank(
         self,
@@ -279,11 +281,14 @@ class FakeRanker:
         background: Sequence[Candidate],
         encode: Callable[..., Any] | None,
         evidence: Sequence[Evidence] = (),
-        *,
-        limit: int | None = None,
     ) -> list[RankedWork]:
         made = [_ranked(topic, candidate, encode is not None) for candidate in candidates]
-        return sorted(made, key=lambda one: (-one.score, one.work_id))[:limit]
+        return sorted(made, key=lambda one: (-one.score, one.work_id))
+
+
+def _spread(works: Sequence[RankedWork]) -> tuple[int, ...]:
+    bins = [min(int(work.relevance * 20), 19) for work in works]
+    return tuple(bins.count(number) for number in range(20))
 
 
 def _ranked(topic: Topic, candidate: Candidate, dense: bool) -> RankedWork:

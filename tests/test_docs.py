@@ -6,13 +6,15 @@ import re
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
+from service.cli.main import cli
 from service.config import Settings, reference
 from service.config.declared import declared
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "deploy" / "README.md"])
 NOTES = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 
 
@@ -56,6 +58,54 @@ def test_make_commands_that_pages_name_exist(page: Path) -> None:
         r"(?:`|^\s*)make ([a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE
     ):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"no `make {target}`"
+
+
+def commands(page: str) -> list[str]:
+    """What follows `litwatch` in code, be it in a sentence or on a line of a block."""
+    spans = re.findall(r"`litwatch ([^`\n]+)`", page)
+    blocks = re.findall(r"^```(?:sh)?\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    return [*spans, *re.findall(r"^\s*litwatch (.+?)(?:  .*)?$", "\n".join(blocks), re.MULTILINE)]
+
+
+def unknown(line: str) -> str:
+    """The first word of a command line that is neither command nor option; "" if there is none."""
+    command: click.Command = cli
+    flags = {"--help": True, "-h": True}
+    words = iter(re.findall(r"-{0,2}[A-Za-z][\w./-]*", line.partition(" #")[0]))
+    for word in words:
+        for each in command.params:
+            if isinstance(each, click.Option):
+                flags |= dict.fromkeys(each.opts, each.is_flag)
+        if word.startswith("-"):
+            if word not in flags:
+                return word
+            if not flags[word]:
+                next(words, None)  # its value
+        elif isinstance(command, click.Group) and word.islower():
+            if word not in command.commands:
+                return word
+            command = command.commands[word]
+    return ""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_that_pages_name_exist_with_their_options(page: Path) -> None:
+    for line in commands(page.read_text(encoding="utf-8")):
+        assert not unknown(line), f"`litwatch {line}`"
+
+
+def test_a_command_that_does_not_exist_would_be_noticed() -> None:
+    page = "Run `litwatch digest replay X --check`.\n```sh\nlitwatch digest send --too me\n```\n"
+    assert [unknown(line) for line in commands(page)] == ["", "--too"]
+    assert unknown("digest sent") == "sent"
+    assert unknown("--config FILE deliver") == "deliver"
+
+
+def test_every_module_beside_the_pipeline_is_on_the_map() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    told_elsewhere = {"__init__.py", "__main__.py", "clock.py", "errors.py", "logs.py"}
+    modules = {path.name for path in (ROOT / "service").glob("*.py")} - told_elsewhere
+    assert [name for name in sorted(modules) if name not in page] == []
 
 
 def test_decision_notes_are_numbered_without_gaps() -> None:

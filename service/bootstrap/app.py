@@ -117,35 +117,9 @@ class App:
     @cached_property
     def renderers(self) -> Mapping[str, Renderer]:
         """One per channel that is configured."""
-        from service.charts import draw
-        from service.digest.email import Letterhead
-        from service.digest.render import (
-            AppriseRenderer,
-            AtomRenderer,
-            EmailRenderer,
-            FileRenderer,
-            SlackRenderer,
-        )
+        from service.bootstrap import outlets
 
-        links = self.capabilities
-        slack = self.settings.slack
-        answering = bool(slack.app_token or slack.signing_secret)  # else no press would arrive
-        found: dict[str, Renderer] = {
-            "slack": SlackRenderer(links, draw, buttons=answering),
-            "file": FileRenderer(links, draw),
-        }
-        email = self.settings.email
-        if email.sender:
-            head = Letterhead(
-                sender=email.sender,
-                domain=email.message_domain,
-                unsubscribe_url=email.unsubscribe_url,
-                unsubscribe_mailto=email.unsubscribe_mailto,
-            )
-            found["email"] = EmailRenderer(head, links, draw)
-        found["atom"] = AtomRenderer(links)
-        found["apprise"] = AppriseRenderer(links)
-        return found
+        return outlets.renderers(self.settings, self.capabilities)
 
     @cached_property
     def capabilities(self) -> Capabilities:
@@ -159,52 +133,18 @@ class App:
         """A digest as it was frozen, as a page with this reader's links. Raises `InputError`."""
         from service import replay
         from service.charts import draw
-        from service.digest.page import render_html
-        from service.digest.pictures import figures, inside, pictures
+        from service.digest.render import FileRenderer
 
         with self.store.reading() as tx:
             content = tx.digests.content(replay.find(tx, digest_id).id)
-        return render_html(
-            content,
-            for_mail=False,
-            links=self.capabilities,
-            reader=reader,
-            figures=figures(pictures(content, draw, "svg"), inside),
-        )
+        return FileRenderer(self.capabilities, draw).page(content, reader)
 
     @cached_property
     def channels(self) -> Mapping[str, Channel]:
         """One per channel that is configured."""
-        from service.delivery.atom import AtomChannel
-        from service.delivery.email import SmtpChannel
-        from service.delivery.file import FileChannel
-        from service.delivery.slack import SlackChannel
+        from service.bootstrap import outlets
 
-        slack, email = self.settings.slack, self.settings.email
-        found: dict[str, Channel] = {"file": FileChannel(Path(self.settings.file.folder))}
-        files = self.settings.file
-        found["atom"] = AtomChannel(Path(files.folder), files.url.rstrip("/"))
-        if self.settings.targets:
-            from service.delivery.other_places import AppriseChannel
-
-            urls = {one.name: one.url.get_secret_value() for one in self.settings.targets}
-            found["apprise"] = AppriseChannel(urls)
-        if slack.token:
-            token = slack.token.get_secret_value()
-            found["slack"] = SlackChannel(token, base_url=slack.base_url, timeout=slack.timeout_s)
-        if email.host and email.sender:
-            found["email"] = SmtpChannel(
-                host=email.host,
-                sender=email.address,
-                port=email.port,
-                security=email.security,
-                username=email.username,
-                password=email.password.get_secret_value() if email.password else "",
-                timeout=email.timeout_s,
-                final_timeout=email.final_timeout_s,
-                on_unknown=email.on_unknown,
-            )
-        return found
+        return outlets.channels(self.settings, self.capabilities)
 
     # -- Slack's way in
 
@@ -302,6 +242,7 @@ class App:
 
     def deliver(self) -> list[tuple[Delivery, Transition]]:
         """Send what is due, look for what is in doubt; mail what was refused for good elsewhere."""
+        from service.bootstrap import returned
         from service.delivery.sending import deliver
         from service.fallbacks import fall_back
         from service.store import StoredOutbox
@@ -315,6 +256,7 @@ class App:
         done = deliver(outbox, self.channels, self.stop.is_set)
         if fall_back(self.store, self.renderers):
             done += deliver(outbox, self.channels, self.stop.is_set)
+        returned.count_refusals(self.store, done)
         return done
 
     def topics(self, tx: Unit) -> tuple[Topic, ...]:

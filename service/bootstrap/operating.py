@@ -92,4 +92,5 @@ def _surroundings(tx: Unit, delivery: Delivery) -> Surroundings:
         if (line.channel, line.destination) == (delivery.channel, delivery.destination)
         and line.part == 1
     )
-    return Surroundings(first, tx.deliveries.stop_of(delivery))
+    stop, successor = tx.deliveries.stop_of(delivery), tx.digests.successor(delivery.digest_id)
+    return Surroundings(first, stop, successor)

@@ -16,15 +16,18 @@ def config() -> None:
 @json_option
 @pass_session
 def check(session: Session, as_json: bool) -> int:
-    """Say what is wrong by name; exit 3 if anything is."""
-    from service.config import problems
+    """Say what is wrong by name; exit 3 if anything is.
 
-    found = problems(session.settings)
+    A note is about what works, with less than it could.
+    """
+    from service.config import notes, problems
+
+    found, remarks = problems(session.settings), notes(session.settings)
     if as_json:
-        print_json({"problems": found})
+        print_json({"problems": found, "notes": remarks})
     else:
-        for problem in found:
-            click.echo(problem)
+        for line in (*found, *(f"note: {remark}" for remark in remarks)):
+            click.echo(line)
         if not found:
             say("The configuration is complete.")
     return WRONG_SETTINGS if found else 0

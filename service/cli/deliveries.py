@@ -1,10 +1,9 @@
-"""`litwatch deliveries` and `litwatch status`: how sending stands, and what a person may change."""
+"""`litwatch deliveries`: how sending stands, and what a person may change."""
 
 from __future__ import annotations
 
 import getpass
 from dataclasses import asdict
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from service.bootstrap.operating import Explained
-    from service.store.delivery_lists import DeliveryLine, Partial
+    from service.store.delivery_lists import DeliveryLine
 
 _COMMANDS = {
     "retry": "litwatch deliveries retry {id}",
@@ -33,8 +32,6 @@ _COMMANDS = {
     "resend": "litwatch deliveries resolve {id} --resend",
     "cancel": "litwatch deliveries resolve {id} --cancel",
 }
-_IN_DOUBT = DeliveryState.UNKNOWN
-_RECENT = timedelta(days=14)
 
 
 class _OrExplain(click.Group):
@@ -80,25 +77,34 @@ def deliveries(
 
 def _list(lines: Sequence[DeliveryLine]) -> None:
     rows = [
-        (line.id[:8], _digest(line), f"{line.channel} {line.destination}", line.state, line.attempt)
+        (
+            line.id[:8],
+            digest_of(line),
+            f"{line.channel} {line.destination}",
+            line.state,
+            line.attempt,
+        )
         for line in lines
     ]
     columns = ("delivery", "digest", "to", "state", "tries")
     table(columns, rows, numbers=(4,), whole=(0,), empty="deliveries")
     for line in lines:
-        if why := _why(line):
-            click.echo(f"{line.id[:8]}: {why}")
+        if told := why(line):
+            click.echo(f"{line.id[:8]}: {told}")
 
 
-def _digest(line: DeliveryLine) -> str:
-    return f"{line.subscription} {_week(line.period)} {line.part}/{line.parts}"
+def digest_of(line: DeliveryLine) -> str:
+    """Of which digest it is a part, and which part: "weekly 2026-W47 1/2"."""
+    return f"{line.subscription} {week_of(line.period)} {line.part}/{line.parts}"
 
 
-def _week(period: str) -> str:
+def week_of(period: str) -> str:
+    """ "2026-W47" of a period's key."""
     return period.rpartition(":")[2]
 
 
-def _why(line: DeliveryLine) -> str:
+def why(line: DeliveryLine) -> str:
+    """What went wrong, and what can be done; "" where nothing did."""
     return " - ".join(text for text in (line.last_error, line.remedy) if text)
 
 
@@ -144,7 +150,7 @@ def _show(found: Explained) -> None:
     upcoming = f"{moment(found.next_at)}: {found.next}" if found.next_at else found.next
     told = {
         "delivery": line.id,
-        "digest": f"{_digest(line)} ({line.digest_id})",
+        "digest": f"{digest_of(line)} ({line.digest_id})",
         "to": f"{line.channel} {line.destination}",
         "state": line.state,
         "message": line.provider_id,
@@ -213,40 +219,3 @@ def _person() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # an account without a name, as in some containers
         return "somebody without a name"
-
-
-@click.command()
-@json_option
-@pass_session
-def status(session: Session, as_json: bool) -> None:
-    """What needs a person: sources that fail, deliveries in doubt or dead, digests in part.
-
-    What failed is shown for two weeks, what is in doubt until it is resolved.
-    """
-    with session.opened() as app, app.store.reading() as tx:
-        failing = [state for state in tx.sources.states() if state.failures]
-        counts = tx.deliveries.counts()
-        lines = tx.deliveries.lines(limit=None, states=(_IN_DOUBT, DeliveryState.DEAD))
-        since = app.clock.now() - _RECENT
-        urgent = [each for each in lines if each.state is _IN_DOUBT or each.created_at > since]
-        partial = [each for each in tx.deliveries.partial() if each.frozen_at > since]
-    if as_json:
-        print_json({"failing": failing, "deliveries": counts, "urgent": urgent, "partial": partial})
-        return
-    for source in failing:
-        click.echo(f"source {source.name}: failed {source.failures} times: {source.error}")
-    for line in urgent:
-        told = "in doubt" if line.state is _IN_DOUBT else "dead"
-        click.echo(f"{told}: {line.id[:8]} {_digest(line)} to {line.channel} {line.destination}")
-        click.echo(f"  {_why(line)}")
-    for part in partial:
-        click.echo(f"partial: {_partial(part)}")
-    click.echo("deliveries: " + (", ".join(f"{n} {s}" for s, n in counts.items()) or "none yet"))
-    if not (failing or urgent or partial):
-        click.echo("Nothing needs you.")
-
-
-def _partial(part: Partial) -> str:
-    missing = ", ".join(str(number) for number in part.missing)
-    to = f"{part.channel} {part.destination}"
-    return f"{part.subscription} {_week(part.period)} is in {to} without part {missing}"

@@ -171,7 +171,7 @@ def _digest(app: App, folder: Path) -> list[Path]:
     click.echo(digests.rendered(app, drafted, subscription, "text").decode())
     written = []
     for form, (name, destination) in _FORMS.items():
-        addressed = replace(subscription, destination=destination)
+        addressed = replace(subscription, channel=form, destination=destination)
         (folder / name).write_bytes(digests.rendered(app, drafted, addressed, form))
         written.append(folder / name)
     return written

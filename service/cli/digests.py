@@ -100,6 +100,7 @@ def show(session: Session, identity: str, form: str, out: Path | None, as_json: 
     _give(shown, out)
 
 
+_FILES = {"text": "digest.txt", "html": "digest.html"}  # what each form is called as a file
 # Where a digest was not sent to that channel: its form needs an address all the same.
 _EXAMPLES = {"email": "reader@example.org", "slack": "C0123456789"}
 
@@ -135,17 +136,14 @@ def draft(app: App, name: str | None, as_of: str | None = None) -> tuple[Subscri
 
 def rendered(app: App, drafted: Draft, subscription: Subscription, form: str) -> bytes:
     """A draft in one form, as bytes; several Slack messages are one JSON list."""
-    return _in_form(app, drafted.content, subscription.destination, form)
+    own = form == subscription.channel
+    place = subscription.destination if own else _EXAMPLES.get(form, "")
+    return _in_form(app, drafted.content, place, form)
 
 
 def _in_form(app: App, content: DigestContent, destination: str, form: str) -> bytes:
-    from service.digest.page import render_html
-    from service.digest.terminal import render_text
-
-    if form == "text":
-        return render_text(content).encode()
-    if form == "html":
-        return render_html(content, for_mail=False).encode()
+    if form in _FILES:
+        return app.renderers["file"].render(content, _FILES[form])[0].payload
     if form not in app.renderers:
         raise not_configured(form)
     parts = app.renderers[form].render(content, destination)

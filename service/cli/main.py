@@ -18,6 +18,7 @@ import click
 from service import __version__
 from service.cli import (
     archive,
+    bounces,
     configuration,
     database,
     deliveries,
@@ -31,6 +32,7 @@ from service.cli import (
     replaying,
     sending,
     serve,
+    status,
     subscriptions,
     topics,
     votes,
@@ -65,8 +67,9 @@ for command in (
     evaluate.evaluate,
     digests.digest,
     deliveries.deliveries,
-    deliveries.status,
+    status.status,
     subscriptions.subscriptions,
+    bounces.bounces,
     serve.serve,
     topics.topics,
     votes.vote,

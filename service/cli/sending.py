@@ -197,7 +197,7 @@ def _told(done: list[Sent]) -> list[dict[str, object]]:
 
 
 def _show_trial(content: DigestContent, done: list[Sent]) -> None:
-    say(f"{content.subscription}: {content.label}, {content.shown} works")
+    say(f"{content.subscription}: test of {content.label}, {content.shown} works")
     for each in done:
         place = f": {each.outcome.provider_id}" if each.delivery.channel == "file" else ""
         say(f"{_target(each.delivery)}: {each.outcome.state} ({each.outcome.detail}){place}")

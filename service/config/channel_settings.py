@@ -19,6 +19,8 @@ from service.config.kinds import Address, ApiUrl, Part, Positive, Weekday, Word,
 from service.config.values import WEEKDAYS, wrong
 from service.records import Subscription
 
+_LONGEST_BOUNCES = 15  # and "+", and 48 of a tag: 64, which is all that servers must take
+
 
 class SubscriptionEntry(Part):
     """One digest to one place, each week."""
@@ -134,6 +136,20 @@ class Email(Part):
     bounce_maildir: Word = Field(
         default="", description="Maildir in which they arrive; empty: use `litwatch bounces take`"
     )
+    bounce_imap_host: Word = Field(
+        default="", description="IMAP server (TLS) of the mail box in which they arrive; or empty"
+    )
+    bounce_imap_port: int = Field(default=993, ge=1, le=65535, description="its port")
+    bounce_imap_username: Word = Field(default="", description="user of that mail box")
+    bounce_imap_password: SecretStr | None = Field(
+        default=None, description="password of `bounce_imap_username`"
+    )
+    bounce_imap_folder: Word = Field(
+        default="INBOX",
+        min_length=1,
+        description="folder of that mail box, which nobody else should read: what is seen is "
+        "passed over",
+    )
     on_unknown: Literal["resend_once", "hold"] = Field(
         default="resend_once",
         description="what to do when the link died after the last byte: the same bytes once more "
@@ -156,6 +172,17 @@ class Email(Part):
                 'use "starttls" or "tls"; "none" is for localhost',
             )
         return security
+
+    @field_validator("bounce_address")
+    @classmethod
+    def _room_for_a_tag(cls, address: str) -> str:
+        local = address.rpartition("@")[0]
+        if len(local) > _LONGEST_BOUNCES:
+            raise wrong(
+                f"{len(local)} characters before the @ leave no room for what is added",
+                f"choose an address with {_LONGEST_BOUNCES} or fewer",
+            )
+        return address
 
     @property
     def address(self) -> str:

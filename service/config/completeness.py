@@ -7,15 +7,41 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, SecretStr
 
+from service.config.values import nearest
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from service.config.channel_settings import SubscriptionEntry
     from service.config.settings import Settings
 
 
 def problems(settings: Settings) -> list[str]:
-    """What will not work although it is valid: a sentence each, with the setting to write."""
-    return [*_polling(settings), *_sending(settings), *_signing(settings)]
+    """What is asked for and will not work although it is valid: a sentence each, which names the
+    setting and what to do."""
+    return [*_polling(settings), *_sending(settings), *_slack(settings), *_signing(settings)]
+
+
+def notes(settings: Settings) -> list[str]:
+    """What works, with less than it could: a sentence each, as in `problems`."""
+    slack, email, web = settings.slack, settings.email, settings.web
+    names = _names(settings)
+    found = []
+    if names["slack"] and slack.token and not (slack.app_token or slack.signing_secret):
+        found.append(
+            f"slack.app_token is not set: digests to {names['slack']} have no buttons and nobody "
+            "answers /litwatch (docs/slack.md, step 3)"
+        )
+    if slack.signing_secret and not slack.app_token and not web.url:
+        found.append(
+            "slack.signing_secret is set and web.url is not: Slack reaches you only where "
+            "`litwatch serve` runs behind a public https address"
+        )
+    if names["email"] and email.host and email.sender and not (web.url or web.keys):
+        ways = email.unsubscribe_mailto or email.unsubscribe_url
+        lost = "to vote" if ways else "to vote or to unsubscribe"
+        found.append(f"web.url and web.keys are not set: mails have no links {lost} (docs/web.md)")
+    return found
 
 
 def secrets(settings: Settings) -> tuple[str, ...]:
@@ -36,39 +62,66 @@ def _polling(settings: Settings) -> Iterator[str]:
         yield "sources: none is enabled, so nothing will be polled"
 
 
+def _active(settings: Settings) -> list[SubscriptionEntry]:
+    return [entry for entry in settings.subscriptions if entry.active]
+
+
+def _names(settings: Settings) -> dict[str, str]:
+    """Which active subscriptions need a channel; those that fall back on mail need that too."""
+    active = _active(settings)
+    found = {kind: [e.name for e in active if e.channel == kind] for kind in ("slack", "email")}
+    found["email"] += [f"the fallback of {entry.name}" for entry in active if entry.fallback]
+    return {kind: ", ".join(names) for kind, names in found.items()}
+
+
 def _sending(settings: Settings) -> Iterator[str]:
-    active = [entry for entry in settings.subscriptions if entry.active]
-    if not active:
+    if not _active(settings):
         yield "subscriptions: none is active, so no digest will be sent"
-    names = {
-        kind: ", ".join(e.name for e in active if e.channel == kind) for kind in ("slack", "email")
-    }
+    names, email = _names(settings), settings.email
     if names["slack"] and not settings.slack.token:
-        yield f"slack.token is missing: {names['slack']} cannot be sent"
-    email = settings.email
-    if names["email"]:
-        for field in ("host", "sender"):
-            if not getattr(email, field):
-                yield f"email.{field} is missing: {names['email']} cannot be sent"
-        pages = settings.web.url and settings.web.keys
-        if not (pages or email.unsubscribe_mailto or email.unsubscribe_url):
-            yield (
-                "web.url and web.keys are not set, email.unsubscribe_mailto and "
-                "email.unsubscribe_url are both empty: readers cannot unsubscribe"
-            )
+        yield f"slack.token is missing: {names['slack']} cannot be sent (docs/slack.md)"
+    for field in ("host", "sender"):
+        if names["email"] and not getattr(email, field):
+            yield f"email.{field} is missing: {names['email']} cannot be sent (docs/email.md)"
     if bool(email.username) != bool(email.password):
         missing = "password" if email.username else "username"
         yield f"email.{missing} is missing: the login needs both"
+    yield from _targets(settings)
+
+
+def _targets(settings: Settings) -> Iterator[str]:
+    known = [target.name for target in settings.targets]
+    for name in sorted({name for name in known if known.count(name) > 1}):
+        yield f"targets: two are called {name}, and one of them is never used: rename it"
+    for entry in _active(settings):
+        if entry.channel == "apprise" and entry.destination not in known:
+            remedy = nearest(entry.destination, known) or "add it as one of [[targets]]"
+            yield (
+                f"targets: none is called {entry.destination}, so {entry.name} cannot be sent "
+                f"({remedy})"
+            )
+
+
+def _slack(settings: Settings) -> Iterator[str]:
+    slack = settings.slack
+    for field in ("app_token", "signing_secret"):
+        if getattr(slack, field) and not slack.token:
+            yield f"slack.token is missing: slack.{field} is of no use without it (docs/slack.md)"
 
 
 def _signing(settings: Settings) -> Iterator[str]:
-    web = settings.web
+    web, email = settings.web, settings.email
     if web.url and not web.keys:
         yield "web.keys is empty: mails have no links to vote (run: litwatch config key)"
     if web.keys and not web.url:
-        yield "web.url is empty: mails have no links to vote"
-    if settings.email.bounce_address and not web.keys:
-        yield "web.keys is empty: mails that come back cannot be told apart"
+        yield "web.url is empty: mails have no links to vote (write where the pages are reached)"
+    if email.bounce_address and not web.keys:
+        yield (
+            "web.keys is empty: mails that come back cannot be told apart "
+            "(run: litwatch config key)"
+        )
+    if email.bounce_maildir and not email.bounce_address:
+        yield "email.bounce_address is empty: no mail will come back to email.bounce_maildir"
 
 
 def _secrets(value: object) -> Iterator[SecretStr]:

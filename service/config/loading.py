@@ -96,7 +96,9 @@ def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> tuple[set[st
             faults.append(Fault(name, f"{setting.variable} is set as well", "keep one of them"))
         else:
             try:
-                _put(values, setting.path, _value(setting, name in files, text))
+                value = _value(setting, name in files, text)
+                if value != "":  # an empty file counts as unset, too
+                    _put(values, setting.path, value)
                 used.add(name)
             except (OSError, ValueError) as error:
                 faults.append(_unusable(name, error))

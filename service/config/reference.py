@@ -24,7 +24,9 @@ Litwatch reads one TOML file: the one that `--config` names, else `LITWATCH_CONF
 
 Each setting can also be given as the environment variable beside it, which beats the file. Lists
 of words are separated by commas, lists of tables are written as JSON. An empty variable counts as
-unset. A secret can come from a file: put its path into the variable with `_FILE` at the end.
+unset. A secret can come from a file: put its path into the variable with `_FILE` at the end; an
+empty file counts as unset, too. `litwatch init` writes a file to fill in, with an example of each
+kind; `litwatch config check` tells what cannot work, and what works with less than it could.
 
 ```toml
 [http]
@@ -66,7 +68,7 @@ def _section(
 
 def _row(setting: Setting) -> str:
     variable = f"`{setting.variable}`" if setting.variable else ""
-    if setting.secret:
+    if variable and setting.secret:
         variable += f", `{setting.variable}_FILE`"
     meaning = _sentence(setting) + (" (**secret**)" if setting.secret else "")
     cells = (f"`{setting.path[-1]}`", _default(setting), meaning, variable)

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from service.delivery.smtp_outcomes import one_line
 from service.delivery.statuses import dead, exact, status_in
-from service.errors import DeliveryError
 from service.records import Bounce
 
 if TYPE_CHECKING:
@@ -85,13 +84,8 @@ class Returned:
 
 
 def return_address(address: str, tag: str) -> str:
-    """`address` with the tag in it: "bounces@example.org" -> "bounces+TAG@example.org". Raises
-    `DeliveryError` where that is longer than servers must take."""
+    """`address` with the tag in it: "bounces@example.org" -> "bounces+TAG@example.org"."""
     local, _, domain = address.rpartition("@")
-    if len(local) + 1 + len(tag) > 64:
-        most = 63 - len(tag)
-        remedy = f"choose one with {most} characters or fewer before the @"
-        raise DeliveryError(f"email.bounce_address {address}", "is too long", remedy)
     return f"{local}+{tag}@{domain}"
 
 
@@ -102,7 +96,7 @@ def read_returned(mail: bytes, delivery_of: Callable[[str], str | None]) -> Retu
         message = BytesParser(policy=compat32).parsebytes(mail[:LARGEST])
         parts = _parts(message)
         tags, found = _tags(message, parts), _said(message, parts)
-    except Exception:  # noqa: BLE001 (the library's own, of any kind, on mails made to break it)
+    except Exception:  # the library's own, of any kind, on mails that were made to break it
         return Returned(Saying.NOTHING, "is no mail that can be read")
     known = (delivery_of(tag) for tag in tags)
     identity = next((each for each in known if each), None)
@@ -250,7 +244,7 @@ def _blocks(parts: list[Message], kind: str) -> Iterator[Message]:
         if part.get_content_type() not in {f"message/{kind}", f"message/global-{kind}"}:
             continue
         inside = part.get_payload()
-        blocks = inside if isinstance(inside, list) else []
+        blocks = [each for each in inside if isinstance(each, Message)]
         yield from blocks
         left = [each.get_payload() for each in blocks]
         yield from _fields(part, "\n\n".join(text for text in left if isinstance(text, str)))

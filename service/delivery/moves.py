@@ -56,11 +56,13 @@ _NOT_IN_DOUBT = ("it is not in doubt: it is {state}", "see: litwatch deliveries 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a decision about a delivery depends on beside itself: the state of part 1, and why its
-    subscription is stopped ("" when it is not)."""
+    """What a decision about a delivery depends on beside itself: the state of part 1, why its
+    subscription is stopped ("" when it is not), and the period whose digest sends the works of
+    this one, which was lost ("" when none does)."""
 
     first: DeliveryState
     stop: str = ""
+    successor: str = ""
 
 
 def allowed(state: DeliveryState) -> tuple[Move, ...]:
@@ -84,6 +86,9 @@ def moved(
     if move in {Move.RETRY, Move.RESEND} and around.stop:
         remedy = "see: litwatch subscriptions resume"
         raise InputError(thing, f"its subscription is stopped: {around.stop}", remedy)
+    if move is Move.RETRY and around.successor:
+        remedy = "to see it all the same: litwatch digest replay"
+        raise InputError(thing, f"its works come with {around.successor}", remedy)
     state, words = _TO[move]
     return Transition(
         state,

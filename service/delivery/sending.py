@@ -109,8 +109,16 @@ def _record(outbox: Outbox, delivery: Delivery, change: Transition) -> Transitio
         plain=change.plain,
         now=outbox.now(),
     )
-    level = logging.INFO if change.state is DeliveryState.SENT else logging.WARNING
+    level = _level(change) if held else logging.WARNING
     log.log(level, "delivery %s: %s (%s)", delivery.id, change.state, change.detail)
     if not held:
         log.warning("delivery %s: this came too late; another worker had decided", delivery.id)
     return change
+
+
+def _level(change: Transition) -> int:
+    """ERROR where from now on nothing happens unless a person acts; it is told this once."""
+    if change.state is DeliveryState.SENT:
+        return logging.INFO
+    given_up = change.state is DeliveryState.UNKNOWN and change.not_before is None
+    return logging.ERROR if given_up or change.state is DeliveryState.DEAD else logging.WARNING

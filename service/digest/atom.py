@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 from markupsafe import Markup
 
-from service.digest import layout, words
-from service.digest.notices import lead, notices, reasons
+from service.digest import layout, summary, words
 from service.digest.safe import shorten
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def entry(content: DigestContent, delivery: str, page: str = "") -> bytes:
     at = content.created_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     root = etree.Element(_tag("entry"), nsmap=_NAMESPACES)  # type: ignore[arg-type]  # see there
     _add(root, "id", f"urn:uuid:{delivery}")
-    _add(root, "title", f"{lead(content)} ({words.week(content)})", type="text")
+    _add(root, "title", f"{summary.lead(content)} · {summary.week(content)}", type="text")
     _add(root, "updated", at)
     _add(root, "published", at)
     author = _add(root, "author")
@@ -46,7 +45,7 @@ def entry(content: DigestContent, delivery: str, page: str = "") -> bytes:
     for section in content.sections:
         name = words.topic_name(section.name, section.topic)
         _add(root, "category", term=shorten(section.topic, 60) or name, label=name)
-    _add(root, "summary", words.quiet(content) or words.receipt_line(content) + ".", type="text")
+    _add(root, "summary", summary.quiet(content) or summary.receipt_line(content), type="text")
     _add(root, "content", "".join(_content(content)), type="html")
     return etree.tostring(root, encoding="utf-8")
 
@@ -63,9 +62,9 @@ def _add(parent: etree._Element, name: str, text: str = "", **attributes: str) -
 
 def _content(content: DigestContent) -> Iterator[Markup]:
     """HTML without styles or scripts: a reader of feeds sets it in its own way."""
-    for notice in notices(content):
+    for notice in summary.notices(content):
         yield _paragraph(notice, strong=True)
-    yield _paragraph(words.quiet(content) or words.receipt_line(content) + ".")
+    yield _paragraph(summary.quiet(content) or summary.receipt_line(content))
     for heading, changes in layout.news(content):
         yield Markup("<h3>{}</h3><ul>").format(heading)
         yield from (_change(change) for change in changes)
@@ -74,9 +73,9 @@ def _content(content: DigestContent) -> Iterator[Markup]:
         if section.items or section.below:
             yield from _section(section, content)
     yield Markup("<h3>What was screened</h3><ul>")
-    yield from (Markup("<li>{}</li>").format(words.source_line(one)) for one in content.receipts)
+    yield from (Markup("<li>{}</li>").format(summary.source_line(one)) for one in content.receipts)
     yield Markup("</ul>")
-    yield _paragraph(words.model_line(content))
+    yield _paragraph(summary.model_line(content))
 
 
 def _section(section: DigestSection, content: DigestContent) -> Iterator[Markup]:
@@ -87,7 +86,7 @@ def _section(section: DigestSection, content: DigestContent) -> Iterator[Markup]
         for item in shelf.items:
             yield from _item(item, content)
     if section.below:
-        yield Markup("<h4>{}</h4><ul>").format(words.below_heading(section, content.cutoffs))
+        yield Markup("<h4>{}</h4><ul>").format(summary.below_heading(section, content.cutoffs))
         for item in section.below:
             told = words.number_line(item.ranked)
             yield Markup("<li>{} ({})</li>").format(_title(item.work), told)
@@ -95,9 +94,8 @@ def _section(section: DigestSection, content: DigestContent) -> Iterator[Markup]
 
 
 def _item(item: DigestItem, content: DigestContent) -> Iterator[Markup]:
-    marks = "".join(f"[{badge}] " for badge in words.badges(item))
     lines = (
-        Markup("{}<strong>{}</strong>").format(marks, _title(item.work)),
+        Markup("{}<strong>{}</strong>").format(words.marks(item), _title(item.work)),
         words.authors_line(item.work.authors),
         words.venue_line(item.work),
         words.relevance_line(item.ranked, content.cutoffs),
@@ -105,7 +103,7 @@ def _item(item: DigestItem, content: DigestContent) -> Iterator[Markup]:
     yield Markup("<p>{}</p>").format(Markup("<br>").join(line for line in lines if line))
     if quote := words.sentence(item.ranked):
         yield Markup("<blockquote>{}</blockquote>").format(quote)
-    if why := reasons(item):
+    if why := words.reasons(item):
         yield Markup("<p>{}</p>").format(Markup("<br>").join(why))
     if links := words.links(item.work):
         anchors = (Markup('<a href="{}">{}</a>').format(url, name) for name, url in links)
@@ -118,7 +116,7 @@ def _item(item: DigestItem, content: DigestContent) -> Iterator[Markup]:
 
 
 def _change(change: DigestChange) -> Markup:
-    return Markup("<li>{}: {}</li>").format(layout.said(change), _title(change.work))
+    return Markup("<li>{}: {}</li>").format(words.change_line(change), _title(change.work))
 
 
 def _title(work: Work) -> Markup:

@@ -162,18 +162,18 @@ def _relevance(content: DigestContent) -> Chart | None:
     told = [_spread_alt(content, topic, name) for topic, name in drawn]
     if left_out > 0:
         told.append(f"{words.counted(left_out, 'more topic')} not drawn")
-    alt = f"Works by relevance, on a logarithmic scale. {'. '.join(told)}."
+    alt = f"{'. '.join(told)}."
     light, dark = (_panels(content, drawn, alt, colours) for colours in (LIGHT, DARK))
     return Chart("relevance", "How relevant the works screened are", alt, light, dark)
 
 
 def _spread_alt(content: DigestContent, topic: str, name: str) -> str:
-    """ "Stroma: 4,100 of 4,212 works under 5 %, 14 at 50 % or over; line at 62 %"."""
+    """ "Stroma: 4,100 of 4,212 works under 5 % relevance, 14 at 50 % or over; line at 62 %"."""
     counts, line = content.spread[topic], content.cutoffs.get(topic)
     told = (
         f"{name}: {words.number(counts[0])} of {words.counted(sum(counts), 'work')} under "
-        f"{words.percent(1 / len(counts))}, {words.number(sum(counts[len(counts) // 2 :]))} "
-        "at 50 % or over"
+        f"{words.percent(1 / len(counts))} relevance, "
+        f"{words.number(sum(counts[len(counts) // 2 :]))} at 50 % or over"
     )
     return told if line is None else f"{told}; line at {words.percent(line)}"
 

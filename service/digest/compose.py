@@ -8,7 +8,6 @@ from datetime import timedelta
 from statistics import fmean
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
-from uuid import NAMESPACE_URL, uuid5
 
 from service.records import DigestItem, DigestSection, WeekFigures
 
@@ -115,18 +114,6 @@ def completed(content: DigestContent, before: Sequence[WeekFigures]) -> DigestCo
     """The digest with its own figures behind those of the digests `before`."""
     others = [week for week in before if week.period != content.period]
     return replace(content, weeks=(*others, figures(content))[-WEEKS:])
-
-
-def as_test(content: DigestContent) -> DigestContent:
-    """The same, marked as a test for every reader to see. It is another digest, so that no mail
-    program takes the real one for a copy; a test of another moment is yet another."""
-    named = f"litwatch:test:{content.digest_id}:{content.created_at.isoformat()}"
-    return replace(
-        content,
-        digest_id=str(uuid5(NAMESPACE_URL, named)),
-        label=f"Test: {content.label}",
-        test=True,
-    )
 
 
 def _item(ranked: RankedWork, works: Mapping[int, Work], late: Collection[int]) -> DigestItem:

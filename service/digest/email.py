@@ -13,7 +13,7 @@ from email.utils import format_datetime, getaddresses
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from service.digest import notices
+from service.digest import summary
 from service.digest.identity import delivery_id
 from service.digest.mail_parts import content_id, fill
 from service.digest.page import render_html
@@ -112,7 +112,7 @@ def mail(
 def subject(content: DigestContent) -> str:
     """What matters most, in at most `SUBJECT` characters; a test says that it is one."""
     mark = "[Test] " if content.test else ""
-    lead = notices.lead(content)
+    lead = summary.lead(content)
     told = shorten(lead, SUBJECT - len(mark))
     if told != lead and told.count("(") > told.count(")"):  # cut inside a remark: better none
         told = (told.rpartition(" (")[0] or told).rstrip("…") + "…"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from service.digest import words
 from service.records import Change
 
 if TYPE_CHECKING:
@@ -13,9 +12,9 @@ if TYPE_CHECKING:
 
     from service.records import DigestChange, DigestContent, DigestItem, DigestSection
 
-LATE = "Late arrivals"
-CORRECTIONS = "Corrections to earlier digests"
-PUBLISHED = "Now published"
+_LATE = "Late arrivals"
+_CORRECTIONS = "Corrections to earlier digests"
+_PUBLISHED = "Now published"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ def shelves(section: DigestSection) -> tuple[Shelf, ...]:
     if alone:
         found.append(Shelf("Others" if found else "", alone))
     if late:
-        found.append(Shelf(LATE, late))
+        found.append(Shelf(_LATE, late))
     return tuple(found)
 
 
@@ -46,19 +45,7 @@ def news(content: DigestContent) -> tuple[tuple[str, tuple[DigestChange, ...]], 
     order = list(Change)
     told = sorted(content.changes, key=lambda each: (order.index(each.change), each.work.id))
     kinds: Sequence[tuple[str, tuple[DigestChange, ...]]] = (
-        (CORRECTIONS, tuple(each for each in told if each.change is not Change.PUBLISHED)),
-        (PUBLISHED, tuple(each for each in told if each.change is Change.PUBLISHED)),
+        (_CORRECTIONS, tuple(each for each in told if each.change is not Change.PUBLISHED)),
+        (_PUBLISHED, tuple(each for each in told if each.change is Change.PUBLISHED)),
     )
     return tuple((heading, changes) for heading, changes in kinds if changes)
-
-
-def said(change: DigestChange) -> str:
-    """ "Retracted; shown in week 45", "Published in Gut; shown in week 45"."""
-    venue = words.venue_line(change.work) if change.change is Change.PUBLISHED else ""
-    told = f"Published in {venue}" if venue else words.changed(change.change)
-    return f"{told}; shown in {words.week_of(change.sent) or 'an earlier digest'}"
-
-
-def alarming(change: DigestChange) -> bool:
-    """Whether a reader who relied on the work must know."""
-    return change.change in words.GRAVE

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from service.digest import notices, page_parts, words
+from service.digest import page_parts, summary
 from service.digest.page_parts import Reading, Room
 from service.digest.palette import DARK, LIGHT
 from service.digest.safe import shorten
@@ -89,18 +89,18 @@ def _page(
     reading: Reading, room: Room, *, for_mail: bool, unsubscribe: str, figures: Sequence[Figure]
 ) -> str:
     content = reading.content
-    lead = notices.lead(content)
-    receipt = words.receipt_line(content) + "."
+    lead = summary.lead(content)
+    receipt = summary.receipt_line(content)
     markup = _template().render(
         c=LIGHT,
         d=DARK,
         for_mail=for_mail,
         titled=page_parts.titled,
         lead=lead,
-        headline="" if lead == notices.headline(content) else notices.headline(content),
+        headline="" if lead == summary.headline(content) else summary.headline(content),
         label=shorten(content.label, 120),
-        notices=notices.notices(content),
-        quiet=shorten(words.quiet(content), 600),
+        notices=summary.notices(content),
+        quiet=shorten(summary.quiet(content), 600),
         receipt=receipt,
         preheader=_preheader(content, lead, receipt),
         news=page_parts.news(content, room),
@@ -108,9 +108,9 @@ def _page(
         unlisted_topics=page_parts.unlisted_topics(content, room),
         figures=[replace(one, alt=shorten(one.alt, 400)) for one in figures],
         sources=page_parts.sources(content, room),
-        model=shorten(words.model_line(content), 1000),
-        because=notices.because(content),
-        whole=notices.whole(content, reading.links, reading.reader),
+        model=shorten(summary.model_line(content), 1000),
+        because=summary.because(content),
+        whole=summary.whole(content, reading.links, reading.reader),
         shortened=for_mail and room != _FULL,
         unsubscribe=unsubscribe,
     )
@@ -121,9 +121,9 @@ def _page(
 
 def _preheader(content: DigestContent, lead: str, receipt: str) -> str:
     """What a mailbox shows beside the subject, which is the lead."""
-    if quiet := shorten(words.quiet(content), 600):
+    if quiet := shorten(summary.quiet(content), 600):
         return quiet
-    headline = notices.headline(content)
+    headline = summary.headline(content)
     return receipt if headline == lead else f"{headline}. {receipt}"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from service.digest import layout, notices, words
+from service.digest import layout, summary, words
 from service.digest.safe import shorten, web_url
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def news(content: DigestContent, room: Room) -> list[dict[str, Any]]:
     return [
         {
             "heading": heading,
-            "alarming": any(layout.alarming(each) for each in changes),
+            "alarming": any(words.grave(each) for each in changes),
             "changes": [_change(each) for each in changes[: room.news]],
             "more": _more(len(changes), room.news),
         }
@@ -81,7 +81,7 @@ def news(content: DigestContent, room: Room) -> list[dict[str, Any]]:
 
 def sources(content: DigestContent, room: Room) -> list[str]:
     """One line for each source, so many of them."""
-    lines = [words.source_line(one) for one in content.receipts[: room.sources]]
+    lines = [summary.source_line(one) for one in content.receipts[: room.sources]]
     more = len(content.receipts) - len(lines)
     return [*lines, f"and {words.counted(more, 'more source')}"] if more > 0 else lines
 
@@ -99,7 +99,7 @@ def _section(section: DigestSection, reading: Reading, room: Room) -> dict[str, 
     shelves = layout.shelves(shown)
     return {
         "name": words.topic_name(section.name, section.topic),
-        "count": notices.count(section),
+        "count": summary.count(section),
         "shelves": [
             {
                 "heading": shorten(shelf.heading, 80),
@@ -108,7 +108,7 @@ def _section(section: DigestSection, reading: Reading, room: Room) -> dict[str, 
             for shelf in shelves
         ],
         "more": _more(len(section.items), room.works),
-        "below_heading": words.below_heading(section, cutoffs),
+        "below_heading": summary.below_heading(section, cutoffs),
         "below": [_below(item) for item in section.below] if room.below else [],
     }
 
@@ -126,7 +126,7 @@ def _item(item: DigestItem, topic: str, reading: Reading, room: Room) -> dict[st
         "venue": shorten(item.work.venue, 90),
         "day": words.day(item.work.published),
         "sentence": words.sentence(item.ranked) if room.quotes else "",
-        "why": notices.reasons(item) if room.quotes else (),
+        "why": words.reasons(item) if room.quotes else (),
         "links": [{"name": name, "url": url} for name, url in words.links(item.work)],
         "votes": reading.votes(topic, item.work.id, each=room.each_vote),
         "similar_heading": words.similar_heading(item),
@@ -137,13 +137,12 @@ def _item(item: DigestItem, topic: str, reading: Reading, room: Room) -> dict[st
 
 def _change(change: DigestChange) -> dict[str, Any]:
     work = change.work
-    told, _, detail = layout.said(change).partition("; ")
     return {
         "title": words.title(work, 200),
         "url": words.best_link(work),
-        "change": told,
-        "told": detail,
-        "alarming": layout.alarming(change),
+        "change": words.became(change),
+        "told": words.shown_in(change),
+        "alarming": words.grave(change),
         "authors": words.authors_line(work.authors),
     }
 
@@ -153,7 +152,10 @@ def _similar(item: DigestItem) -> dict[str, Any]:
 
 
 def _badges(item: DigestItem) -> list[dict[str, Any]]:
-    return [{"word": word, "alarming": word in words.ALARMING} for word in words.badges(item)]
+    return [
+        {"word": word, "alarming": word in words.ALARMING}
+        for word in words.badges(item.work, late=item.late)
+    ]
 
 
 def _below(item: DigestItem) -> dict[str, Any]:

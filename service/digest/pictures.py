@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from service.digest.charts import charts
-from service.digest.png import tight
 from service.errors import LitwatchError
 
 if TYPE_CHECKING:
@@ -74,4 +73,4 @@ def _drawn(chart: Chart, draw: Draw | None, kind: str) -> Picture:
         dark = draw(chart.dark, f"{chart.name}-dark.{kind}")
     except (LitwatchError, ValueError, ImportError, OSError):  # what a drawing library can raise
         return said
-    return replace(said, light=tight(light), dark=tight(dark))
+    return replace(said, light=light, dark=dark)

@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from service.digest import summary
 from service.digest.atom import entry
 from service.digest.email import Letterhead, mail
 from service.digest.identity import delivery_id
-from service.digest.notices import whole
 from service.digest.page import render_html
 from service.digest.pictures import figures, inside, pictures
 from service.digest.short import short
@@ -35,7 +35,7 @@ class SlackRenderer:
 
     def render(self, content: DigestContent, destination: str) -> list[RenderedPart]:
         """Part 1 is for the channel, later parts for its thread."""
-        page = whole(content, self.links, destination)
+        page = summary.whole(content, self.links, destination)
         bodies = messages(content, destination, page=page, buttons=self.buttons)
         bodies += uploads(content, destination, self.draw, after=len(bodies))
         return [
@@ -75,21 +75,21 @@ class FileRenderer:
 
     def render(self, content: DigestContent, destination: str) -> list[RenderedPart]:
         """Always one part."""
-        as_text = destination.endswith(".txt")
-        made = self._text if as_text else self._page
+        made = self._text if destination.endswith(".txt") else self.page
         return [_only(content, self.channel, destination, made(content, destination).encode())]
 
-    def _text(self, content: DigestContent, destination: str) -> str:
-        return render_text(content, links=self.links, reader=destination)
-
-    def _page(self, content: DigestContent, destination: str) -> str:
+    def page(self, content: DigestContent, reader: str) -> str:
+        """The digest as an HTML page, with this reader's links."""
         return render_html(
             content,
             for_mail=False,
             links=self.links,
-            reader=destination,
+            reader=reader,
             figures=figures(pictures(content, self.draw, "svg"), inside),
         )
+
+    def _text(self, content: DigestContent, reader: str) -> str:
+        return render_text(content, links=self.links, reader=reader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class AtomRenderer:
     def render(self, content: DigestContent, destination: str) -> list[RenderedPart]:
         """Always one part."""
         identity = delivery_id(content.digest_id, self.channel, destination, 1)
-        page = whole(content, self.links, destination)
+        page = summary.whole(content, self.links, destination)
         return [_only(content, self.channel, destination, entry(content, identity, page))]
 
 
@@ -115,7 +115,7 @@ class AppriseRenderer:
 
     def render(self, content: DigestContent, destination: str) -> list[RenderedPart]:
         """Always one part."""
-        told = short(content, whole(content, self.links, destination))
+        told = short(content, summary.whole(content, self.links, destination))
         fields = {"title": told.title, "body": told.body, "format": "text"}
         payload = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
         return [_only(content, self.channel, destination, payload)]

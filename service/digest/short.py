@@ -10,8 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from service.digest import layout, words
-from service.digest.notices import lead, notices
+from service.digest import layout, summary, words
 from service.digest.safe import shorten
 
 if TYPE_CHECKING:
@@ -43,7 +42,8 @@ def short(content: DigestContent, page: str = "") -> Short:
 
     `page` is the address of the whole digest, "" where there is none.
     """
-    title = harmless(f"{lead(content)} ({words.week(content)})", 160)
+    test = "Test: " if content.test else ""
+    title = harmless(f"{test}{summary.lead(content)} · {summary.week(content)}", 160)
     body = [*_head(content, page)]
     room = LONGEST - len(title) - len(_GAP.join(body)) - _MORE
     news = _fitting(_news(content), room)
@@ -64,16 +64,17 @@ def harmless(text: str, limit: int) -> str:
 
 
 def _head(content: DigestContent, page: str) -> Iterator[str]:
-    for notice in notices(content):
+    for notice in summary.notices(content):
         yield harmless(notice, 200)
-    told = words.quiet(content) or words.receipt_line(content) + "."
+    told = summary.quiet(content) or summary.receipt_line(content)
     yield _linked(harmless(told, 300), page, "The whole digest: ")
 
 
 def _news(content: DigestContent) -> Iterator[str]:
     changes = [change for _, under in layout.news(content) for change in under]
     for change in changes[:_NEWS]:
-        line = f"{harmless(layout.said(change), 140)}: {harmless(words.title(change.work), 100)}"
+        told, title = words.change_line(change), words.title(change.work)
+        line = f"{harmless(told, 140)}: {harmless(title, 100)}"
         yield _linked(line, words.best_link(change.work))
 
 
@@ -86,9 +87,8 @@ def _works(content: DigestContent) -> Iterator[str]:
 
 
 def _described(item: DigestItem, content: DigestContent) -> str:
-    marks = "".join(f"[{badge}] " for badge in words.badges(item))
     title = harmless(words.title(item.work), 100)
-    return f"{marks}{title} ({words.relevance_line(item.ranked, content.cutoffs)})"
+    return f"{words.marks(item)}{title} ({words.relevance_line(item.ranked, content.cutoffs)})"
 
 
 def _linked(line: str, link: str, before: str = "") -> str:

@@ -10,10 +10,9 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from service.digest import layout, words
+from service.digest import layout, summary, words
 from service.digest.identity import delivery_id
 from service.digest.mrkdwn import escape, escaped, link
-from service.digest.notices import count, notices
 from service.digest.safe import shorten
 from service.digest.slack_groups import Group, listed, packed, short
 from service.digest.slack_rich import emoji, heading, line, paragraph, rich, small, text
@@ -79,8 +78,8 @@ def _message(
 
 def _rest(groups: Sequence[Group]) -> str:
     works = sum(group.works for group in groups)
-    more = f"{words.counted(works, 'more paper')} and the receipts" if works else "The rest"
-    return f"{more} in the thread."
+    more = f"{words.counted(works, 'more paper')} and what" if works else "What"
+    return f"In the thread: {more} was screened."
 
 
 # -- the groups beside the topics' ----------------------------------------------------------------
@@ -89,14 +88,15 @@ def _rest(groups: Sequence[Group]) -> str:
 def _opening(content: DigestContent, page: str) -> Group:
     shown = words.counted(content.shown, "paper") if content.shown else "Nothing new"
     test = "Test: " if content.test else ""
-    receipt = f"{words.receipt_line(content)}."
+    receipt = summary.receipt_line(content)
     whole = link(page, "Read it all on one page") if page else ""
     blocks: list[Block] = [heading(f"{test}{shown} · {shorten(content.label, 100)}")]
-    told = [f"{test}{escaped(words.headline(content), 300)}."]
-    for notice in notices(content):
+    told = [f"{test}{escaped(summary.headline(content), 300)}."]
+    for notice in summary.notices(content):
         blocks.append(rich(line(emoji("warning"), text(f" {notice}"))))
         told.append(f":warning: {escaped(notice, 400)}")
-    for said in filter(None, (words.lead(content), words.quiet(content))):
+    lead = summary.lead(content) if content.shown or content.changes else ""
+    for said in filter(None, (lead, summary.quiet(content))):
         blocks.append(paragraph(said))
         told.append(escaped(said, 600))
     blocks.append(small(receipt, whole))
@@ -109,16 +109,16 @@ def _news(content: DigestContent) -> Iterator[Group]:
 
 
 def _change(change: DigestChange) -> Iterator[Element]:
-    if layout.alarming(change):
+    if words.grave(change):
         yield emoji("warning")
         yield text(" ")
     yield linked(words.best_link(change.work), words.title(change.work, 200))
-    yield text(f" · {layout.said(change)}", bold=layout.alarming(change))
+    yield text(f" · {words.change_line(change)}", bold=words.grave(change))
 
 
 def _change_told(change: DigestChange) -> str:
     title = link(short(words.best_link(change.work)), words.title(change.work, 120), limit=240)
-    return f"• {title} · {escaped(layout.said(change), 240)}"
+    return f"• {title} · {escaped(words.change_line(change), 240)}"
 
 
 def _contents(content: DigestContent) -> Iterator[Group]:
@@ -134,13 +134,13 @@ def _counts(part: DigestSection) -> Iterator[Element]:
     shelves = layout.shelves(part)
     each = [f"{shorten(shelf.heading, 60)} ({len(shelf.items)})" for shelf in shelves]
     named = f": {'; '.join(each)}" if len(shelves) > 1 else ""
-    yield text(f" · {count(part)}{named}")
+    yield text(f" · {summary.count(part)}{named}")
 
 
 def _receipts(content: DigestContent) -> Iterator[Group]:
     first: list[Block] = [{"type": "divider"}]
-    lines = [words.source_line(one) for one in content.receipts]
-    rows = [shorten(row, 600) for row in filter(None, [*lines, words.model_line(content)])]
+    lines = [summary.source_line(one) for one in content.receipts]
+    rows = [shorten(row, 600) for row in filter(None, [*lines, summary.model_line(content)])]
     while rows:
         taken = max(1, sum(total <= _LINES for total in accumulate(len(row) + 1 for row in rows)))
         chunk, rows = rows[:taken], rows[taken:]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from service.digest import slack_limits
+from service.digest import slack_blocks, slack_limits
 from service.digest.slack_rich import bullets, line, rich, text
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Group:
     @cached_property
     def shown(self) -> int:
         """Characters of text that the blocks show."""
-        return sum(len(each) for block in self.blocks for each in slack_limits.texts(block))
+        return sum(len(each) for block in self.blocks for each in slack_blocks.texts(block))
 
 
 def packed(groups: Iterable[Group]) -> list[list[Group]]:

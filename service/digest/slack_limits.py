@@ -19,7 +19,6 @@ TEXT_IN_ALL = 9000
 JSON_IN_ALL = 12_000
 METADATA = 8000  # characters of JSON; ours has some 150
 
-texts = slack_blocks.texts
 _TS = re.compile(r"\d{10}\.\d{6}")
 _EVENT_TYPE = re.compile(r"[a-z0-9_]{1,255}")
 
@@ -47,7 +46,7 @@ def _counts(message: Mapping[str, Any], blocks: list[Mapping[str, Any]]) -> Iter
         yield "a block_id occurs twice"
     if not 0 < len(message.get("text", "")) <= FALLBACK_TEXT:
         yield f"the fallback text has {len(message.get('text', ''))} characters"
-    shown = sum(len(text) for block in blocks for text in texts(block))
+    shown = sum(len(text) for block in blocks for text in slack_blocks.texts(block))
     if shown > TEXT_IN_ALL:
         yield f"{shown} characters of text in all"
     if size(message) > JSON_IN_ALL:

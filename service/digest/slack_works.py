@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service.digest import layout, slack_votes, words
+from service.digest import layout, slack_votes, summary, words
 from service.digest.mrkdwn import escape, escaped, link
-from service.digest.notices import count, reasons
 from service.digest.safe import shorten
 from service.digest.slack_groups import Group, listed, short
 from service.digest.slack_rich import heading, line, quote, rich, small, text
@@ -25,7 +24,7 @@ _SIMILAR_TEXT = 1500
 def section(content: DigestContent, part: DigestSection, *, buttons: bool) -> Iterator[Group]:
     """A topic by shelves, a group for each work; none for a topic without anything to show."""
     name = words.topic_name(part.name, part.topic)
-    above: list[Block] = [{"type": "divider"}, heading(f"{name} · {count(part)}")]
+    above: list[Block] = [{"type": "divider"}, heading(f"{name} · {summary.count(part)}")]
     told, topic = f"*{escaped(name, 200)}*\n", ""
     for shelf in layout.shelves(part):
         if theme := shorten(shelf.heading, 100):
@@ -35,14 +34,15 @@ def section(content: DigestContent, part: DigestSection, *, buttons: bool) -> It
             yield Group(blocks, told + _work_told(content, item), topic, works=1)
             above, told, topic = [], "", name
     rows = ((line(*_below(item)), _below_told(item)) for item in part.below)
-    for group in listed(words.below_heading(part, content.cutoffs), rows):
+    for group in listed(summary.below_heading(part, content.cutoffs), rows):
         yield Group([*above, *group.blocks], told + group.told, topic)
         above, told, topic = [], "", name
 
 
 def _work(content: DigestContent, item: DigestItem, *, buttons: bool) -> Iterator[Block]:
     title = linked(words.best_link(item.work), words.title(item.work, 300), bold=True)
-    badges = [mark for badge in words.badges(item) for mark in (text(" "), text(badge, code=True))]
+    named = words.badges(item.work, late=item.late)
+    badges = [mark for badge in named for mark in (text(" "), text(badge, code=True))]
     said = words.sentence(item.ranked)
     yield rich(line(title, *badges), *([quote(f"“{said}”")] if said else []))
     yield small(_about(content, item), _ways(item))
@@ -57,7 +57,7 @@ def _about(content: DigestContent, item: DigestItem) -> str:
     """Who and where, then how likely it is wanted, and why."""
     authors = shorten(words.authors_line(item.work.authors), 250)
     by = " · ".join(filter(None, (authors, words.venue_line(item.work))))
-    why = " · ".join((_relevance(content, item), *reasons(item)))
+    why = " · ".join((_relevance(content, item), *words.reasons(item)))
     return f"{by}\n{why}" if by else why
 
 
@@ -85,7 +85,7 @@ def _similar(item: DigestItem) -> str:
 
 
 def _work_told(content: DigestContent, item: DigestItem) -> str:
-    marks = [escape(badge) for badge in words.badges(item)]
+    marks = [escape(badge) for badge in words.badges(item.work, late=item.late)]
     title = link(short(words.best_link(item.work)), words.title(item.work, 160), limit=320)
     return " · ".join((f"• {title}", *marks, escape(_relevance(content, item))))
 

@@ -6,10 +6,11 @@ except addresses, which are never broken.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from service.digest import layout, notices, words
+from service.digest import layout, summary, words
 from service.digest.charts import charts
 from service.digest.safe import shorten
 
@@ -38,22 +39,22 @@ def render_text(
             told, place = _section(section, content.cutoffs, place)
             lines += told
     lines += [*_figures(content), *_receipt(content)]
-    lines += _ways(content, notices.whole(content, links, reader), unsubscribe)
+    lines += _ways(content, summary.whole(content, links, reader), unsubscribe)
     return "\n".join(lines) + "\n"
 
 
 def _head(content: DigestContent) -> Iterator[str]:
     yield from wrap(f"LITWATCH  {shorten(content.label, 120)}")
     yield "=" * WIDTH
-    for notice in notices.notices(content):
+    for notice in summary.notices(content):
         yield from wrap("! " + notice, hanging="  ")
         yield ""
-    lead, headline = notices.lead(content), notices.headline(content)
+    lead, headline = summary.lead(content), summary.headline(content)
     yield from wrap(lead)
     yield ""
     if lead != headline:
         yield from wrap(headline + ".")
-    yield from wrap(words.quiet(content) or words.receipt_line(content) + ".")
+    yield from wrap(summary.quiet(content) or summary.receipt_line(content))
 
 
 def _heading(text: str, line: str = "-") -> list[str]:
@@ -69,9 +70,9 @@ def _news(content: DigestContent) -> Iterator[str]:
 
 
 def _change(change: DigestChange) -> Iterator[str]:
-    mark = "!!! " if layout.alarming(change) else "  * "
-    said = layout.said(change)
-    said = said.upper() if layout.alarming(change) else said
+    mark = "!!! " if words.grave(change) else "  * "
+    told = words.change_line(change)
+    said = told.upper() if words.grave(change) else told
     yield from wrap(said, first=mark, hanging=_INDENT)
     yield from wrap(words.title(change.work, 200), first=_INDENT, hanging=_INDENT)
     yield from wrap(words.authors_line(change.work.authors), first=_INDENT, hanging=_INDENT)
@@ -84,7 +85,7 @@ def _section(
 ) -> tuple[list[str], int]:
     """The topic's lines, and the number of the work that comes after it."""
     name = words.topic_name(section.name, section.topic)
-    lines = _heading(f"{name} ({notices.count(section)})")
+    lines = _heading(f"{name} ({summary.count(section)})")
     for shelf in layout.shelves(section):
         if shelf.heading:
             heading = shorten(shelf.heading, WIDTH // 2)
@@ -93,14 +94,15 @@ def _section(
             lines += ["", *_item(item, cutoffs, place)]
             place += 1
     if section.below:
-        lines += ["", f"{words.below_heading(section, cutoffs)}:"]
+        lines += ["", f"{summary.below_heading(section, cutoffs)}:"]
         lines += [line for item in section.below for line in _short(item)]
     return lines, place
 
 
 def _item(item: DigestItem, cutoffs: Mapping[str, float], place: int) -> Iterator[str]:
-    marks = "".join(f"[{badge}] " for badge in words.badges(item))
-    yield from wrap(marks + words.title(item.work), first=f"{place:>2}. ", hanging=_INDENT)
+    yield from wrap(
+        words.marks(item) + words.title(item.work), first=f"{place:>2}. ", hanging=_INDENT
+    )
     told = (
         words.authors_line(item.work.authors),
         words.venue_line(item.work),
@@ -110,7 +112,7 @@ def _item(item: DigestItem, cutoffs: Mapping[str, float], place: int) -> Iterato
         yield from wrap(line, first=_INDENT, hanging=_INDENT)
     if quote := words.sentence(item.ranked):
         yield from wrap(f"“{quote}”", first=f"{_INDENT}> ", hanging=f"{_INDENT}> ")
-    for reason in notices.reasons(item):
+    for reason in words.reasons(item):
         yield from wrap(reason, first=_INDENT, hanging=_INDENT)
     best = words.best_link(item.work)
     if best:
@@ -133,7 +135,7 @@ def _similar(item: DigestItem) -> Iterator[str]:
 
 
 def _short(item: DigestItem) -> Iterator[str]:
-    grave = "".join(f"[{badge}] " for badge in words.badges(item) if badge in words.ALARMING)
+    grave = "".join(f"[{badge}] " for badge in words.badges(item.work) if badge in words.ALARMING)
     text = f"{grave}{words.title(item.work, 200)} ({words.number_line(item.ranked)})"
     yield from wrap(text, first="  - ", hanging=_INDENT)
     if link := words.best_link(item.work):
@@ -151,17 +153,17 @@ def _figures(content: DigestContent) -> Iterator[str]:
 
 def _receipt(content: DigestContent) -> Iterator[str]:
     yield from _heading("What was screened")
-    if words.quiet(content):
-        yield from wrap(words.receipt_line(content) + ".")
+    if summary.quiet(content):
+        yield from wrap(summary.receipt_line(content))
     for one in content.receipts:
-        yield from wrap(words.source_line(one), hanging="  ")
-    yield from wrap(words.model_line(content))
+        yield from wrap(summary.source_line(one), hanging="  ")
+    yield from wrap(summary.model_line(content))
 
 
 def _ways(content: DigestContent, whole: str, unsubscribe: str) -> Iterator[str]:
     if whole or unsubscribe:
         yield ""
-        yield from wrap(notices.because(content))
+        yield from wrap(summary.because(content))
     if whole:
         yield f"To vote or save, open it on the web: {whole}"
     if unsubscribe:
@@ -175,7 +177,7 @@ def wrap(text: str, first: str = "", hanging: str = "", width: int = WIDTH) -> l
     """
     lines: list[str] = []
     line, used, empty = first, columns(first), True
-    for word in text.split():
+    for word in re.split(r"\s+(?!%)", text):  # a percent sign stays with its number
         rest = word
         while rest:
             need = columns(rest) + (0 if empty else 1)

@@ -1,101 +1,23 @@
-"""The phrases that every renderer shares, so that Slack, mail and text say the same thing.
-
-Those for one work are in `work_words`, and are had from here too.
-"""
+"""The phrases that every renderer shares, so that Slack, mail and text say the same: those for one
+work here, those for a whole digest in `summary`."""
 
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from service.digest.safe import shorten
-from service.digest.work_words import (
-    ALARMING,
-    LATE,
-    PUBLISHED_SINCE,
-    UNDER,
-    UNTITLED,
-    authors_line,
-    badges,
-    best_link,
-    counted,
-    day,
-    links,
-    near_to,
-    number,
-    number_line,
-    percent,
-    relevance,
-    relevance_line,
-    senses_line,
-    sentence,
-    similar_heading,
-    similar_line,
-    standing,
-    terms_line,
-    title,
-    venue_line,
-    why,
-)
-from service.records import Change
+from service.digest.safe import shorten, web_url
+from service.records import NOTICES, Change, Flag, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from service.records import DigestChange, DigestContent, DigestSection, SourceReceipt
+    from service.records import DigestChange, DigestItem, RankedWork, Work
 
-__all__ = [
-    "ALARMING",
-    "GRAVE",
-    "LATE",
-    "PUBLISHED_SINCE",
-    "UNDER",
-    "UNTITLED",
-    "authors_line",
-    "badges",
-    "below_heading",
-    "best_link",
-    "changed",
-    "counted",
-    "day",
-    "gaps",
-    "headline",
-    "lead",
-    "links",
-    "model_line",
-    "near_to",
-    "number",
-    "number_line",
-    "percent",
-    "quiet",
-    "receipt_line",
-    "relevance",
-    "relevance_line",
-    "senses_line",
-    "sentence",
-    "short",
-    "similar_heading",
-    "similar_line",
-    "source_line",
-    "source_name",
-    "standing",
-    "terms_line",
-    "title",
-    "topic_name",
-    "venue_line",
-    "week",
-    "week_of",
-    "why",
-]
-
-_SOURCES = {
-    "pubmed": "PubMed",
-    "pmc": "PMC",
-    "biorxiv": "bioRxiv",
-    "medrxiv": "medRxiv",
-    "arxiv": "arXiv",
-    "europepmc": "Europe PMC",
-}
+_UNTITLED = "(no title)"
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _CHANGED = {
     Change.RETRACTED: "Retracted",
     Change.WITHDRAWN: "Withdrawn",
@@ -103,177 +25,136 @@ _CHANGED = {
     Change.CORRECTED: "Corrected",
     Change.PUBLISHED: "Published",
 }
-_NO_LIKELIHOOD = {UNDER: " (under the line)", "Match": ""}
-GRAVE = frozenset({Change.RETRACTED, Change.WITHDRAWN, Change.CONCERN})
-_SHORT, _SHORT_TITLES = 900, 5
-_BELOW = "Just below the line"
+_GRAVE = frozenset({Change.RETRACTED, Change.WITHDRAWN, Change.CONCERN})
+_WARNINGS = {
+    Flag.RETRACTED: "Retracted",
+    Flag.WITHDRAWN: "Withdrawn",
+    Flag.CONCERN: "Expression of concern",
+    Flag.CORRECTED: "Corrected",
+    Flag.TRANSLATED_TITLE: "Translated title",
+}
+_KINDS = {
+    Kind.REVIEW: "Review",
+    Kind.PREPRINT: "Preprint",
+    Kind.TRIAL: "Clinical trial",
+    Kind.CASE_REPORT: "Case report",
+    Kind.GUIDELINE: "Guideline",
+    Kind.EDITORIAL: "Editorial",
+    Kind.LETTER: "Letter",
+    Kind.COMMENT: "Comment",
+    Kind.NEWS: "News",
+    Kind.PROTOCOL: "Protocol",
+    Kind.BOOK: "Book",
+    Kind.DATASET: "Dataset",
+    Kind.ERRATUM: "Erratum",
+    Kind.RETRACTION: "Retraction notice",
+    Kind.CONCERN: "Expression of concern",
+}
+ALARMING = frozenset({"Retracted", "Withdrawn", "Expression of concern", "Retraction notice"})
+_PUBLISHED_SINCE = "Published, was a preprint"
+_SERVERS = frozenset({"arxiv", "biorxiv", "medrxiv"})
+_TERMS, _SENSES = 6, 4  # told at most
+_LATE = "Late arrival"
+UNDER = "Under the line"
+# Addresses of PDFs and of the pages that they belong to.
+_OPEN_PDFS = (
+    (re.compile(r"(https?://(?:\w+\.)?(?:bio|med)rxiv\.org/content/[^?#\s]+)\.full\.pdf"), r"\1"),
+    (
+        re.compile(r"https?://(?:\w+\.)?arxiv\.org/pdf/([\w./-]+?)(?:\.pdf)?"),
+        r"https://arxiv.org/abs/\1",
+    ),
+)
+# From which relevance on a word is used; what was shown all the same is called even or unlikely.
+_LIKELY = (
+    (0.95, "Almost surely"),
+    (0.8, "Very likely"),
+    (0.6, "Likely"),
+    (0.4, "As likely as not"),
+    (0.0, "Less likely"),
+)
+_FACETS = {
+    "finding": "key finding",
+    "contribution": "contribution",
+    "tldr": "summary",
+    "title": "title",
+    "abstract": "abstract",
+}
 
 
-def below_heading(part: DigestSection, cutoffs: Mapping[str, float]) -> str:
-    """What a topic's further titles are called: a full digest leaves some out above the line."""
-    cutoff = cutoffs.get(part.topic)
-    over = cutoff is not None and any(standing(item.ranked) >= cutoff for item in part.below)
-    return "Next in line, left out because the digest is full" if over else _BELOW
+def number(value: int) -> str:
+    """4212 as "4,212"."""
+    return f"{value:,}"
 
 
-def _further(content: DigestContent) -> str:
-    """ "9 just below the line", or "9 next in line" when some are above it."""
-    count = number(sum(len(part.below) for part in content.sections))
-    headings = {below_heading(part, content.cutoffs) for part in content.sections if part.below}
-    return f"{count} just below the line" if headings <= {_BELOW} else f"{count} next in line"
+def counted(value: int, one: str) -> str:
+    """ "1 paper", "2 papers", "4,212 new records"."""
+    return f"{number(value)} {one if value == 1 else one + 's'}"
 
 
-def gaps(content: DigestContent) -> int:
-    """Number of gaps over all sources."""
-    return sum(len(one.gaps) for one in content.receipts)
+def title(work: Work, limit: int = 400) -> str:
+    """The title without a final full stop; never empty, so that a link has something to click."""
+    text = shorten(work.title, limit).removesuffix(".")
+    return text or _UNTITLED
 
 
-def receipt_line(content: DigestContent) -> str:
-    """ "Screened 4,212 new records from 5 sources, 0 gaps; shown 12; 9 just below the line".
-
-    Works listed with one that they are like are counted too: "shown 12 (+3 similar)".
-    """
-    listed = f" (+{number(content.similar)} similar)" if content.similar else ""
-    return (
-        f"Screened {counted(content.screened, 'new record')} from "
-        f"{counted(len(content.receipts), 'source')}, {counted(gaps(content), 'gap')}; "
-        f"shown {number(content.shown)}{listed}; {_further(content)}"
-    )
+def authors_line(authors: Sequence[str]) -> str:
+    """All of a few; else the first two, dots, and the last, who in biomedicine leads the group."""
+    names = [name for author in authors if (name := shorten(author, 60))]
+    if len(names) <= 3:
+        return ", ".join(names)
+    return f"{', '.join(names[:2])} … {names[-1]}"
 
 
-def quiet(content: DigestContent) -> str:
-    """Why a digest shows nothing, in one or two sentences; "" for one that shows something, be it
-    only news of earlier ones."""
-    if content.shown or content.changes:
+def day(partial: str | None) -> str:
+    """A partial ISO date as people write it: "18 Nov 2026", "Nov 2026", "2026", else ""."""
+    match = re.fullmatch(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", (partial or "").strip()[:10])
+    if match is None:
         return ""
-    why = _why_nothing(content)
-    missed = [source_name(one.source) for one in content.receipts if one.gaps]
-    if not missed:
-        return f"Nothing this week: {why}."
-    if len(missed) == len(content.receipts) and not content.screened:
-        return "Nothing this week: no source could be read in full. What comes late will be marked."
-    return (
-        f"Nothing this week: {why}. {_listed(missed)} could not be read in full; what comes late "
-        "will be marked so."
-    )
+    year, month, mday = match.groups()
+    try:
+        date(int(year), int(month or 1), int(mday or 1))
+    except ValueError:
+        return year
+    named = _MONTHS[int(month) - 1] if month else ""
+    return " ".join(filter(None, (mday and str(int(mday)), named, year)))
 
 
-def _why_nothing(content: DigestContent) -> str:
-    if not content.receipts:
-        return "no source was polled"
-    if not content.screened:
-        return "no source had anything new"
-    told = f"none of {counted(content.screened, 'new record')}"
-    near = [one.ranked for part in content.sections for one in part.below]
-    if not near:
-        return f"{told} came near"
-    best = max(near, key=lambda ranked: (standing(ranked), ranked.topic))
-    line = content.cutoffs.get(best.topic)
-    needed = percent(line or 0.0) if best.relevance else f"{line or 0.0:.2f}"
-    of = f", needed {needed}" if line is not None else ""
-    return f"{told} reached the line (nearest {number_line(best)}{of})"
+def venue_line(work: Work) -> str:
+    """ "Journal of Stromal Biology · 18 Nov 2026"; parts that are unknown are left out."""
+    return " · ".join(part for part in (shorten(work.venue, 90), day(work.published)) if part)
 
 
-def source_name(source: str) -> str:
-    """A source as people write it; a feed keeps its own name."""
-    return _SOURCES.get(source) or shorten(source, 60)
+def badges(work: Work, *, late: bool = False) -> tuple[str, ...]:
+    """What a reader must know before reading, the alarming first; none for a plain article."""
+    words = [word for flag, word in _WARNINGS.items() if flag in work.flags]
+    words += [word for word in (_KINDS.get(_kind(work)),) if word and word not in words]
+    words += [_PUBLISHED_SINCE] if _was_preprint(work) else []
+    return (*words, _LATE) if late else tuple(words)
 
 
-def source_line(one: SourceReceipt) -> str:
-    """ "PubMed, 2026-11-16 to 2026-11-22: 1,204 stated, 1,204 fetched, 980 new, no gaps"."""
-    stated = "total not stated" if one.stated is None else f"{number(one.stated)} stated"
-    told = f"{stated}, {number(one.fetched)} fetched, {number(one.new)} new"
-    missed = "; ".join(shorten(gap, 120) for gap in one.gaps[:3])
-    more = f"; {len(one.gaps) - 3} more" if len(one.gaps) > 3 else ""
-    holes = f"{counted(len(one.gaps), 'gap')} ({missed}{more})" if one.gaps else "no gaps"
-    window = shorten(one.window, 40).replace("..", " to ")
-    return f"{source_name(one.source)}, {window}: {told}, {holes}"
+def marks(item: DigestItem) -> str:
+    """The badges as they stand before a title: "[Review] [Late arrival] ", or ""."""
+    return "".join(f"[{badge}] " for badge in badges(item.work, late=item.late))
+
+
+def _kind(work: Work) -> Kind:
+    """A feed calls everything an article, a preprint too."""
+    return Kind.PREPRINT if work.kind is Kind.ARTICLE and _on_server(work) else work.kind
+
+
+def _was_preprint(work: Work) -> bool:
+    published = _kind(work) not in {Kind.PREPRINT, *NOTICES} and not _on_server(work)
+    return published and not _SERVERS.isdisjoint(work.sources)
+
+
+def _on_server(work: Work) -> bool:
+    """Whether the newest that is known of the work stands on a preprint server."""
+    return work.venue.lower() in _SERVERS
 
 
 def topic_name(name: str, slug: str) -> str:
     """The topic's name, or its slug where it has none."""
     return shorten(name, 100) or shorten(slug, 60) or "Topic"
-
-
-def headline(content: DigestContent) -> str:
-    """ "12 papers on Tumour-associated stromal cells"; two topics are named, more are counted.
-    Where nothing is new, "2 corrections to earlier digests and 1 paper now published"."""
-    if content.changes and not content.shown:
-        return _listed(_news(content))
-    names = [topic_name(part.name, part.topic) for part in content.sections]
-    on = f" on {' and '.join(names)}" if 0 < len(names) <= 2 else ""
-    on = on or (f" on {len(names)} topics" if names else "")
-    return (counted(content.shown, "paper") if content.shown else "nothing new") + on
-
-
-def _news(content: DigestContent) -> list[str]:
-    published = sum(each.change is Change.PUBLISHED for each in content.changes)
-    corrected = len(content.changes) - published
-    told = [f"{counted(corrected, 'correction')} to earlier digests"] if corrected else []
-    return [*told, f"{counted(published, 'paper')} now published"] if published else told
-
-
-def changed(change: Change) -> str:
-    """ "Expression of concern"."""
-    return _CHANGED[change]
-
-
-def lead(content: DigestContent) -> str:
-    """What matters most, in one line of some 130 characters: that a work which was sent must not
-    be relied on; else the likeliest work, "TITLE (very likely relevant)"; else other news, or "".
-    """
-    order = list(Change)
-    news = sorted(content.changes, key=lambda each: (order.index(each.change), each.work.id))
-    grave = [each for each in news if each.change in GRAVE]
-    if grave:
-        return _since(grave)
-    shown = [item for part in content.sections for item in part.items]
-    if not shown:
-        return _since(news[:1]) if news else ""
-    best = max(shown, key=lambda item: standing(item.ranked))  # the first of equals
-    beware = "".join(f"{badge}: " for badge in badges(best)[:1] if badge in ALARMING)
-    return f"{beware}{title(best.work, 90)}{_likely(relevance(best.ranked, content.cutoffs))}"
-
-
-def _likely(word: str) -> str:
-    """A word for relevance behind a title: " (very likely relevant)"."""
-    if word in _NO_LIKELIHOOD:
-        return _NO_LIKELIHOOD[word]
-    return f" ({word.lower()} relevant)"
-
-
-def _since(news: Sequence[DigestChange]) -> str:
-    """ "Retracted since week 45: TITLE (and 2 more)"."""
-    first, more = news[0], len(news) - 1
-    since = week_of(first.sent) or "it was sent"
-    told = f"{changed(first.change)} since {since}: {title(first.work, 90)}"
-    return f"{told} (and {number(more)} more)" if more else told
-
-
-def short(content: DigestContent) -> str:
-    """The digest in at most 900 characters of plain text, for services that take no more: what it
-    holds, up to five titles with their links, counts. Not escaped for any markup."""
-    head = [f"Litwatch, {shorten(content.label, 60)}: {headline(content)}."]
-    head += [shorten(content.banner, 120)] if content.banner else []
-    if told := quiet(content):
-        return "\n".join([*head, shorten(told, 400)])
-    head += [lead(content)] if any(each.change in GRAVE for each in content.changes) else []
-    items = [item for part in content.sections for item in part.items]
-    items.sort(key=lambda item: -standing(item.ranked))
-    works = [item.work for item in items] or [each.work for each in content.changes]
-    rows = [f"- {title(work, 100)}\n  {best_link(work)}".rstrip() for work in works[:_SHORT_TITLES]]
-    while True:
-        more = len(works) - len(rows)
-        rest = [f"and {number(more)} more"] if more else []
-        told = "\n".join([*head, *rows, *rest, receipt_line(content) + "."])
-        if len(told) <= _SHORT or not rows:
-            return told
-        rows.pop()
-
-
-def week(content: DigestContent) -> str:
-    """ "week 47" from the period's key, else the whole label."""
-    return week_of(content.period) or shorten(content.label, 60)
 
 
 def week_of(period: str) -> str:
@@ -282,22 +163,162 @@ def week_of(period: str) -> str:
     return f"week {int(match[1])}" if match else ""
 
 
-def model_line(content: DigestContent) -> str:
-    """What ranked this digest, and where each topic's line lay."""
-    lines = [_line(content, topic) for topic in sorted(content.cutoffs)]
-    if content.screened:
-        by = shorten(content.encoder, 80)
-        lines = [f"Ranked by {by}" if by else "Ranked by words only", *lines]
-    return "; ".join(lines)
+def similar_heading(item: DigestItem) -> str:
+    """ "+3 similar", or "" for a work that stands for itself alone."""
+    return f"+{number(len(item.similar))} similar" if item.similar else ""
 
 
-def _line(content: DigestContent, topic: str) -> str:
-    """ "stroma: line at 62 % relevance (expected precision 80 %)"."""
-    name, line = shorten(topic, 40), content.cutoffs[topic]
-    if topic not in content.aims:  # frozen before there was relevance
-        return f"{name}: cut-off {line:.2f}"
-    return f"{name}: line at {percent(line)} relevance ({shorten(content.aims[topic], 80)})"
+def similar_line(item: DigestItem) -> str:
+    """What follows the title of a work that is only listed: "Gut · Preprint"."""
+    return " · ".join(filter(None, (shorten(item.work.venue, 60), *badges(item.work))))
 
 
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else ""
+def percent(probability: float) -> str:
+    """0.874 as "87 %"; what is not certain is never called so."""
+    if 0 < probability < 0.01:
+        return "under 1 %"
+    if 0.99 < probability < 1:
+        return "over 99 %"
+    return f"{probability * 100:.0f} %"
+
+
+def relevance(ranked: RankedWork, cutoffs: Mapping[str, float]) -> str:
+    """How likely a reader of the topic wants the work, as a plain word.
+
+    A digest's floor can show works from under the line; they are called so.
+    """
+    if standing(ranked) < cutoffs.get(ranked.topic, 0.0):
+        return UNDER
+    if not ranked.relevance:
+        return "Match"
+    return next(word for least, word in _LIKELY if ranked.relevance >= least)
+
+
+def standing(ranked: RankedWork) -> float:
+    """What meets the cut-off: relevance. Digests that were frozen before there was any had scores
+    there, and cut-offs to match."""
+    return ranked.relevance or ranked.score
+
+
+def number_line(ranked: RankedWork) -> str:
+    """ "87 %"; the bare score in a digest that was frozen before there was relevance."""
+    return percent(ranked.relevance) if ranked.relevance else f"{ranked.score:.2f}"
+
+
+def relevance_line(ranked: RankedWork, cutoffs: Mapping[str, float]) -> str:
+    """ "Very likely, 87 %"."""
+    return f"{relevance(ranked, cutoffs)}, {number_line(ranked)}"
+
+
+def why(ranked: RankedWork) -> str:
+    """The seed facet that lies nearest: "Near the topic's key finding “…”"; or "".
+
+    Not all of it: many works of a digest are near the same."""
+    text, kind = shorten(ranked.facet.text, 110), _FACETS.get(ranked.facet.kind, "seed text")
+    return f"Near the topic's {kind} “{text}”" if text else ""
+
+
+def near_to(ranked: RankedWork) -> str:
+    """The nearest of the topic's references and votes: "Near to: Fibroblast subsets"; or ""."""
+    text = shorten(ranked.reference, 160).removesuffix(".")
+    return f"Near to: {text}" if text else ""
+
+
+def senses_line(item: DigestItem) -> str:
+    """What short forms stand for that a reader meets in what is shown of the work and that are
+    not spelled out there: "CAF: cancer-associated fibroblast"."""
+    shown = " ".join((item.work.title, item.ranked.sentence, *item.ranked.terms[:_TERMS]))
+    told = []
+    for sense in item.ranked.senses:
+        short, _, long = sense.partition(": ")
+        used = re.search(rf"(?<![A-Za-z0-9]){re.escape(short)}(?:s|'s|’s)?(?![A-Za-z0-9])", shown)
+        if used and long.lower() not in shown.lower():
+            told.append(shorten(sense, 80))
+    return "; ".join(told[:_SENSES])
+
+
+def terms_line(ranked: RankedWork) -> str:
+    """The strongest matched words: "CXCL12, myCAF, neutrophil"."""
+    return ", ".join(word for term in ranked.terms[:_TERMS] if (word := shorten(term, 60)))
+
+
+def sentence(ranked: RankedWork) -> str:
+    """The sentence of the abstract that carries the match, or ""."""
+    return shorten(ranked.sentence, 360)
+
+
+def reasons(item: DigestItem) -> tuple[str, ...]:
+    """Why a work is shown, each a line: nearest facet, matched terms, nearest example, senses."""
+    terms = terms_line(item.ranked)
+    told = (
+        why(item.ranked),
+        f"Matched: {terms}" if terms else "",
+        near_to(item.ranked),
+        senses_line(item),
+    )
+    return tuple(filter(None, told))
+
+
+def links(work: Work) -> tuple[tuple[str, str], ...]:
+    """(name, address) of each way to the work: its record before its copies, a PDF last."""
+    found: list[tuple[str, str]] = []
+    if work.ids.doi and work.ids.doi.isprintable():
+        found.append(("DOI", f"https://doi.org/{quote(work.ids.doi, safe='/:;()._-')}"))
+    if work.ids.pmid and re.fullmatch(r"[0-9]{1,10}", work.ids.pmid):
+        found.append(("PubMed", f"https://pubmed.ncbi.nlm.nih.gov/{work.ids.pmid}/"))
+    if work.ids.pmcid and re.fullmatch(r"PMC[0-9]{1,10}", work.ids.pmcid):
+        found.append(("PMC", f"https://pmc.ncbi.nlm.nih.gov/articles/{work.ids.pmcid}/"))
+    if work.ids.arxiv and re.fullmatch(r"[A-Za-z0-9./-]{5,32}", work.ids.arxiv):
+        found.append(("arXiv", f"https://arxiv.org/abs/{work.ids.arxiv}"))
+    if not found:
+        found.append(("Page", work.url))
+    found.append(("PDF", work.pdf_url))
+    return tuple((name, safe) for name, url in found if (safe := web_url(url)))
+
+
+def best_link(work: Work) -> str:
+    """Where the title leads: to the copy that anybody can read, else to what a library can open.
+
+    PMC, arXiv, the preprint's server, the page of a PDF on such a server; else DOI, PubMed, the
+    source's page, the PDF; "" when nothing is known.
+    """
+    known = dict(links(work))
+    ways = [known.get(name) for name in ("PMC", "arXiv")]
+    ways += [known.get("DOI")] if _kind(work) is Kind.PREPRINT else []  # always the newest version
+    ways += [_open_page(work.pdf_url), *known.values()]
+    return next(filter(None, ways), "")
+
+
+def _open_page(pdf: str) -> str:
+    """The page of a PDF that lies on a server where all is open; "" for any other PDF."""
+    for address, page in _OPEN_PDFS:
+        if found := address.fullmatch(pdf):
+            return web_url(found.expand(page))
+    return ""
+
+
+def became(change: DigestChange) -> str:
+    """What has become of a work since: "Retracted", "Published in Gut · 3 Nov 2026"."""
+    venue = venue_line(change.work) if change.change is Change.PUBLISHED else ""
+    return f"Published in {venue}" if venue else _CHANGED[change.change]
+
+
+def shown_in(change: DigestChange) -> str:
+    """ "shown in week 45"."""
+    return f"shown in {week_of(change.sent) or 'an earlier digest'}"
+
+
+def change_line(change: DigestChange) -> str:
+    """ "Retracted; shown in week 45"."""
+    return f"{became(change)}; {shown_in(change)}"
+
+
+def change_lead(change: DigestChange, limit: int) -> str:
+    """ "Retracted after week 45: TITLE"."""
+    after = week_of(change.sent) or "it was sent"
+    return f"{_CHANGED[change.change]} after {after}: {title(change.work, limit)}"
+
+
+def grave(change: DigestChange) -> bool:
+    """Whether a reader who relied on the work must know."""
+    return change.change in _GRAVE

@@ -18,7 +18,7 @@ from service.ranking.profile import profile
 from service.ranking.scoring import EXCLUDED_SCORE, VOTED, score
 from service.ranking.sense_inventory import take_inventory
 from service.ranking.senses import topic_senses
-from service.records import RankedWork
+from service.records import BINS, RankedWork, TopicRanking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -57,16 +57,13 @@ class FusedRanker:
         background: Sequence[Candidate],
         encode: Encode | None,
         evidence: Sequence[Evidence] = (),
-        *,
-        limit: int | None = None,
-    ) -> list[RankedWork]:
-        """All candidates or the best `limit`, best first, ties by work id. `encode` None means by
-        words only.
+    ) -> Sequence[RankedWork]:
+        """All candidates, best first, ties by work id. `encode` None means by words only.
 
         Raises `EncoderError` when vectors of two encoders meet.
         """
         told = {topic.slug: evidence}
-        return self.rank_all([topic], candidates, background, encode, told, limit=limit)[topic.slug]
+        return self.rank_all([topic], candidates, background, encode, told)[topic.slug].works
 
     def rank_all(
         self,
@@ -77,10 +74,10 @@ class FusedRanker:
         evidence: Mapping[str, Sequence[Evidence]],
         *,
         limit: int | None = None,
-    ) -> dict[str, list[RankedWork]]:
-        """The same for several topics, whose works are read once."""
+    ) -> dict[str, TopicRanking]:
+        """The same for several topics, of each the best `limit`; the works are read once."""
         if not candidates:
-            return {topic.slug: [] for topic in topics}
+            return {topic.slug: TopicRanking((), (0,) * BINS) for topic in topics}
         # The order in which works come must not decide anything, not even the last digit.
         rest = [*background, *_voted(evidence, (*candidates, *background))]
         pool = read_pool(*(sorted(works, key=_by_id) for works in (candidates, rest)))
@@ -94,7 +91,7 @@ class FusedRanker:
         evidence: Mapping[str, Sequence[Evidence]],
         *,
         limit: int | None = None,
-    ) -> dict[str, list[RankedWork]]:
+    ) -> dict[str, TopicRanking]:
         """The same for works that have been read already, each list sorted by work id."""
         inventory = take_inventory(pool.writings, _short_forms(topics))
         once = None if encode is None else _Remembered(encode)
@@ -114,7 +111,7 @@ class FusedRanker:
         evidence: Sequence[Evidence],
         *,
         limit: int | None,
-    ) -> list[RankedWork]:
+    ) -> TopicRanking:
         import numpy as np  # noqa: PLC0415 (not needed for --help)
 
         told = profile(topic, evidence, self.facets, pool, encode)
@@ -125,10 +122,14 @@ class FusedRanker:
         likely = int((found.relevance[order] >= _MIGHT_BE_SHOWN).sum())
         explained = explainer.explain(order[: min(max(likely, _EXPLAINED), _MOST_EXPLAINED)])
         plain = Why(told.facets[0])
-        return [
+        works = [
             _ranked(topic.slug, pool.works[row].work_id, row, found, explained.get(row, plain))
             for row in order
         ]
+        barred = np.fromiter(map(bool, found.excluded), bool)
+        wanted = np.where(barred, 0.0, found.relevance)[: pool.candidates]
+        spread, _ = np.histogram(wanted, bins=BINS, range=(0.0, 1.0))
+        return TopicRanking(works, tuple(spread.tolist()))
 
 
 class _Remembered:

@@ -55,6 +55,7 @@ from service.records.polling import (
 )
 from service.records.references import Reference
 from service.records.topics import (
+    BINS,
     Candidate,
     EncoderInfo,
     Evidence,
@@ -62,6 +63,7 @@ from service.records.topics import (
     RankedWork,
     Seed,
     Topic,
+    TopicRanking,
 )
 from service.records.votes import Judgement, Vote
 from service.records.works import (
@@ -73,6 +75,7 @@ from service.records.works import (
 )
 
 __all__ = [
+    "BINS",
     "NOTICES",
     "Arrival",
     "Author",
@@ -116,6 +119,7 @@ __all__ = [
     "SweepMark",
     "Tally",
     "Topic",
+    "TopicRanking",
     "Validators",
     "Vote",
     "WeekFigures",

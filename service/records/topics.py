@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -129,3 +129,15 @@ class RankedWork:
     def sentence(self) -> str:
         """The sentence that carries most; "" when unknown."""
         return self.sentences[0] if self.sentences else ""
+
+
+BINS = 20  # of relevance, equally wide
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRanking:
+    """The best works of a topic, best first; `spread` counts all that were ranked, in `BINS` bins
+    of relevance, those that hold an excluded term in the first."""
+
+    works: Sequence[RankedWork]
+    spread: tuple[int, ...]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from service.digest import words
+from service.digest import summary, words
 from service.digest.mrkdwn import escaped, link
 from service.digest.slack_rich import heading, small
 from service.slackapp.blocks import fitted, section
@@ -54,7 +54,7 @@ def _issue(issue: Issue) -> Iterator[Block]:
     if last is None:
         yield section("There was no digest yet.")
     elif not last.shown:
-        yield section(escaped(words.quiet(last), 1000))
+        yield section(escaped(summary.quiet(last), 1000))
     else:
         yield from (section(_topic(part)) for part in last.sections if part.items)
     yield small(f"Next: {_moment(issue.next_at, issue.zone)}")

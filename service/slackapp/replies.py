@@ -98,10 +98,9 @@ def why(work: Work, names: Mapping[str, str], ranked: Sequence[RankedWork], note
 def _standing(one: RankedWork, names: Mapping[str, str]) -> str:
     name = escaped(words.topic_name(names.get(one.topic, ""), one.topic), 200)
     terms, quote = words.terms_line(one), words.sentence(one)
-    reason = words.why(one)
     lines = (
         f"*{name}*: {words.relevance_line(one, {})}",
-        escaped(reason[:1].upper() + reason[1:], 500),
+        escaped(words.why(one), 500),
         f"> “{escaped(quote, 800)}”" if quote else "",
         f"Matched: {escaped(terms, 400)}" if terms else "",
         escaped(words.near_to(one), 400),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from service.digest.slack_votes import retallied, subjects
 from service.errors import StoreError
@@ -12,6 +13,8 @@ from service.records import Judgement
 from service.slackapp import counting, replies, why_not
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from service.errors import LitwatchError
     from service.pipeline import Parts
     from service.slackapp.calls import SlackCalls
@@ -52,9 +55,20 @@ def _update(parts: Parts, slack: SlackCalls, press: Press) -> None:
         return
     try:
         counts = counting.counts(parts, subjects(press.blocks))
+        text, blocks = _original(parts, press)
     except StoreError as error:
         log.warning("a message shows old numbers until the next press: %s", error)
         return
-    blocks = retallied(press.blocks, counts)
-    if blocks != [dict(block) for block in press.blocks]:
-        slack.update(press.channel, press.ts, press.text, blocks)
+    if retallied(press.blocks, counts) != [dict(block) for block in press.blocks]:
+        slack.update(press.channel, press.ts, text, retallied(blocks, counts))
+
+
+def _original(parts: Parts, press: Press) -> tuple[str, Sequence[Mapping[str, Any]]]:
+    """Text and blocks as they were posted: what Slack hands back may be escaped once more. A
+    message that the outbox does not know (a test, a shared one) is taken as it comes."""
+    with parts.store.reading() as tx:
+        known = tx.deliveries.posted(counting.VIA, press.channel, press.ts)
+    if known is None:
+        return press.text, press.blocks
+    message = json.loads(known.payload)
+    return message["text"], message["blocks"]

@@ -201,9 +201,8 @@ class Deliveries(DeliveryLists):
         now: datetime,
     ) -> bool:
         """Put a digest's parts for one place into the outbox; False, writing nothing, when they
-        are there already."""
-        written = 0
-        for part in parts:
+        are there already. Raises `StoreError` when only some are."""
+        for place, part in enumerate(parts):
             statement = insert_or(self._connection, DeliveryRow).values(
                 id=part.id,
                 digest_id=digest_id,
@@ -219,13 +218,13 @@ class Deliveries(DeliveryLists):
                 not_before=now,
                 created_at=now,
             )
+            # Another worker may have been first; but where the first part is new, so are the rest.
+            chosen = statement.on_conflict_do_nothing() if place == 0 else statement
             # RETURNING, because the count of inserted rows is not to be had on PostgreSQL.
-            new = statement.on_conflict_do_nothing().returning(DeliveryRow.id)
-            if self._connection.execute(new).first() is None:
-                continue
+            if self._connection.execute(chosen.returning(DeliveryRow.id)).first() is None:
+                return False
             self._note(part.id, now, 0, ("", str(DeliveryState.READY)), detail)
-            written += 1
-        return written > 0
+        return True
 
     def revive(self, first: Delivery, detail: str, now: datetime) -> int:
         """Let the later parts that were cancelled for want of a thread wait for it again; returns

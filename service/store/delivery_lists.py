@@ -122,6 +122,18 @@ class DeliveryLists:
             thread=thread if found.part > 1 else None,
         )
 
+    def posted(self, channel: str, destination: str, provider_id: str) -> Delivery | None:
+        """The delivery that the provider knows under this id; None for one that is not ours."""
+        row = DeliveryRow
+        found = self._connection.execute(
+            select(row.id).where(
+                row.provider_id == provider_id,
+                row.channel == channel,
+                row.destination == destination,
+            )
+        ).scalar_one_or_none()
+        return None if found is None else self.get(found)
+
     def lines(
         self,
         digest_id: str | None = None,

@@ -136,6 +136,21 @@ class Digests:
         end = self.window_end(subscription)
         return end is not None and end[0] > lo
 
+    def successor(self, digest_id: str) -> str:
+        """The period of the digest that sends the works of this one, which is lost; "" where there
+        is none. Other freezers wait until the commit, so that it stays true."""
+        take_turn(self._connection, "digest")
+        own, later = DigestRow, aliased(DigestRow)
+        statement = (
+            select(later.period)
+            .join(own, own.subscription == later.subscription)
+            .where(own.id == digest_id, ~_arriving(own.id))
+            .where(later.window_hi > own.window_lo, _arriving(later.id))
+            .order_by(later.window_hi)
+            .limit(1)
+        )
+        return self._connection.scalar(statement) or ""
+
     def sent_works(self, subscription: str, until: datetime | None = None) -> frozenset[int]:
         """Works that this subscription was sent (or is being sent), under their present numbers;
         with `until` by digests that were frozen before it."""

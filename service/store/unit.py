@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from service.store import engine as engines
+from service.store.bounces import Bounces
 from service.store.deliveries import Deliveries
 from service.store.dialect import database_time
 from service.store.digests import Digests
@@ -82,6 +83,11 @@ class Unit:
     def stops(self) -> Stops:
         """Subscriptions that were ended by their readers, or by mails that came back."""
         return Stops(self._connection)
+
+    @cached_property
+    def bounces(self) -> Bounces:
+        """Mails that came back."""
+        return Bounces(self._connection)
 
     @cached_property
     def digests(self) -> Digests:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from service import voting
 from service.digest import words
 from service.errors import InputError, LinkExpiredError
-from service.records import DigestItem, Facet, Judgement, RankedWork
+from service.records import Judgement
 from service.web.limits import form
 from service.web.pages import page
 
@@ -86,7 +86,7 @@ def _page(app: App, link: FeedbackLink, *, status: int = 200, **shown: object) -
         url=words.best_link(work),
         authors=words.authors_line(work.authors),
         venue=words.venue_line(work),
-        badges=[(word, word in words.ALARMING) for word in _badges(work, link.topic)],
+        badges=[(word, word in words.ALARMING) for word in words.badges(work)],
         links=words.links(work),
         topic=words.topic_name(topic, link.topic),
         reader=link.reader,
@@ -108,10 +108,6 @@ def _subject(app: App, tx: Unit, link: FeedbackLink) -> tuple[Work, str]:
     except InputError:
         told = "is no longer in the archive"
         raise LinkExpiredError("this paper", told, "Nothing needs to be done") from None
-
-
-def _badges(work: Work, topic: str) -> tuple[str, ...]:
-    return words.badges(DigestItem(work, RankedWork(work.id, topic, 0.0, Facet("", "", ""))))
 
 
 def _voter(link: FeedbackLink) -> str:

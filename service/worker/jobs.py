@@ -51,10 +51,19 @@ def deliver(app: App) -> bool:
     return True
 
 
+def bounces(app: App) -> bool:
+    """Take in the mails that came back into a Maildir or a mail box, where one is set."""
+    from service.bootstrap import returned  # noqa: PLC0415 (bootstrap knows the worker)
+
+    if taken := returned.collect(app):
+        log.info("took in %d mails that came back", taken)
+    return True
+
+
 def round_of_work(app: App) -> bool:
     """Everything that is due, once. One step that fails does not stop the next."""
     well = True
-    for job in (poll, digests, deliver):
+    for job in (poll, digests, deliver, bounces):
         app.go_on()
         try:
             well = job(app) and well

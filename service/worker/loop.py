@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TICKS: Mapping[str, float] = {"poll": 300, "digests": 60, "deliver": 15}  # seconds
+TICKS: Mapping[str, float] = {"poll": 300, "digests": 60, "deliver": 15, "bounces": 300}  # seconds
 
 
 def run(app: App, ticks: Mapping[str, float] = TICKS) -> None:

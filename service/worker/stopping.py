@@ -11,7 +11,7 @@ import logging
 import os
 import signal
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -105,5 +105,6 @@ def _too_long(status: int) -> None:
 
 
 def _leave(status: int) -> None:
-    logging.shutdown()
+    with suppress(Exception):  # the signal may have come in the middle of writing a line
+        logging.shutdown()
     os._exit(status)  # threads that wait for a server would hold back any gentler end

@@ -5,5 +5,6 @@ from __future__ import annotations
 import css_inline  # noqa: F401
 import jinja2  # noqa: F401
 import sqlalchemy.dialects.postgresql  # noqa: F401
+import vl_convert  # noqa: F401
 
 import tests.chaos.office  # noqa: F401

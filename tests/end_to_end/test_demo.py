@@ -115,24 +115,25 @@ def test_the_slack_messages_are_such_as_slack_takes(files: Path) -> None:
     assert [problems(message) for message in messages] == [[]] * len(messages)
 
 
-def test_the_mail_has_a_text_and_a_page(files: Path) -> None:
+def test_the_mail_has_a_text_a_page_and_the_charts_that_the_page_shows(files: Path) -> None:
     mail = email.message_from_bytes(
         (files / "digest.eml").read_bytes(), policy=email.policy.default
     )
-    parts = {
-        part.get_content_type(): part.get_content()
-        for part in mail.walk()
-        if part.is_multipart() is False
-    }
-    assert set(parts) == {"text/plain", "text/html"}
-    assert all("neutrophil" in text for text in parts.values())
+    text, page, *charts = [part for part in mail.walk() if not part.is_multipart()]
+    assert (text.get_content_type(), page.get_content_type()) == ("text/plain", "text/html")
+    assert all("neutrophil" in part.get_content() for part in (text, page))
+    assert {chart.get_content_type() for chart in charts} == {"image/png"}
+    shown = re.findall(r'src="cid:([^"]+)"', page.get_content())
+    assert [chart["Content-ID"] for chart in charts] == [f"<{name}>" for name in shown]
     assert mail["To"] == "reader@example.org"
     assert not mail.defects
 
 
 def test_the_page_fetches_nothing(files: Path) -> None:
     page = (files / "digest.html").read_text("utf-8")
-    assert not re.search(r"(?i)<(script|link|img|iframe|object|embed)\b|@import|url\(|\ssrc=", page)
+    assert not re.search(r"(?i)<(script|link|iframe|object|embed)\b|@import|url\(", page)
+    shown = re.findall(r'(?i)\ssrc="([^"]{0,26})', page)
+    assert set(shown) == {"data:image/svg+xml;base64,"}, "its charts are inside"
     assert page.lower().startswith("<!doctype html>")
 
 
@@ -216,11 +217,20 @@ def sent(
 
 
 def test_slack_is_sent_each_part_once(sent: tuple[list[dict[str, Any]], list[bytes]]) -> None:
-    posts, _ = sent
+    posts = [post for post in sent[0] if "files" not in post]
     assert posts
     assert [problems(post) for post in posts] == [[]] * len(posts)
     assert len({json.dumps(post["metadata"], sort_keys=True) for post in posts}) == len(posts)
     assert "eutrophil" in json.dumps(posts)
+
+
+def test_slack_is_sent_a_chart_once_with_its_words(
+    sent: tuple[list[dict[str, Any]], list[bytes]],
+) -> None:
+    first, *_ = sent[0]
+    [chart] = [post for post in sent[0] if "files" in post]
+    assert "works under 5 % relevance" in chart["text"]
+    assert chart["thread_ts"] == first["ts"]
 
 
 def test_mail_is_sent_once_with_a_way_out(sent: tuple[list[dict[str, Any]], list[bytes]]) -> None:

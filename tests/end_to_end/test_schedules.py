@@ -134,11 +134,12 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Service]:
+def serving(folder: Path, kind: str = "sqlite") -> Iterator[Service]:
     """A service over an empty archive that no power cut will meet."""
     time = FixedClock(START)
-    for engine in databases.migrated("sqlite", folder):
-        event.listen(engine, "connect", lambda link, _: link.execute("PRAGMA synchronous=OFF"))
+    for engine in databases.migrated(kind, folder):
+        if kind == "sqlite":
+            event.listen(engine, "connect", lambda link, _: link.execute("PRAGMA synchronous=OFF"))
         yield Service(Store(engine, lambda: time.at), time)
 
 
@@ -564,8 +565,16 @@ def _rows(service: Service) -> dict[str, int]:
         return {name: run(f"SELECT count(*) FROM {name}").scalar_one() for name in tables}
 
 
-def test_a_crash_anywhere_between_digest_and_outbox_leaves_neither(service: Service) -> None:
+@pytest.fixture(params=databases.KINDS)
+def on_each(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
+    """A service over each kind of archive."""
+    with serving(tmp_path, request.param) as made:
+        yield made
+
+
+def test_a_crash_anywhere_between_digest_and_outbox_leaves_neither(on_each: Service) -> None:
     """T50. At every statement of the freezing, and at its commit."""
+    service = on_each
     service.subscribe(LAB)
     service.arrive(3)
     service.time.at += WEEK

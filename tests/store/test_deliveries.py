@@ -270,7 +270,9 @@ def test_a_claim_that_another_has_made_anew_stands_for_that_one_alone(outbox: St
     finish(outbox, zombie, DeliveryState.RETRY, not_before=NOW)
     present = claimed(outbox, "b")
     assert not holds(outbox, zombie, 0)
+    assert not finish(outbox, zombie, DeliveryState.SENT)
     assert holds(outbox, present, 0)
+    assert finish(outbox, present, DeliveryState.SENT)
 
 
 def test_a_claim_of_a_delivery_that_is_gone_stands_no_more(outbox: Store) -> None:
@@ -510,3 +512,13 @@ def test_a_note_is_an_event_and_nothing_else(outbox: Store) -> None:
         tx.deliveries.note(tx.deliveries.get("d1"), "goes by mail", NOW)
         assert tx.deliveries.events("d1")[-1] == (NOW, "ready", "ready", "goes by mail")
         assert tx.deliveries.get("d1").state is DeliveryState.READY
+
+
+def test_what_a_provider_names_is_found_by_its_place(outbox: Store) -> None:
+    assert finish(outbox, claimed(outbox), DeliveryState.SENT, provider_id="1763.1")
+    with outbox.reading() as tx:
+        found = tx.deliveries.posted("slack", "C1", "1763.1")
+        assert found is not None
+        assert found.id == "d1"
+        assert tx.deliveries.posted("slack", "C2", "1763.1") is None
+        assert tx.deliveries.posted("slack", "C1", "1763.2") is None

@@ -402,6 +402,28 @@ def test_a_draft_from_before_what_was_sent_since_is_overtaken(filled: Archive) -
         assert not tx.digests.overtaken("stroma-weekly", 0)
 
 
+def test_a_lost_digest_is_succeeded_by_the_one_that_sends_its_works(filled: Archive) -> None:
+    def successor() -> str:
+        with filled.store.writing() as tx:
+            return tx.digests.successor("d1")
+
+    freeze(filled.store, content(filled, 1))
+    lose(filled.store, "d1")
+    assert successor() == "", "nothing else sends them yet"
+    made = content(filled, 1, 2, key="d2", week=48)
+    freeze(filled.store, made, window=(0, 9), weeks=1)
+    assert successor() == "Europe/Berlin:2026-W48"
+    lose(filled.store, "d2")
+    assert successor() == "", "that one is lost too"
+
+
+def test_a_digest_that_arrived_has_no_successor(filled: Archive) -> None:
+    freeze(filled.store, content(filled, 1))
+    freeze(filled.store, content(filled, 2, key="d2", week=48), window=(5, 9), weeks=1)
+    with filled.store.writing() as tx:
+        assert tx.digests.successor("d1") == ""
+
+
 def test_of_digests_that_end_at_the_same_work_the_last_counts(filled: Archive) -> None:
     freeze(filled.store, content(filled, 1, key="z"))
     freeze(filled.store, content(filled, key="a", week=48), weeks=1)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import ValidationError
 
-from service.config import Settings, load, problems, secrets
+from service.config import Settings, load, secrets
 from service.config.declared import declared
 from service.errors import ConfigError
 
@@ -176,6 +176,15 @@ def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:
     assert settings.slack.token.get_secret_value() == CANARY
 
 
+@pytest.mark.parametrize("name", ["SLACK__APP_TOKEN", "WEB__KEYS", "DATABASE__URL"])
+def test_an_empty_secret_file_counts_as_unset(tmp_path: Path, name: str) -> None:
+    """A compose file mounts every secret, used or not."""
+    file = tmp_path / "empty"
+    file.write_text(" \n", encoding="utf-8")
+    settings = load(None, {"HOME": str(tmp_path), f"LITWATCH_{name}_FILE": str(file)})
+    assert settings == Settings()
+
+
 def test_a_secret_file_is_refused_when_absent_or_given_twice(told: Told, tmp_path: Path) -> None:
     absent = {"LITWATCH_EMAIL__PASSWORD_FILE": str(tmp_path / "absent")}
     assert "LITWATCH_EMAIL__PASSWORD_FILE: the file cannot be read: No such file" in told(
@@ -339,65 +348,3 @@ def test_secrets_are_found_and_never_shown(tmp_path: Path) -> None:
         assert CANARY not in shown
         assert "p%40ss" not in shown
     assert secrets(Settings()) == ()
-
-
-# -- what is valid but incomplete -----------------------------------------------------------------
-
-
-def test_a_complete_configuration_has_no_problems(tmp_path: Path) -> None:
-    file = tmp_path / "a.toml"
-    file.write_text(GOOD, encoding="utf-8")
-    assert problems(load(file, {})) == []
-
-
-def test_what_is_incomplete_is_told(tmp_path: Path) -> None:
-    names = ("pubmed", "pmc", "biorxiv", "medrxiv", "arxiv", "europepmc")
-    off = "".join(f"[sources.{name}]\nenabled = false\n" for name in names)
-    file = tmp_path / "a.toml"
-    file.write_text(
-        off
-        + '[email]\nusername = "lab"\n'
-        + row(name="A", channel="slack", destination="C012")
-        + row(name="B", channel="email", destination="b@example.org"),
-        encoding="utf-8",
-    )
-    told = problems(load(file, {}))
-    starts = (
-        "http.contact",
-        "sources",
-        "slack.token is missing: A",
-        "email.host is missing: B",
-        "email.sender is missing: B",
-        "web.url and web.keys are not set",
-        "email.password",
-    )
-    assert len(told) == len(starts)
-    assert all(line.startswith(start) for line, start in zip(told, starts, strict=True))
-
-
-@pytest.mark.parametrize(
-    ("written", "told"),
-    [
-        ('[web]\nurl = "https://a.org"\n', ["web.keys is empty: mails have no links"]),
-        (f'[web]\nkeys = ["{"k" * 32}"]\n', ["web.url is empty"]),
-        ('[email]\nbounce_address = "b@a.org"\n', ["web.keys is empty: mails that come back"]),
-        (f'[web]\nurl = "https://a.org"\nkeys = ["{"k" * 32}"]\n', []),
-    ],
-)
-def test_links_need_an_address_and_a_key(tmp_path: Path, written: str, told: list[str]) -> None:
-    file = tmp_path / "a.toml"
-    file.write_text(
-        f'[http]\ncontact = "a@b.org"\n{written}{row(channel="file")}', encoding="utf-8"
-    )
-    found = problems(load(file, {}))
-    assert len(found) == len(told)
-    assert all(line.startswith(start) for line, start in zip(found, told, strict=True))
-
-
-def test_inactive_subscriptions_need_nothing(tmp_path: Path) -> None:
-    file = tmp_path / "a.toml"
-    file.write_text(
-        '[http]\ncontact = "a@b.org"\n' + row(channel="slack", destination="C012", active=False),
-        encoding="utf-8",
-    )
-    assert problems(load(file, {})) == ["subscriptions: none is active, so no digest will be sent"]

@@ -85,6 +85,18 @@ def test_our_level_is_set_and_others_only_warn(capsys: pytest.CaptureFixture[str
     assert [line.rsplit(": ")[-1] for line in lines(capsys)] == ["ours", "their warning"]
 
 
+def test_what_the_sdk_of_slack_says_of_a_lost_answer_is_left_to_us(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """T61. One alert, not one of the library's for each failure beside ours."""
+    logs.configure()
+    logging.getLogger("slack_sdk.web.base_client").error("Failed to send a request")
+    log.error("delivery 4711: unknown")
+    assert [line.partition(" ")[2] for line in lines(capsys)] == [
+        "ERROR service.example: delivery 4711: unknown"
+    ]
+
+
 def test_configuring_twice_writes_each_line_once(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("debug")
     logs.configure("warning", "json")

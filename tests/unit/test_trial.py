@@ -41,7 +41,7 @@ def test_a_test_is_marked_and_no_two_are_the_same() -> None:
     real = digest_content()
     one, two = marked(real, NOW), marked(real, NOW + timedelta(seconds=1))
     assert one.test
-    assert one.label == f"Test, {real.label}"
+    assert one.label == real.label
     assert len({real.digest_id, one.digest_id, two.digest_id}) == 3
     assert (one.sections, one.period) == (real.sections, real.period)
 

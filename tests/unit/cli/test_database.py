@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from service.cli.main import run
-from service.config import Settings, problems
+from service.config import Settings, notes, problems
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,11 +34,18 @@ def test_every_line_of_the_starter_is_valid_once_uncommented() -> None:
     setting = re.compile(r"^# (?=\[|[a-z_]+ = )", re.MULTILINE)
     text = setting.sub("", STARTER).replace('contact = ""', 'contact = "ida@example.org"')
     settings = Settings.model_validate(tomllib.loads(text))
-    assert [entry.channel for entry in settings.subscriptions] == ["slack", "email", "file"]
-    assert settings.email.sender
+    assert [entry.channel for entry in settings.subscriptions] == [
+        "slack",
+        "email",
+        "file",
+        "atom",
+        "apprise",
+    ]
+    assert settings.slack.app_token
+    assert settings.targets
     assert settings.sources.feeds
-    told = problems(settings)
-    assert {each.split()[0] for each in told} <= {"slack.token", "email.password"}, told
+    assert problems(settings) == []
+    assert notes(settings) == []
 
 
 def test_init_writes_a_starter_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

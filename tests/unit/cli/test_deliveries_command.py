@@ -53,7 +53,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def litwatch(store: Store, monkeypatch: pytest.MonkeyPatch) -> Litwatch:
     """The person at the computer is Ida."""
     monkeypatch.setattr(getpass, "getuser", lambda: "Ida")
-    settings = {"database": {"url": str(store.engine.url)}, "log": {"level": "error"}}
+    settings = {
+        "database": {"url": str(store.engine.url)},
+        "log": {"level": "error"},
+        "slack": {"token": "xoxb-1"},
+    }
     return Litwatch(settings, standing(NOW))
 
 
@@ -338,3 +342,26 @@ def test_what_failed_long_ago_needs_nobody_and_what_is_in_doubt_does(
     later = replace(litwatch, clock=standing(NOW + timedelta(days=15)))
     told = printed(later, capsys, "status")
     assert ([each["id"][:4] for each in told["urgent"]], told["partial"]) == (["bbb1"], [])
+
+
+def test_a_subscription_that_cannot_be_sent_to_needs_a_person(
+    store: Store, litwatch: Litwatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with store.writing() as tx:
+        mail = replace(WEEKLY, name="mail", channel="email", destination="ida@example.org")
+        gone = replace(mail, name="gone", destination="no@example.org")
+        left = replace(mail, name="left", destination="left@example.org")
+        tx.subscriptions.sync([WEEKLY, mail, gone, left], NOW)
+        tx.stops.stop("gone", StopReason.BOUNCED, "5.1.1 no such user", NOW)
+        tx.stops.stop("left", StopReason.UNSUBSCRIBED, "", NOW)
+    told = printed(litwatch, capsys, "status")
+    assert [stop["subscription"] for stop in told["bounced"]] == ["gone"]
+    assert [each["name"] for each in told["unconfigured"]] == ["mail"]
+    assert litwatch("status") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "stopped: gone, for its mails come back: 5.1.1 no such user",
+        "  mend the address, or: litwatch subscriptions resume gone",
+        "not configured: email, where mail is to be sent",
+        "  see: litwatch config check",
+        "deliveries: 4 ready",
+    ]

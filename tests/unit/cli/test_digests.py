@@ -115,6 +115,27 @@ def test_a_preview_shows_what_would_be_sent_and_writes_nothing(lab: Lab) -> None
     assert nothing_recorded(lab)
 
 
+def test_a_page_and_a_text_have_the_links_and_the_page_the_charts_of_this_installation(
+    lab: Lab,
+) -> None:
+    url = "https://litwatch.example.org"
+    lab.litwatch.settings["web"] = {"url": url, "keys": ["k" * 32]}
+    identity = lab.sent()
+    for words in (("preview",), ("show", identity)):
+        page, _ = lab.run("digest", *words, "--as", "html")
+        assert f'href="{url}/d/' in page
+        assert 'src="data:image/svg+xml;base64,' in page
+        assert f"{url}/d/" in lab.run("digest", *words)[0]
+
+
+@pytest.mark.parametrize("form", ["text", "html", "slack", "email"])
+def test_a_preview_has_any_form_wherever_the_digest_goes(lab: Lab, form: str) -> None:
+    """Also the form of a mail, though its own destination is no address."""
+    lab.litwatch.settings["email"] = {"sender": "Litwatch <litwatch@example.org>"}
+    out, _ = lab.run("digest", "preview", "--as", form)
+    assert TITLES[0].split()[0] in out
+
+
 def test_a_preview_as_of_an_earlier_time_knows_only_what_had_come(lab: Lab) -> None:
     lab.json("digest", "preview")  # the subscription is known from now on
     lab.archive.now = MONDAY + DAY
@@ -319,7 +340,7 @@ def test_a_test_goes_to_one_address_and_uses_nothing_up(lab: Lab) -> None:
         mailing(lab, smtp)
         out, err = lab.run("digest", "send", "--to", "rei@example.org")
         assert not out
-        assert "lab: Test, 16 Nov 2026, week 47, " in err
+        assert "lab: test of 16 Nov 2026, week 47, " in err
         assert "email rei@example.org 1/1: sent" in err
         lab.run("digest", "send", "lab", "--to", "me")
         assert nothing_recorded(lab)
@@ -374,7 +395,7 @@ def test_a_test_as_a_file_says_where_it_is(lab: Lab, name: str) -> None:
     _, err = lab.run("digest", "send", "--to", name)
     [file] = (lab.folder / "sent").iterdir()
     assert f"file {name} 1/1: sent (written): {file}" in err
-    assert "Test" in file.read_text("utf-8")
+    assert "This is a test digest." in file.read_text("utf-8")
     assert nothing_recorded(lab)
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
-import subprocess
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +12,7 @@ from aiosmtpd.controller import Controller
 from service.delivery.email import SmtpChannel
 from service.errors import DeliveryError
 from service.records import Delivery, DeliveryState
+from tests import certificates
 from tests.factories import delivery
 from tests.fake_smtp import FakeSmtp
 
@@ -45,31 +44,7 @@ def mail(**changes: Any) -> Delivery:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A self-signed certificate for localhost, and its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    try:
-        subprocess.run(
-            [
-                *f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout {key} -out {cert}".split(),
-                *subject,
-            ],
-            check=True,
-            capture_output=True,
-        )
-    except FileNotFoundError:
-        pytest.skip("needs the openssl command")
-    return cert, key
-
-
-def serving(certificate: tuple[Path, Path]) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-    return context
-
-
-def trusting(certificate: tuple[Path, Path]) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=str(certificate[0]))
+    return certificates.self_signed(tmp_path_factory.mktemp("tls"))
 
 
 def test_a_real_server_receives_the_bytes_and_the_envelope() -> None:
@@ -93,6 +68,22 @@ def test_a_real_server_receives_the_bytes_and_the_envelope() -> None:
     assert received[0].content == MAIL
     assert received[0].mail_from == "bounce@example.org"
     assert received[0].rcpt_tos == ["ana@example.org"]
+
+
+def test_each_delivery_can_have_an_envelope_address_of_its_own() -> None:
+    def back(delivery_id: str) -> str:
+        return f"bounces+{delivery_id}@example.org"
+
+    with FakeSmtp() as server:
+        for number in ("one", "two"):
+            channel(server.port, return_address=back).send(mail(id=number))
+        channel(server.port).send(mail())
+    senders = [line for line in server.commands if line.upper().startswith("MAIL")]
+    assert [each.partition(":")[2].split()[0] for each in senders] == [
+        "<bounces+one@example.org>",
+        "<bounces+two@example.org>",
+        "<bounce@example.org>",
+    ]
 
 
 STEPS = ["connect", "ehlo", "mail", "rcpt", "data", "dot", "quit"]
@@ -168,12 +159,12 @@ def test_a_destination_that_is_no_address_is_dead_and_nothing_is_said(destinatio
 
 
 def test_mail_goes_over_tls_when_the_certificate_is_good(certificate: tuple[Path, Path]) -> None:
-    with FakeSmtp(tls=serving(certificate)) as server:
+    with FakeSmtp(tls=certificates.serving(certificate)) as server:
         secure = channel(
             server.port,
             host="localhost",
             security="starttls",
-            tls=trusting(certificate),
+            tls=certificates.trusting(certificate),
             username="litwatch",
             password=SECRET,
         )
@@ -186,9 +177,9 @@ def test_mail_goes_over_tls_when_the_certificate_is_good(certificate: tuple[Path
 def test_without_proper_tls_no_password_and_no_mail_is_sent(
     certificate: tuple[Path, Path], fault: str
 ) -> None:
-    context = None if fault == "untrusted" else trusting(certificate)
+    context = None if fault == "untrusted" else certificates.trusting(certificate)
     host = "127.0.0.1" if fault == "wrong host" else "localhost"
-    with FakeSmtp(tls=None if fault == "stripped" else serving(certificate)) as server:
+    with FakeSmtp(tls=None if fault == "stripped" else certificates.serving(certificate)) as server:
         secure = channel(
             server.port,
             host=host,

@@ -68,6 +68,13 @@ def test_what_a_move_makes_of_a_delivery(
     assert (told.state, told.not_before, told.resend) == (becomes, when, resend)
 
 
+@pytest.mark.parametrize("state", [S.DEAD, S.CANCELLED])
+def test_a_digest_whose_works_come_with_another_is_not_retried(state: DeliveryState) -> None:
+    overtaken = Surroundings(S.DEAD, successor="UTC:2026-W48")
+    with pytest.raises(InputError, match="its works come with UTC:2026-W48"):
+        decided(delivery(state=state), Move.RETRY, overtaken)
+
+
 @pytest.mark.parametrize(
     ("state", "why"),
     [(S.SENT, "arrived"), (S.SENDING, "right now"), (S.UNKNOWN, "may have arrived")],

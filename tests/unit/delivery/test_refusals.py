@@ -60,3 +60,10 @@ def test_other_channels_have_no_addresses() -> None:
     told = replied(Phase.RECIPIENT, 550, "5.1.1 no")
     change = Transition(told.state, None, told.detail)
     assert refused_addresses([(delivery(channel="slack"), change)]) == []
+
+
+@pytest.mark.parametrize("reply", ["5.2.2 mailbox full", "5.1.8 your domain does not exist"])
+def test_what_may_pass_or_is_not_of_the_address_counts_as_for_now(reply: str) -> None:
+    """T68."""
+    [bounce] = came_to(Phase.RECIPIENT, 550, reply)
+    assert not bounce.hard

@@ -36,7 +36,7 @@ def test_an_entry_has_what_the_standard_demands() -> None:
     assert root.tag == f"{{{ATOM}}}entry"
     assert text(root, "id") == f"urn:uuid:{ID}"
     assert text(root, "updated") == text(root, "published") == "2026-11-23T07:00:00Z"
-    assert text(root, "title").endswith("(week 47)")
+    assert text(root, "title").endswith(" · week 47")
     assert root.findtext(f"{{{ATOM}}}author/{{{ATOM}}}name") == "Litwatch"
     (link,) = root.findall(f"{{{ATOM}}}link")
     assert dict(link.attrib) == {"rel": "alternate", "type": "text/html", "href": PAGE}
@@ -58,7 +58,7 @@ def test_a_reader_of_feeds_finds_every_work_with_its_links_and_reasons() -> None
     assert body.xpath("//li/a/@href") == ["https://doi.org/10.5555/stroma.3"]
     said = body.text_content()
     for expected in (
-        "Very likely, 83 %", "Niches of fibroblasts hold neutrophils back.", "Near the key finding",
+        "Very likely, 83 %", "Niches of fibroblasts hold neutrophils back.", "Near the topic's key finding",
         "Lindqvist Maja, Okafor Chidi … Marchetti Paolo", "Late arrivals", "PubMed, 2026-11-16",
     ):  # fmt: skip
         assert expected in said

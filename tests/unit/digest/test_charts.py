@@ -122,8 +122,8 @@ def test_at_most_twelve_weeks_are_drawn_and_few_are_named() -> None:
 def test_a_histogram_says_where_the_works_and_the_line_are() -> None:
     chart = drawn(spread={"stroma": SPREAD}, cutoffs={"stroma": 0.62})["relevance"]
     assert chart.alt == (
-        "Works by relevance, on a logarithmic scale. Tumour-associated stromal cells: 4,100 of "
-        "4,219 works under 5 %, 17 at 50 % or over; line at 62 %."
+        "Tumour-associated stromal cells: 4,100 of "
+        "4,219 works under 5 % relevance, 17 at 50 % or over; line at 62 %."
     )
     assert {"1", "10", "100", "1k", "line at 62 %"} <= set(texts(chart.spec))
 

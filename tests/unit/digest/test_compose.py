@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -108,16 +108,6 @@ def test_a_digest_made_again_stands_once_among_its_weeks() -> None:
     told = compose.completed(week(2, 0.9), before).weeks
     assert [(each.period[-3:], each.relevance) for each in told] == [("W01", 0.5), ("W02", 0.9)]
     assert compose.completed(week(1), ()).weeks == (WeekFigures("UTC:2026-W01", 10, 0, None),)
-
-
-def test_a_test_says_so_and_is_no_copy_of_the_real_digest() -> None:
-    real = digest_content()
-    test = compose.as_test(real)
-    assert (test.test, test.label) == (True, f"Test: {real.label}")
-    assert replace(test, digest_id=real.digest_id, label=real.label, test=False) == real
-    later = compose.as_test(replace(real, created_at=real.created_at + timedelta(minutes=1)))
-    assert len({real.digest_id, test.digest_id, later.digest_id}) == 3
-    assert compose.as_test(real) == test
 
 
 def test_late_is_what_entered_its_source_well_before_the_last_digest() -> None:

@@ -173,7 +173,7 @@ def test_a_quiet_week_says_so_in_the_subject() -> None:
 def test_the_subject_is_what_matters_most_and_short() -> None:
     gone = DigestChange(work(9), Change.RETRACTED, "stroma", "UTC:2026-W41")
     assert subject(digest_content(changes=(gone,))) == (
-        "Retracted since week 41: Stromal niche 9 shields tumour cells from neutrophil killing"
+        "Retracted after week 41: Stromal niche 9 shields tumour cells from neutrophil killing"
     )
     long = digest_content(section(item(title="Stromal niches " * 20, relevance=0.97)))
     assert len(subject(long)) <= SUBJECT

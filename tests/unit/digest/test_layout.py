@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from service.digest import layout
 from service.records import Change, DigestChange, DigestItem
 from tests.factories import digest_content, item, section, work
@@ -48,28 +46,3 @@ def test_news_come_the_alarming_first_and_publications_apart() -> None:
         ("Now published", [7]),
     ]
     assert layout.news(digest_content()) == ()
-
-
-@pytest.mark.parametrize(
-    ("kind", "told", "alarming"),
-    [
-        (Change.RETRACTED, "Retracted; shown in week 45", True),
-        (Change.WITHDRAWN, "Withdrawn; shown in week 45", True),
-        (Change.CONCERN, "Expression of concern; shown in week 45", True),
-        (Change.CORRECTED, "Corrected; shown in week 45", False),
-        (
-            Change.PUBLISHED,
-            "Published in Journal of Stromal Biology · 18 Nov 2026; shown in week 45",
-            False,
-        ),
-    ],
-)
-def test_a_change_says_what_and_since_when(kind: Change, told: str, alarming: bool) -> None:
-    assert layout.said(change(kind)) == told
-    assert layout.alarming(change(kind)) is alarming
-
-
-def test_a_publication_without_a_venue_is_told_all_the_same() -> None:
-    one = replace(change(Change.PUBLISHED), work=work(venue="", published=None))
-    assert layout.said(one) == "Published; shown in week 45"
-    assert layout.said(replace(one, sent="?")) == "Published; shown in an earlier digest"

@@ -102,7 +102,7 @@ def test_a_page_shows_what_a_reader_needs(for_mail: bool) -> None:
         "Lindqvist Maja, Okafor Chidi … Marchetti Paolo",
         "Journal of Stromal Biology · 18 Nov 2026",
         "“Niches of fibroblasts hold neutrophils back.”",
-        "Near the key finding “Myofibroblastic CAFs",
+        "Near the topic's key finding “Myofibroblastic CAFs",
         "Matched: CXCL12, myCAF, neutrophil",
         "Retracted",
         "Late arrival",

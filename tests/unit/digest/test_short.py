@@ -26,7 +26,7 @@ def change(number: int, what: Change = Change.RETRACTED, **changes: Any) -> Dige
 
 def test_it_says_what_matters_then_each_title_with_its_relevance_and_address() -> None:
     made = told(section(item(1), item(2, relevance=0.6)), page=PAGE)
-    assert made.title.endswith("(week 47)")
+    assert made.title.endswith(" · week 47")
     assert made.body.split("\n\n") == [
         "Screened 4,212 new records from 2 sources, 0 gaps; shown 2; 0 just below the line.\n"
         f"The whole digest: {PAGE}",
@@ -144,3 +144,8 @@ def test_whatever_the_titles_it_is_short_and_harmless(
         assert line in ours or "://" not in line.replace("\u200b://", "")
         assert not ACTED_ON.search(line), ascii(line)
     assert made == short(content, PAGE)
+
+
+def test_a_test_is_called_one_in_its_title() -> None:
+    assert short(digest_content(test=True)).title.startswith("Test: Stromal niche 1")
+    assert not short(digest_content()).title.startswith("Test")

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service.digest import slack_limits, slack_votes, words
+from service.digest import slack_limits, slack_votes, summary, words
 from service.digest.slack import messages
-from service.digest.slack_limits import problems, texts
+from service.digest.slack_blocks import texts
+from service.digest.slack_limits import problems
 from service.records import Change, DigestChange, DigestItem, Flag, Identifiers, Kind
 from tests.factories import digest_content, facet, item, ranked, receipt, section, work
 
@@ -99,14 +100,14 @@ def test_a_short_digest_is_one_sound_message() -> None:
     assert message["blocks"][0]["text"]["text"] == "2 papers · Week 47, 2026 (16-22 Nov)"
     text = shown(message)
     for told in (
-        words.lead(content),
+        summary.lead(content),
         "Screened 4,212 new records from 2 sources, 0 gaps; shown 2; 1 just below the line.",
         " Ranked by words only.",
         "Tumour-associated stromal cells · 2 papers",
         "Stromal niche 1 shields tumour cells from neutrophil killing\n"
         "“Niches of fibroblasts hold neutrophils back.”\n"
         "Lindqvist Maja, Okafor Chidi … Marchetti Paolo · Journal of Stromal Biology · 18 Nov 2026"
-        "\nVery likely, 83 % · Near the key finding “Myofibroblastic CAFs wall off tumours and "
+        "\nVery likely, 83 % · Near the topic's key finding “Myofibroblastic CAFs wall off tumours and "
         "exclude neutrophils.” · Matched: CXCL12, myCAF, neutrophil\n"
         "<https://pubmed.ncbi.nlm.nih.gov/40000001/|PubMed>\n",
         "\nLate arrivals\n",
@@ -273,7 +274,7 @@ def test_the_text_alone_holds_what_matters() -> None:
     content = digest_content(section(item(1), late, below=(item(3, relevance=0.5),)))
     assert one(content)["text"].splitlines() == [
         "2 papers on Tumour-associated stromal cells.",
-        words.lead(content),
+        summary.lead(content),
         "Screened 4,212 new records from 2 sources, 0 gaps; shown 2; 1 just below the line.",
         "*Tumour-associated stromal cells*",
         "• <https://doi.org/10.5555/stroma.1|Stromal niche 1 shields tumour cells from neutrophil"
@@ -324,7 +325,7 @@ def test_the_first_message_says_what_is_in_the_thread_and_each_reply_what_it_goe
     other = section(*[item(n) for n in range(40, 60)], topic="tan", name="Neutrophils")
     parts = messages(digest_content(section(*[item(n) for n in range(1, 21)]), other), ROOM)
     first = len(slack_votes.subjects(parts[0]["blocks"]))
-    more = f"{40 - first} more papers and the receipts in the thread."
+    more = f"In the thread: {40 - first} more papers and what was screened."
     assert texts(parts[0]["blocks"][-1]) == [more]
     assert parts[0]["text"].endswith(more)
     heads = [texts(part["blocks"][0])[0] for part in parts[1:]]

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from service.digest.slack import messages
-from service.digest.slack_limits import problems, size, texts
+from service.digest.slack_blocks import texts
+from service.digest.slack_limits import problems, size
 from service.digest.slack_votes import buttons
 from tests.factories import digest_content
 

@@ -21,7 +21,7 @@ def test_a_digest_reads_as_plain_text() -> None:
         "Lindqvist Maja, Okafor Chidi … Marchetti Paolo",
         "Journal of Stromal Biology · 18 Nov 2026",
         "    Very likely, 83 %\n",
-        "    Near the key finding “Myofibroblastic CAFs wall off tumours and exclude\n",
+        "    Near the topic's key finding “Myofibroblastic CAFs wall off tumours and\n",
         "    PubMed: https://pubmed.ncbi.nlm.nih.gov/40000001/\n",
         "> “Niches of fibroblasts hold neutrophils back.”",
         "Matched: CXCL12, myCAF, neutrophil",
@@ -92,6 +92,10 @@ def test_a_word_longer_than_the_line_is_broken_and_nothing_is_lost() -> None:
     lines = wrap("see " + "x" * 100 + " end", first="- ", hanging="  ", width=20)
     assert "".join(lines).replace(" ", "") == "-" + "see" + "x" * 100 + "end"
     assert all(len(line) <= 20 for line in lines)
+
+
+def test_a_percent_sign_stays_with_its_number() -> None:
+    assert wrap("relevance: 87 % or so", width=14) == ["relevance:", "87 % or so"]
 
 
 def test_an_address_is_never_broken() -> None:

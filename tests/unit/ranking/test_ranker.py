@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from service.errors import EncoderError
 from service.ranking.ranker import EXCLUDED_SCORE
-from service.records import Candidate, Evidence, Seed, Topic
+from service.records import BINS, Candidate, Evidence, Seed, Topic, TopicRanking
 from tests.abstracts import (
     ELSEWHERE,
     FIELD,
@@ -273,8 +273,21 @@ def test_little_to_go_by_is_ranked_without_a_background(
 
 
 def test_no_candidates_are_no_works() -> None:
-    assert rank(topic(), []) == []
-    assert RANKER.rank_all([topic()], [], at_large(3), None, {}) == {"neutrophils": []}
+    assert list(rank(topic(), [])) == []
+    nothing = TopicRanking((), (0,) * BINS)
+    assert RANKER.rank_all([topic()], [], at_large(3), None, {}) == {"neutrophils": nothing}
+
+
+def test_the_spread_counts_every_work_where_only_the_best_are_told() -> None:
+    made = works(*NEUTROPHILS, ELSEWHERE, FIELD)
+    barred = replace(topic(), exclude=("zebrafish",))
+    made.append(replace(made[-1], work_id=99, title=f"Zebrafish: {made[-1].title}"))
+    told = RANKER.rank_all([barred], made, at_large(120), None, {}, limit=2)["neutrophils"]
+    every = RANKER.rank(barred, made, at_large(120), None)
+    assert list(told.works) == list(every)[:2]
+    bins = [min(int(each.relevance * BINS), BINS - 1) for each in every]
+    assert told.spread == tuple(bins.count(number) for number in range(BINS))
+    assert by_id(every)[99].relevance == 0.0
 
 
 def test_works_that_are_all_the_same_are_told_apart_by_their_number_alone() -> None:
@@ -341,7 +354,7 @@ def test_rank_all_is_rank_for_each_topic() -> None:
     assert list(together) == [each.slug for each in topics]
     for each in topics:
         alone = RANKER.rank(each, made, behind, encode, told.get(each.slug, ()))
-        assert together[each.slug] == alone
+        assert together[each.slug].works == alone
 
 
 _PRINTED = """

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from service.digest import slack_limits
+from service.digest import slack_blocks
 from service.errors import EncoderError
 from service.records import EncoderInfo, Judgement, Subscription
 from service.slackapp import counting
@@ -53,7 +53,7 @@ def ask(desk: Desk, verb: str, words: str = "") -> str:
 
 
 def shown(told: Mapping[str, Any]) -> str:
-    return "\n".join(text for block in told["blocks"] for text in slack_limits.texts(block))
+    return "\n".join(text for block in told["blocks"] for text in slack_blocks.texts(block))
 
 
 def test_search_uses_the_archives_query_language(desk: Desk) -> None:

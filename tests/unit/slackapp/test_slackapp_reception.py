@@ -1,19 +1,22 @@
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import replace
+from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from service.errors import DeliveryError, StoreBusyError
-from service.records import Judgement
+from service.records import DeliveryState, Judgement, RenderedPart, Subscription
 from service.slackapp import counting
 from service.slackapp import reception as module
 from service.slackapp.asking import Desk
 from service.slackapp.inbox import ASIDE
 from service.slackapp.reception import Reception
+from tests.factories import digest_content
 from tests.papers import NOW, Archive
 from tests.slack_payloads import (
     CHANNEL,
@@ -128,6 +131,31 @@ def test_a_press_becomes_a_vote_and_the_message_shows_it(
     assert [block["block_id"] for block in body["blocks"]] == [
         "title-1", "votes-1", "title-2", "votes-2",
     ]  # fmt: skip
+
+
+def test_the_message_is_shown_anew_as_it_was_posted_not_as_slack_hands_it_back(
+    archive: Archive, reception: Reception, slack: FakeSlackApp
+) -> None:
+    """Slack may escape what it hands back, and would escape it again at each press."""
+    posted = {"text": "1 paper", "blocks": message_blocks(1, 2)}
+    part = RenderedPart("d1", 1, 1, json.dumps(posted).encode())
+    weekly = Subscription("weekly", ("stroma",), "slack", CHANNEL)
+    empty = digest_content(sections=())
+    with archive.store.writing() as tx:
+        tx.subscriptions.sync([weekly], archive.now)
+        tx.digests.freeze(empty, weekly, [part], revision=1, window=(0, 0), now=archive.now)
+        claimed = tx.deliveries.claim("one", archive.now, {"slack": timedelta(minutes=2)})
+        assert claimed is not None
+        tx.deliveries.finish(
+            claimed, state=DeliveryState.SENT, not_before=None, detail="", provider_id=TS,
+            remedy="", resend=False, plain=False, now=archive.now,
+        )  # fmt: skip
+    echoed = json.loads(json.dumps(message_blocks(1, 2)).replace("Stromal", "&amp;"))
+    reception.accept(press(1, blocks=echoed))
+    reception.drain()
+    [body] = slack.bodies("chat.update")
+    assert "&amp;" not in json.dumps(body)
+    assert labels(body)[0] == "Relevant (1)"
 
 
 def test_fifty_presses_of_five_readers_update_the_message_once(

@@ -37,7 +37,7 @@ def troubles(told: Mapping[str, Any]) -> list[str]:
 
 
 def shown(told: Mapping[str, Any]) -> str:
-    return "\n".join(text for block in told["blocks"] for text in slack_limits.texts(block))
+    return "\n".join(text for block in told["blocks"] for text in slack_blocks.texts(block))
 
 
 # -- answers --------------------------------------------------------------------------------------
@@ -98,7 +98,7 @@ def test_why_says_relevance_facet_sentence_and_terms_the_nearest_topic_first() -
     assert not troubles(told)
     text = shown(told)
     assert text.index("*Stromal cells*: Very likely, 83 %") < text.index("*Neutrophils*")
-    assert "Near the key finding “Myofibroblastic CAFs wall off tumours" in text
+    assert "Near the topic's key finding “Myofibroblastic CAFs wall off tumours" in text
     assert "> “Niches of fibroblasts hold neutrophils back.”" in text
     assert "Matched: CXCL12, myCAF, neutrophil" in text
 

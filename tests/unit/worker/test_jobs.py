@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from service.config.channel_settings import Email
 from service.errors import EncoderError, SourceError, StoreBusyError
 from service.records import Tally
 from service.sources.polling import PollResult
@@ -28,6 +29,7 @@ class App:
         self.model = threading.Lock()
         self.parts = SimpleNamespace()
         self.stop = threading.Event()
+        self.settings = SimpleNamespace(email=Email())
 
     def poll(self, _sources: object) -> list[PollResult]:
         self.done.append("poll")

@@ -120,6 +120,28 @@ def test_a_second_signal_ends_at_once_whatever_threads_do(number: signal.Signals
     assert process.returncode == 128 + number
 
 
+def test_a_log_that_cannot_be_closed_does_not_hold_up_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """T35. A signal may come while a line is being written: the stream then refuses to be used."""
+
+    class Left(BaseException):
+        pass
+
+    def reentrant() -> None:
+        raise RuntimeError("reentrant call inside <_io.BufferedWriter>")
+
+    def left(status: int) -> None:
+        raise Left(status)
+
+    monkeypatch.setattr("logging.shutdown", reentrant)
+    monkeypatch.setattr("os._exit", left)
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Left, match="143"), signals(stop, 7):
+        signal.raise_signal(signal.SIGTERM)
+
+
 def test_work_that_does_not_end_is_left_when_the_grace_is_over() -> None:
     process = busy(0.2)
     process.send_signal(signal.SIGTERM)

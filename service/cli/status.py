@@ -1,0 +1,84 @@
+"""`litwatch status`: what needs a person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from service.cli.deliveries import digest_of, week_of, why
+from service.cli.session import Session, json_option, pass_session, print_json
+from service.records import DeliveryState, StopReason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
+
+    from service.bootstrap import App
+    from service.store import Unit
+
+_RECENT = timedelta(days=14)
+
+
+@click.command()
+@json_option
+@pass_session
+def status(session: Session, as_json: bool) -> None:
+    """What needs a person: sources that fail, deliveries in doubt or dead, digests in part, and
+    subscriptions that cannot be sent to.
+
+    What failed is shown for two weeks, what is in doubt until it is resolved.
+    """
+    with session.opened() as app, app.store.reading() as tx:
+        found = _found(app, tx)
+        counts = tx.deliveries.counts()
+    if as_json:
+        print_json({**found, "deliveries": counts})
+        return
+    for line in _told(found):
+        click.echo(line)
+    click.echo("deliveries: " + (", ".join(f"{n} {s}" for s, n in counts.items()) or "none yet"))
+    if not any(found.values()):
+        click.echo("Nothing needs you.")
+
+
+def _found(app: App, tx: Unit) -> Mapping[str, Sequence[Any]]:
+    """What needs a person, by kind."""
+    since = app.clock.now() - _RECENT
+    bad = (DeliveryState.UNKNOWN, DeliveryState.DEAD)
+    lines = tx.deliveries.lines(limit=None, states=bad)
+    return {
+        "failing": [state for state in tx.sources.states() if state.failures],
+        "urgent": [
+            line for line in lines if line.state is DeliveryState.UNKNOWN or line.created_at > since
+        ],
+        "partial": [each for each in tx.deliveries.partial() if each.frozen_at > since],
+        "bounced": [
+            stop for stop in tx.stops.active().values() if stop.reason is StopReason.BOUNCED
+        ],
+        "unconfigured": [
+            subscription
+            for subscription, _ in tx.subscriptions.active()
+            if subscription.channel not in app.channels
+        ],
+    }
+
+
+def _told(found: Mapping[str, Sequence[Any]]) -> Iterator[str]:
+    for source in found["failing"]:
+        yield f"source {source.name}: failed {source.failures} times: {source.error}"
+    for line in found["urgent"]:
+        told = "in doubt" if line.state is DeliveryState.UNKNOWN else "dead"
+        yield f"{told}: {line.id[:8]} {digest_of(line)} to {line.channel} {line.destination}"
+        yield f"  {why(line)}"
+    for part in found["partial"]:
+        missing = ", ".join(map(str, part.missing))
+        which = f"{part.subscription} {week_of(part.period)}"
+        yield f"partial: {which} is in {part.channel} {part.destination} without part {missing}"
+    for stop in found["bounced"]:
+        yield f"stopped: {stop.subscription}, for its mails come back: {stop.detail}"
+        yield f"  mend the address, or: litwatch subscriptions resume {stop.subscription}"
+    for subscription in found["unconfigured"]:
+        yield f"not configured: {subscription.channel}, where {subscription.name} is to be sent"
+        yield "  see: litwatch config check"

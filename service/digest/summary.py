@@ -1,0 +1,207 @@
+"""What every renderer says of a digest as a whole; `words` has the phrases for one work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from service.digest import layout, words
+from service.digest.safe import shorten, web_url
+from service.records import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from service.protocols import Links
+    from service.records import DigestContent, DigestSection, SourceReceipt
+
+_SOURCES = {
+    "pubmed": "PubMed",
+    "pmc": "PMC",
+    "biorxiv": "bioRxiv",
+    "medrxiv": "medRxiv",
+    "arxiv": "arXiv",
+    "europepmc": "Europe PMC",
+}
+_TEST = "This is a test digest. It was sent to you alone, and the works in it count as not sent."
+_NO_LIKELIHOOD = {words.UNDER: " (under the line)", "Match": ""}
+_LEADING = 78  # characters of the title that leads: with its likelihood it fits a mail's subject
+_BELOW = "Just below the line"
+
+
+# -- first of all ---------------------------------------------------------------------------------
+
+
+def lead(content: DigestContent) -> str:
+    """What matters most, in one line of some 130 characters: that a work which was sent must not
+    be relied on; else the likeliest work, "TITLE (very likely relevant)"; else other news, else
+    the headline.
+    """
+    news = [change for _, changes in layout.news(content) for change in changes]
+    grave = [change for change in news if words.grave(change)]
+    shown = [item for part in content.sections for item in part.items]
+    if grave or (news and not shown):
+        more = f" (and {words.number(len(grave) - 1)} more)" if len(grave) > 1 else ""
+        return words.change_lead(news[0], _LEADING) + more
+    if not shown:
+        return headline(content)
+    best = max(shown, key=lambda item: words.standing(item.ranked))  # the first of equals
+    beware = next((f"{one}: " for one in words.badges(best.work) if one in words.ALARMING), "")
+    likely = _likely(words.relevance(best.ranked, content.cutoffs))
+    return f"{beware}{words.title(best.work, _LEADING)}{likely}"
+
+
+def _likely(word: str) -> str:
+    """A word for relevance behind a title: " (very likely relevant)"."""
+    return _NO_LIKELIHOOD.get(word, f" ({word.lower()} relevant)")
+
+
+def headline(content: DigestContent) -> str:
+    """ "12 papers on Tumour-associated stromal cells"; two topics are named, more are counted.
+    Where nothing is new, "2 corrections to earlier digests and 1 paper now published"."""
+    if content.changes and not content.shown:
+        return " and ".join(_news(content))
+    names = [words.topic_name(part.name, part.topic) for part in content.sections]
+    on = f" on {' and '.join(names)}" if 0 < len(names) <= 2 else ""
+    on = on or (f" on {len(names)} topics" if names else "")
+    return (words.counted(content.shown, "paper") if content.shown else "Nothing new") + on
+
+
+def _news(content: DigestContent) -> list[str]:
+    published = sum(each.change is Change.PUBLISHED for each in content.changes)
+    corrected = len(content.changes) - published
+    told = [f"{words.counted(corrected, 'correction')} to earlier digests"] if corrected else []
+    return [*told, f"{words.counted(published, 'paper')} now published"] if published else told
+
+
+def notices(content: DigestContent) -> tuple[str, ...]:
+    """What must be read first: that this is a test, that something was degraded."""
+    return tuple(filter(None, (_TEST if content.test else "", shorten(content.banner, 400))))
+
+
+def week(content: DigestContent) -> str:
+    """ "week 47" from the period's key, else the whole label."""
+    return words.week_of(content.period) or shorten(content.label, 60)
+
+
+# -- how much there is, and how much there was ----------------------------------------------------
+
+
+def count(section: DigestSection) -> str:
+    """ "12 papers", or that there are none."""
+    shown = len(section.items)
+    return words.counted(shown, "paper") if shown else "nothing above the line"
+
+
+def below_heading(part: DigestSection, cutoffs: Mapping[str, float]) -> str:
+    """What a topic's further titles are called: a full digest leaves some out above the line."""
+    cutoff = cutoffs.get(part.topic)
+    over = cutoff is not None and any(words.standing(item.ranked) >= cutoff for item in part.below)
+    return "Next in line, left out because the digest is full" if over else _BELOW
+
+
+def receipt_line(content: DigestContent) -> str:
+    """ "Screened 4,212 new records from 5 sources, 0 gaps; shown 12; 9 just below the line."
+
+    Works listed with one that they are like are counted too: "shown 12 (+3 similar)".
+    """
+    gaps = sum(len(one.gaps) for one in content.receipts)
+    listed = f" (+{words.number(content.similar)} similar)" if content.similar else ""
+    return (
+        f"Screened {words.counted(content.screened, 'new record')} from "
+        f"{words.counted(len(content.receipts), 'source')}, {words.counted(gaps, 'gap')}; "
+        f"shown {words.number(content.shown)}{listed}; {_further(content)}."
+    )
+
+
+def _further(content: DigestContent) -> str:
+    """ "9 just below the line", or "9 next in line" when some are above it."""
+    count = words.number(sum(len(part.below) for part in content.sections))
+    headings = {below_heading(part, content.cutoffs) for part in content.sections if part.below}
+    return f"{count} just below the line" if headings <= {_BELOW} else f"{count} next in line"
+
+
+def quiet(content: DigestContent) -> str:
+    """Why a digest shows nothing, in one or two sentences; "" for one that shows something, be it
+    only news of earlier ones."""
+    if content.shown or content.changes:
+        return ""
+    why = _why_nothing(content)
+    missed = [_source_name(one.source) for one in content.receipts if one.gaps]
+    if not missed:
+        return f"Nothing this week: {why}."
+    if len(missed) == len(content.receipts) and not content.screened:
+        return "Nothing this week: no source could be read in full. What comes late will be marked."
+    return (
+        f"Nothing this week: {why}. {_listed(missed)} could not be read in full; what comes late "
+        "will be marked so."
+    )
+
+
+def _why_nothing(content: DigestContent) -> str:
+    if not content.receipts:
+        return "no source was polled"
+    if not content.screened:
+        return "no source had anything new"
+    told = f"none of {words.counted(content.screened, 'new record')}"
+    near = [one.ranked for part in content.sections for one in part.below]
+    if not near:
+        return f"{told} came near"
+    best = max(near, key=lambda ranked: (words.standing(ranked), ranked.topic))
+    line = content.cutoffs.get(best.topic)
+    needed = words.percent(line or 0.0) if best.relevance else f"{line or 0.0:.2f}"
+    of = f", needed {needed}" if line is not None else ""
+    return f"{told} reached the line (nearest {words.number_line(best)}{of})"
+
+
+def _listed(names: Sequence[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def source_line(one: SourceReceipt) -> str:
+    """ "PubMed, 2026-11-16 to 2026-11-22: 1,204 stated, 1,204 fetched, 980 new, no gaps"."""
+    stated = "total not stated" if one.stated is None else f"{words.number(one.stated)} stated"
+    told = f"{stated}, {words.number(one.fetched)} fetched, {words.number(one.new)} new"
+    missed = "; ".join(shorten(gap, 120) for gap in one.gaps[:3])
+    more = f"; {len(one.gaps) - 3} more" if len(one.gaps) > 3 else ""
+    holes = f"{words.counted(len(one.gaps), 'gap')} ({missed}{more})" if one.gaps else "no gaps"
+    window = shorten(one.window, 40).replace("..", " to ")
+    return f"{_source_name(one.source)}, {window}: {told}, {holes}"
+
+
+def _source_name(source: str) -> str:
+    """A source as people write it; a feed keeps its own name."""
+    return _SOURCES.get(source) or shorten(source, 60)
+
+
+def model_line(content: DigestContent) -> str:
+    """What ranked this digest, and where each topic's line lay."""
+    lines = [_line(content, topic) for topic in sorted(content.cutoffs)]
+    if content.screened:
+        by = shorten(content.encoder, 80)
+        lines = [f"Ranked by {by}" if by else "Ranked by words only", *lines]
+    return "; ".join(lines)
+
+
+def _line(content: DigestContent, topic: str) -> str:
+    """ "stroma: line at 62 % relevance (expected precision 80 %)"."""
+    name, line = shorten(topic, 40), content.cutoffs[topic]
+    if topic not in content.aims:  # frozen before there was relevance
+        return f"{name}: cut-off {line:.2f}"
+    return f"{name}: line at {words.percent(line)} relevance ({shorten(content.aims[topic], 80)})"
+
+
+# -- for whom -------------------------------------------------------------------------------------
+
+
+def whole(content: DigestContent, links: Links | None, reader: str) -> str:
+    """The address of the complete digest on the web; "" where there is none."""
+    return web_url(links.page(content, reader)) if links else ""
+
+
+def because(content: DigestContent) -> str:
+    """Why the reader gets this."""
+    name = shorten(content.subscription, 100)
+    if content.test:
+        return f"You get this because somebody sent you a test of the digest {name}."
+    return f"You get this because you are subscribed to {name}."
