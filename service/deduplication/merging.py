@@ -8,6 +8,7 @@ from service.records import Flag, Identifiers, Kind, Paper, WorkFields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from collections.abc import Set as AbstractSet
 
 # The published article before its preprint; then the better curated source.
 _SOURCES = ("pubmed", "pmc", "europepmc", "crossref", "biorxiv", "medrxiv", "arxiv")
@@ -16,7 +17,9 @@ _OWN_FLAGS = frozenset({Flag.RETRACTED, Flag.WITHDRAWN, Flag.CORRECTED, Flag.CON
 
 def merge(papers: Sequence[Paper]) -> WorkFields:
     """One view of all papers of a work; the same for any order of `papers` (at least one)."""
-    best = sorted(papers, key=_preference)
+    # A feed does not say that what it lists is a preprint; its server, under the same DOI, does.
+    unpublished = {p.ids.doi for p in papers if p.kind is Kind.PREPRINT and p.ids.doi}
+    best = sorted(papers, key=lambda paper: _preference(paper, unpublished))
     lead = best[0]
     return WorkFields(
         title=_first(p.title for p in best),
@@ -25,7 +28,7 @@ def merge(papers: Sequence[Paper]) -> WorkFields:
         venue=_first(p.venue for p in best),
         published=lead.published or _first(p.published for p in best) or None,
         entered=min((p.entered for p in papers if p.entered), default=None),
-        kind=lead.kind,
+        kind=Kind.PREPRINT if lead.ids.doi in unpublished else lead.kind,
         flags=frozenset().union(*(p.flags & _OWN_FLAGS for p in papers)),
         ids=_ids(best),
         url=_first(p.url for p in best),
@@ -34,11 +37,15 @@ def merge(papers: Sequence[Paper]) -> WorkFields:
     )
 
 
-def _preference(paper: Paper) -> tuple[bool, int, int, str, str]:
-    """Smallest first: articles, good sources, newest version, then a fixed order."""
+def _preference(
+    paper: Paper, unpublished: AbstractSet[str | None]
+) -> tuple[bool, int, int, str, str]:
+    """Smallest first: articles, good sources, newest version, then a fixed order. `unpublished`
+    are the DOIs of preprints."""
     known = _SOURCES.index(paper.source) if paper.source in _SOURCES else len(_SOURCES)
     newest = -int(paper.version) if paper.version.isdigit() else 0
-    return (paper.kind is Kind.PREPRINT, known, newest, paper.source, paper.source_id)
+    preprint = paper.kind is Kind.PREPRINT or paper.ids.doi in unpublished
+    return (preprint, known, newest, paper.source, paper.source_id)
 
 
 def _ids(best: Sequence[Paper]) -> Identifiers:

@@ -90,7 +90,8 @@ def mail(
     message["Date"] = format_datetime(content.created_at)
     message["Message-ID"] = f"<{identity}.r0@{head.domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "All"
+    # Not "All": Exchange would then keep back the report of a mail that could not be delivered.
+    message["X-Auto-Response-Suppress"] = "DR, RN, NRN, OOF, AutoReply"
     ways = _ways_out(content, destination, head, links)
     for name, value in _list_headers(content, head, ways):
         message[name] = value

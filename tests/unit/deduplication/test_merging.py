@@ -34,6 +34,14 @@ def test_the_newest_version_of_a_preprint_is_shown() -> None:
     assert merge(versions).title == "v10"
 
 
+def test_a_feed_that_lists_a_preprint_does_not_publish_it() -> None:
+    listed = preprint(1, source="biorxiv cancer biology", kind=Kind.ARTICLE, venue="A feed")
+    fields = merge([listed, preprint(1)])
+    assert (fields.kind, fields.venue) == (Kind.PREPRINT, "bioRxiv")
+    assert merge([listed, preprint(1), paper(1)]).kind is Kind.ARTICLE
+    assert merge([listed]).kind is Kind.ARTICLE  # nothing says otherwise yet
+
+
 def test_the_better_curated_source_is_shown() -> None:
     sources = ["feed", "arxiv", "crossref", "europepmc", "pmc", "pubmed"]
     papers = [paper(1, source=source, venue=source) for source in sources]
