@@ -7,26 +7,29 @@ from typing import TYPE_CHECKING
 
 import click
 
+from service import periods
 from service.cli.deliveries import digest_of, week_of, why
-from service.cli.session import Session, json_option, pass_session, print_json
+from service.cli.session import Session, json_option, moment, pass_session, print_json
 from service.records import DeliveryState, StopReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
     from typing import Any
 
     from service.bootstrap import App
     from service.store import Unit
 
 _RECENT = timedelta(days=14)
+_LATE = timedelta(hours=3)  # a worker makes a digest within minutes
 
 
 @click.command()
 @json_option
 @pass_session
 def status(session: Session, as_json: bool) -> None:
-    """What needs a person: sources that fail, deliveries in doubt or dead, digests in part, and
-    subscriptions that cannot be sent to.
+    """What needs a person: sources that fail, deliveries in doubt or dead, digests in part or
+    overdue, and subscriptions that cannot be sent to.
 
     What failed is shown for two weeks, what is in doubt until it is resolved.
     """
@@ -62,7 +65,17 @@ def _found(app: App, tx: Unit) -> Mapping[str, Sequence[Any]]:
             for subscription, _ in tx.subscriptions.active()
             if subscription.channel not in app.channels
         ],
+        "overdue": list(_overdue(tx, app.clock.now())),
     }
+
+
+def _overdue(tx: Unit, now: datetime) -> Iterator[Mapping[str, Any]]:
+    """Digests that should have been made hours ago: no worker runs, or it cannot make them."""
+    for subscription, created in tx.subscriptions.active():
+        last = tx.digests.last(subscription.name)
+        period = periods.due(subscription, now, last.period if last else None, created)
+        if period is not None and period.due_at < now - _LATE:
+            yield {"subscription": subscription.name, "due_at": period.due_at}
 
 
 def _told(found: Mapping[str, Sequence[Any]]) -> Iterator[str]:
@@ -82,3 +95,6 @@ def _told(found: Mapping[str, Sequence[Any]]) -> Iterator[str]:
     for subscription in found["unconfigured"]:
         yield f"not configured: {subscription.channel}, where {subscription.name} is to be sent"
         yield "  see: litwatch config check"
+    for digest in found["overdue"]:
+        yield f"overdue: the digest of {digest['subscription']}, due {moment(digest['due_at'])}"
+        yield "  see whether litwatch run is running, and what it logs"

@@ -84,8 +84,9 @@ class Digests:
         self._connection = connection
 
     def last(self, subscription: str) -> PastDigest | None:
-        """The subscription's newest digest."""
-        return next(iter(self.past(subscription, limit=1)), None)
+        """The subscription's digest of the latest week. Not the one that was frozen last: a clock
+        that was set may have given several the same time, or an earlier one a later."""
+        return max(self.past(subscription), key=lambda digest: _week(digest.period), default=None)
 
     def past(
         self, subscription: str | None = None, limit: int = 50, until: datetime | None = None
@@ -305,6 +306,10 @@ class Digests:
         """What a digest showed, as it was frozen."""
         statement = select(DigestRow.content).where(DigestRow.id == digest_id)
         return _adapter().validate_python(self._connection.execute(statement).scalar_one())
+
+
+def _week(period: str) -> str:
+    return period.rpartition(":")[2]  # "2026-W47", whose order is that of time
 
 
 def _arrived(subscription: str, until: datetime | None) -> ColumnElement[bool]:

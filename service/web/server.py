@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -56,4 +57,11 @@ def run(app: App, bound: socket.socket, say: Callable[[str], None]) -> None:
             timeout_graceful_shutdown=_GRACE,
         )
     )
+    threading.Thread(target=_follow, args=(app.stop, server), daemon=True).start()
     server.run(sockets=[bound])
+
+
+def _follow(stop: threading.Event, server: uvicorn.Server) -> None:
+    """A signal that came before the server looked for signals ends it too."""
+    stop.wait()
+    server.should_exit = True

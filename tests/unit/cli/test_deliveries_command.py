@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from service import periods
 from service.clock import standing
 from service.errors import TransientError
 from service.records import DeliveryState, RenderedPart, StopReason, Subscription
@@ -36,7 +37,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
             tx.subscriptions.sync([WEEKLY], NOW)
             for week, (key, parts) in enumerate((("aaa", 2), ("bbb", 1), ("ccc", 1))):
                 made = replace(
-                    digest_content(digest_id=key, period=f"UTC:2026-W{40 + week}"),
+                    digest_content(digest_id=key, period=f"UTC:2026-W{45 + week}"),
                     subscription="weekly",
                     sections=(),
                 )
@@ -140,7 +141,7 @@ def test_everything_about_a_delivery_is_told(
         out = capsys.readouterr().out
         for told in (
             "bbb1-long-id",
-            "weekly 2026-W41 1/1",
+            "weekly 2026-W46 1/1",
             "slack C1",
             "5, sha256 277089d91c0bdf4f2e6862ba7e4a07605119431f5d13f726dd352b06f1b206a9",
             "is_archived",
@@ -319,11 +320,11 @@ def test_what_needs_a_person_is_told(
     assert litwatch("status") == 0
     assert capsys.readouterr().out.splitlines() == [
         "source arxiv: failed 1 times: arxiv: HTTP 502",
-        "in doubt: bbb1-lon weekly 2026-W41 1/1 to slack C1",
+        "in doubt: bbb1-lon weekly 2026-W46 1/1 to slack C1",
         "  no answer - look for it",
-        "dead: aaa2-lon weekly 2026-W40 2/2 to slack C1",
+        "dead: aaa2-lon weekly 2026-W45 2/2 to slack C1",
         "  too long - report it",
-        "partial: weekly 2026-W40 is in slack C1 without part 2",
+        "partial: weekly 2026-W45 is in slack C1 without part 2",
         "deliveries: 1 dead, 1 ready, 1 sent, 1 unknown",
     ]
 
@@ -365,3 +366,17 @@ def test_a_subscription_that_cannot_be_sent_to_needs_a_person(
         "  see: litwatch config check",
         "deliveries: 4 ready",
     ]
+
+
+def test_a_digest_that_nobody_made_is_overdue(
+    store: Store, litwatch: Litwatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """T42. Also what is seen when no worker runs."""
+    due = periods.next_due(WEEKLY, NOW, "UTC:2026-W47").due_at
+    soon = replace(litwatch, clock=standing(due + timedelta(hours=2)))
+    assert printed(soon, capsys, "status")["overdue"] == []
+    late = replace(litwatch, clock=standing(due + timedelta(hours=4)))
+    [told] = printed(late, capsys, "status")["overdue"]
+    assert (told["subscription"], told["due_at"]) == ("weekly", due.isoformat())
+    assert late("status") == 0
+    assert "overdue: the digest of weekly" in capsys.readouterr().out
