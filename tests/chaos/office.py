@@ -131,6 +131,10 @@ class HarshSlack(FakeSlack):
         """How often each delivery is there for people to see."""
         return Counter(map(_delivery, self.posts))
 
+    def place(self, delivery: str) -> str:
+        """The message of a delivery, as a person finds it; "" when there is none."""
+        return next((post["ts"] for post in self.posts if _delivery(post) == delivery), "")
+
 
 def _defects(*_: object) -> None:
     """A caller that was killed is no error of the server's."""
