@@ -12,6 +12,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from service.archive.exports.table import harmless, meant
 from service.errors import InputError
 from service.records import Judgement
 from service.voting import Ballot, refuse
@@ -33,10 +34,6 @@ _WORDS = {
     "withdraw": Judgement.WITHDRAWN,
     "withdrawn": Judgement.WITHDRAWN,
 }
-
-# What a spreadsheet takes for a formula, or for one behind our apostrophe. The full-width signs
-# are those that Excel folds to plain ones in some locales.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 
 
 def form(file_name: str) -> str:
@@ -73,7 +70,7 @@ def written(votes: Iterable[Vote], works: Mapping[int, Work], kind: str) -> byte
     text = io.StringIO(newline="")
     out = csv.writer(text)
     out.writerow(COLUMNS)
-    out.writerows([_harmless(str(row[name])) for name in COLUMNS] for row in rows)
+    out.writerows([harmless(str(row[name])) for name in COLUMNS] for row in rows)
     return text.getvalue().encode()
 
 
@@ -91,15 +88,6 @@ def _row(vote: Vote, work: Work) -> dict[str, object]:
         work.title,
     )
     return dict(zip(COLUMNS, values, strict=True))
-
-
-def _harmless(cell: str) -> str:
-    return "'" + cell if _FORMULA.match(cell) else cell
-
-
-def _meant(cell: str) -> str:
-    """The inverse of `_harmless`."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 # -- reading --------------------------------------------------------------------------------------
@@ -143,7 +131,7 @@ def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, str] | InputError]]:
     line = 1
     try:
         for cells in rows:
-            row, at, line = [_meant(cell) for cell in cells], line, rows.line_num + 1
+            row, at, line = [meant(cell) for cell in cells], line, rows.line_num + 1
             if not any(cell.strip() for cell in row):
                 continue
             if names is None:

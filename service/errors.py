@@ -50,6 +50,24 @@ class InputError(LitwatchError):
     exit_code = 2
 
 
+class QueryError(InputError):
+    """A question to the archive cannot be understood; `at` is the offending character's place."""
+
+    code = "query"
+
+    def __init__(self, query: str, at: int, cause: str, remedy: str = "") -> None:
+        self.query = query
+        self.at = at
+        super().__init__("query", cause, remedy)
+
+    @property
+    def here(self) -> str:
+        """Two lines: the query about the place, and an arrow under it."""
+        start, width = max(0, self.at - 40), 76
+        shown = "".join(c if c.isprintable() else " " for c in self.query[start : start + width])
+        return f"{shown}\n{' ' * (self.at - start)}^ here"
+
+
 # -- sources ------------------------------------------------------------------------------------
 
 

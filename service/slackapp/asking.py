@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from service import archive, periods, standings
@@ -63,10 +64,10 @@ class Desk:
                 return replies.help_text(verb)
 
     def search(self, words: str) -> Message:
-        """Works with these words, best first."""
-        query = archive.parse(words)
+        """Works that answer to a query, best first. Raises `QueryError`."""
+        query = archive.parse(words, self.parts.clock.now(), UTC)
         with self.parts.store.reading() as tx:
-            found = tx.search.words(query.wanted, query.unwanted, replies.SHOWN + 1)
+            found = tx.search.find(query, replies.SHOWN + 1)
         return replies.found(words, found)
 
     def topics(self) -> Message:

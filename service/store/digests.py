@@ -145,8 +145,8 @@ class Digests:
         statement = (
             select(later.period)
             .join(own, own.subscription == later.subscription)
-            .where(own.id == digest_id, ~_arriving(own.id))
-            .where(later.window_hi > own.window_lo, _arriving(later.id))
+            .where(own.id == digest_id, ~arriving(own.id))
+            .where(later.window_hi > own.window_lo, arriving(later.id))
             .order_by(later.window_hi)
             .limit(1)
         )
@@ -314,7 +314,7 @@ def _week(period: str) -> str:
 
 def _arrived(subscription: str, until: datetime | None) -> ColumnElement[bool]:
     """Digests of a subscription that arrived or still may."""
-    return (DigestRow.subscription == subscription) & _arriving(DigestRow.id) & _before(until)
+    return (DigestRow.subscription == subscription) & arriving(DigestRow.id) & _before(until)
 
 
 def _before(until: datetime | None) -> ColumnElement[bool]:
@@ -325,7 +325,7 @@ def _flags(told: Sequence[str]) -> frozenset[Flag]:
     return frozenset(Flag(flag) for flag in told)
 
 
-def _arriving(digest_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+def arriving(digest_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """Whether a digest has a delivery that arrived or still may."""
     return exists(
         select(DeliveryRow.id).where(

@@ -1,39 +1,28 @@
-"""Finding works by words: FTS5 on SQLite, tsvector on PostgreSQL.
-
-User text never becomes query syntax: every word and phrase is bound as a quoted token.
-"""
+"""Finding works: a query's conditions as SQL, with everything a person typed bound."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, not_, or_, select, true
+from sqlalchemy import false as never
 
-from service.store.schema import storable
+from service.records.queries import AllOf, AnyOf, Not, Query, Sort, Words
+from service.store.query_facts import fact
+from service.store.query_texts import DOCUMENT, FTS, Fts5, Texts, TsVector, fts5, matching, rank
+from service.store.query_words import searchable
+from service.store.schema import WorkRow
 from service.store.works import Works
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from service.records import Work
+    from service.records.queries import Term
 
-# The expression that the PostgreSQL index is built on; a query must repeat it to use the index.
-DOCUMENT = (
-    "(setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', authors),"
-    " 'B') || to_tsvector('english', abstract || ' ' || venue))"
-)
+__all__ = ["DOCUMENT", "Search"]
 
-_SQLITE = text(
-    "SELECT work.id FROM work_fts JOIN work ON work.id = work_fts.rowid"
-    " WHERE work_fts MATCH :words AND work.merged_into IS NULL AND work.gone_at IS NULL"
-    " ORDER BY bm25(work_fts, 4.0, 1.0, 2.0, 1.0), work.id LIMIT :limit"
-)
-_POSTGRESQL = text(
-    f"SELECT id FROM work, websearch_to_tsquery('english', :words) AS wanted"  # noqa: S608 - constant
-    f" WHERE {DOCUMENT} @@ wanted AND merged_into IS NULL AND gone_at IS NULL"
-    f" ORDER BY ts_rank_cd('{{0.25, 0.25, 0.5, 1}}', {DOCUMENT}, wanted) DESC, id LIMIT :limit"
-)
+_ALIVE = (WorkRow.merged_into.is_(None), WorkRow.gone_at.is_(None))
 
 
 class Search:
@@ -41,29 +30,113 @@ class Search:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._postgresql = connection.dialect.name == "postgresql"
+        self._texts: Texts = TsVector() if self._postgresql else Fts5()
+
+    def find(self, query: Query, limit: int) -> list[Work]:
+        """The first `limit` works that answer to the query, in its order; ties by number."""
+        term = None if query.term is None else _sought(query.term)
+        if term is None:
+            return []
+        statement = self._ranked(term) if query.sort is Sort.RELEVANCE else None
+        if statement is None:
+            statement = select(WorkRow.id).where(self._condition(term))
+            statement = statement.order_by(*self._order(query.sort))
+        found = self._connection.execute(statement.where(*_ALIVE).limit(limit)).scalars()
+        return Works(self._connection).many(list(found))
 
     def words(self, wanted: Sequence[str], unwanted: Sequence[str], limit: int) -> list[Work]:
         """Works with all of the wanted words or phrases and none of the unwanted, best first."""
-        wanted, unwanted = _plain(wanted), _plain(unwanted)
-        if not wanted:
-            return []
-        postgresql = self._connection.dialect.name == "postgresql"
-        words = (_websearch if postgresql else _fts5)(wanted, unwanted)
-        statement = _POSTGRESQL if postgresql else _SQLITE
-        found = self._connection.execute(statement, {"words": words, "limit": limit}).scalars()
-        return Works(self._connection).many(list(found))
+        terms = [Words(each) for each in wanted if searchable(each)]
+        against = [Not(Words(each)) for each in unwanted]
+        return self.find(Query(AllOf((*terms, *against)) if terms else None), limit)
+
+    def _ranked(self, term: Term) -> Select[int] | None:
+        """The works by how well they answer; None where no words are wanted."""
+        wanted = _wanted(term)
+        if wanted is None:
+            return None
+        if self._postgresql:
+            statement = select(WorkRow.id).where(self._condition(term))
+            return statement.order_by(rank(wanted).desc(), WorkRow.id)
+        best = func.bm25(FTS.c.work_fts, 4.0, 1.0, 2.0, 1.0)
+        text, rest = _parted(term, self._texts)
+        if text is not None:  # the index leads, and only what it finds is looked at
+            asked = fts5(text)
+            return (
+                select(WorkRow.id)
+                .join(FTS, FTS.c.rowid == WorkRow.id)
+                .where(matching(asked or ""), *map(self._condition, rest))
+                .order_by(best, WorkRow.id)
+            )
+        scores = select(FTS.c.rowid, best.label("score")).where(matching(fts5(wanted) or ""))
+        scored = scores.subquery()
+        return (
+            select(WorkRow.id)
+            .outerjoin(scored, scored.c.rowid == WorkRow.id)
+            .where(self._condition(term))
+            .order_by(scored.c.score.is_(None), scored.c.score, WorkRow.id)
+        )
+
+    def _condition(self, term: Term) -> ColumnElement[bool]:
+        asked = self._texts.condition(term)
+        if asked is not None:
+            return asked
+        match term:
+            case Not(inner):
+                return not_(self._condition(inner))
+            case AnyOf(terms):
+                return or_(never(), *map(self._condition, terms))
+            case AllOf(terms):
+                text, rest = _parted(term, self._texts)
+                parts = terms if text is None else (text, *rest)
+                return and_(true(), *map(self._condition, parts))
+            case Words():
+                return never()
+            case _:
+                return fact(term, self._connection)
+
+    def _order(self, sort: Sort) -> tuple[ColumnElement[Any], ...]:
+        if sort is Sort.SEEN:
+            return (WorkRow.first_seen_at.desc(), WorkRow.id.desc())
+        published = func.coalesce(WorkRow.published, "")
+        day = published.collate("C" if self._postgresql else "BINARY")
+        return (day.desc(), WorkRow.id.desc())
 
 
-def _plain(terms: Sequence[str]) -> list[str]:
-    """Terms with a letter or digit in them; quotes and NUL would end the quoting."""
-    cleaned = (storable(re.sub('["\x00]', " ", term)).strip() for term in terms)
-    return [term for term in cleaned if re.search(r"\w", term)]
+def _sought(term: Term) -> Term | None:
+    """The term without words that hold nothing to look for."""
+    match term:
+        case Words(text):
+            return term if searchable(text) else None
+        case Not(inner):
+            found = _sought(inner)
+            return None if found is None else Not(found)
+        case AllOf(terms) | AnyOf(terms):
+            left = tuple(each for each in map(_sought, terms) if each is not None)
+            return type(term)(left) if left or not terms else None
+        case _:
+            return term
 
 
-def _fts5(wanted: Sequence[str], unwanted: Sequence[str]) -> str:
-    query = " AND ".join(f'"{term}"' for term in wanted)
-    return f"({query})" + "".join(f' NOT "{term}"' for term in unwanted)
+def _parted(term: Term, texts: Texts) -> tuple[Term | None, tuple[Term, ...]]:
+    """What of a conjunction the index of words can be asked in one go, and the rest."""
+    terms = term.terms if isinstance(term, AllOf) else (term,)
+    bare = [each.term if isinstance(each, Not) else each for each in terms]
+    text = tuple(each for each, inner in zip(terms, bare, strict=True) if texts.asks(inner))
+    if all(isinstance(each, Not) for each in text):
+        return None, terms
+    rest = tuple(each for each in terms if each not in text)
+    return (text[0] if len(text) == 1 else AllOf(text)), rest
 
 
-def _websearch(wanted: Sequence[str], unwanted: Sequence[str]) -> str:
-    return " ".join([*(f'"{t}"' for t in wanted), *(f'-"{t}"' for t in unwanted)])
+def _wanted(term: Term) -> Term | None:
+    """Its words that are wanted: those that a ranking goes by."""
+    match term:
+        case Words():
+            return term
+        case AllOf(terms) | AnyOf(terms):
+            left = tuple(each for each in map(_wanted, terms) if each is not None)
+            return (left[0] if len(left) == 1 else type(term)(left)) if left else None
+        case _:
+            return None

@@ -15,6 +15,7 @@ from service.store.deliveries import Deliveries
 from service.store.dialect import database_time
 from service.store.digests import Digests
 from service.store.embeddings import Embeddings
+from service.store.exporting import Exporting
 from service.store.held import Held
 from service.store.intake import Intake
 from service.store.references import References
@@ -63,6 +64,11 @@ class Unit:
     def embeddings(self) -> Embeddings:
         """Vectors of works, per encoder."""
         return Embeddings(self._connection)
+
+    @cached_property
+    def exporting(self) -> Exporting:
+        """Reading many works in pages."""
+        return Exporting(self._connection)
 
     @cached_property
     def topics(self) -> Topics:

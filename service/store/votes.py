@@ -76,7 +76,7 @@ class Votes:
 
     def current(self, topic: str) -> list[Vote]:
         """Every reader's vote in force on every work of a topic, in the order they were cast."""
-        return self._read(_in_force(VoteRow.topic == topic).order_by(VoteRow.id))
+        return self._read(in_force(VoteRow.topic == topic).order_by(VoteRow.id))
 
     def of_works(self, work_ids: Sequence[int]) -> dict[int, list[Vote]]:
         """The votes in force on each of these works, of all topics, in the order they were cast.
@@ -84,7 +84,7 @@ class Votes:
         found: dict[int, list[Vote]] = {}
         for part in chunks(work_ids):
             own = WorkRow.merged_into.is_(None) & WorkRow.id.in_(part)
-            statement = _in_force(or_(own, WorkRow.merged_into.in_(part)))
+            statement = in_force(or_(own, WorkRow.merged_into.in_(part)))
             for vote in self._read(statement.order_by(VoteRow.id)):
                 found.setdefault(vote.work_id, []).append(vote)
         return found
@@ -97,7 +97,7 @@ class Votes:
 
     def counts(self) -> dict[str, dict[Judgement, int]]:
         """How many votes are in force, by topic and judgement; what is nought is left out."""
-        votes = _in_force().subquery()
+        votes = in_force().subquery()
         columns = (votes.c.topic, votes.c.judgement)
         statement = select(*columns, func.count()).group_by(*columns).order_by(*columns)
         found: dict[str, dict[Judgement, int]] = {}
@@ -128,7 +128,7 @@ def _votes() -> _Said:
     return columns.join(WorkRow, WorkRow.id == row.work_id)
 
 
-def _in_force(*among: ColumnElement[bool]) -> _Said:
+def in_force(*among: ColumnElement[bool]) -> _Said:
     """The latest vote of each reader on each work, unless it was taken back."""
     latest = (
         select(func.max(VoteRow.id))

@@ -6,12 +6,15 @@ Time runs fast, and the same for all: a worker's leases and looks pass in second
 from __future__ import annotations
 
 import logging
+import os
 import sys
+import threading
 import time
 import traceback
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from multiprocessing import parent_process
 from typing import TYPE_CHECKING, Any
 
 from service.clock import Clock
@@ -100,10 +103,18 @@ def work(values: dict[str, Any], fast: FastTime) -> None:
     """A worker, until it is killed."""
     from service.worker import loop
 
+    threading.Thread(target=_end_with_the_campaign, daemon=True).start()
     logging.basicConfig(level=logging.ERROR)  # what a fault came to is in the archive
     for chatty in ("slack_sdk", "service.delivery", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.CRITICAL)
     loop.run(wired(values, fast), {"digests": 0.3, "deliver": 0.1})
+
+
+def _end_with_the_campaign() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 class HarshSlack(FakeSlack):

@@ -192,11 +192,14 @@ def test_what_search_finds_show_explains(
     assert capsys.readouterr().out
 
 
-def test_words_that_hold_query_syntax_are_only_words(
+def test_any_text_is_searched_for_or_refused_with_the_place(
     filled: Litwatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for words in ('"', "a AND", "NEAR(", "*", "title:x", "--", "'; DROP TABLE work; --"):
+    for words in ('"', "*", "title:x", "--", "NEAR/2", "'; DROP TABLE work; --"):
         assert filled("search", "--", words) == 0
+    for words in ("a AND", "NEAR("):
+        assert filled("search", "--", words) == 2
+        assert "^ here" in capsys.readouterr().err
     assert filled("search", "neutrophil", "--json", "--limit", "3") == 0
     assert "work" not in capsys.readouterr().err
 

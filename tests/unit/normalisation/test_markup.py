@@ -71,9 +71,9 @@ def test_text_of_a_fragment(fragment: str, expected: str) -> None:
 
 @pytest.mark.parametrize("piece", ["<b>", "<!--", "<p ", '<p a="', "<math>", "&lt;", "<h4>"])
 def test_a_hostile_fragment_takes_no_time(piece: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()  # not the wall's: the machine may be busy
     html_sections(piece * 50_000)
-    assert time.perf_counter() - begun < 5.0
+    assert time.process_time() - begun < 5.0
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,110 @@
+"""What the value after a tag means. Pure."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from service.archive import dates
+from service.errors import QueryError
+from service.records import Kind
+from service.records.queries import (
+    FromSource,
+    Is,
+    Named,
+    OfKind,
+    OfTopic,
+    Published,
+    Scheme,
+    Seen,
+    State,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import date, tzinfo
+
+    from service.records.queries import Term
+
+_DOI_ADDRESS = re.compile(r"(?i)^(?:https?://)?(?:dx\.)?(?:doi\.org/|doi:)")
+_ARXIV = re.compile(r"(?i)^(?:https?://)?(?:arxiv\.org/(?:abs|pdf)/|arxiv:)")
+_FORMS = {
+    Scheme.DOI: (re.compile(r"10\.\S+"), "doi:10.5555/12345"),
+    Scheme.PMID: (re.compile(r"\d{1,10}"), "pmid:33301246"),
+    Scheme.PMCID: (re.compile(r"PMC\d{1,10}"), "pmcid:PMC7096066"),
+    Scheme.ARXIV: (re.compile(r"[\w.-]+(?:/\d+)?"), "arxiv:2101.00001"),
+}
+
+
+def condition(name: str, value: str, now: datetime, zone: tzinfo) -> Term:
+    """What `name:value` asks of a work, for every tag but those of words and of order.
+
+    Raises `QueryError` without a place: the caller knows it.
+    """
+    match name:
+        case "is" | "has":
+            return Is(State(_known(f"{name}:{value.lower()}", [*State])))
+        case "type":
+            return OfKind(Kind(_known(value.lower().replace(" ", "-"), [*Kind])))
+        case "source":
+            return FromSource(_given(name, value))
+        case "topic":
+            return OfTopic(_given(name, value))
+        case "published" | "seen":
+            return _dated(name, value, now, zone)
+        case _:
+            return _named(Scheme(name), value)
+
+
+def _known(value: str, known: Collection[str]) -> str:
+    if value in known:
+        return value
+    near = difflib.get_close_matches(value, known, n=1, cutoff=0.6)
+    remedy = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+    raise _wrong(f"has {value!r}, which is not known", remedy)
+
+
+def _given(name: str, value: str) -> str:
+    if not any(letter.isalnum() for letter in value):
+        raise _wrong(f"names no {name}", f"write {name}:name")
+    return value
+
+
+def _named(scheme: Scheme, value: str) -> Named:
+    prefix, plain = value.endswith("*"), value.rstrip("*")
+    plain = {
+        Scheme.DOI: lambda: _DOI_ADDRESS.sub("", plain).lower(),
+        Scheme.PMCID: lambda: "PMC" + plain.upper().removeprefix("PMC"),
+        Scheme.ARXIV: lambda: re.sub(r"v\d+$", "", _ARXIV.sub("", plain)),
+        Scheme.PMID: lambda: plain,
+    }[scheme]()
+    form, example = _FORMS[scheme]
+    if not form.fullmatch(plain):
+        raise _wrong(f"has {value!r}, which is no {scheme}", f"write it like {example}")
+    return Named(scheme, plain, prefix)
+
+
+def _dated(name: str, value: str, now: datetime, zone: tzinfo) -> Published | Seen:
+    try:
+        first, last = dates.days(value, now.astimezone(zone).date())
+        if name == "published":
+            return Published(first, last)
+        return Seen(
+            _midnight(first, zone) if first else None,
+            _midnight(last + timedelta(days=1), zone) if last else None,
+        )
+    except OverflowError:
+        cause = "is no day of the calendar"
+    except ValueError as error:
+        cause = str(error)
+    raise _wrong(f"has {value!r}, which {cause}", dates.EXAMPLE)
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def _wrong(cause: str, remedy: str) -> QueryError:
+    return QueryError("", 0, cause, remedy)

@@ -1,0 +1,152 @@
+"""Values: a question to the archive, as a tree of conditions on works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from service.records.papers import Kind
+
+
+class Part(StrEnum):
+    """Which text of a work the words are looked for in."""
+
+    ANY = "any"
+    TITLE = "title"
+    ABSTRACT = "abstract"
+    AUTHOR = "author"
+    JOURNAL = "journal"
+
+
+class State(StrEnum):
+    """What can be said of a work beside its words, as people type it."""
+
+    PREPRINT = "is:preprint"
+    REVIEW = "is:review"
+    RETRACTED = "is:retracted"
+    CORRECTED = "is:corrected"
+    WITHDRAWN = "is:withdrawn"
+    SAVED = "is:saved"
+    SENT = "is:sent"
+    UNSENT = "is:unsent"
+    PDF = "has:pdf"
+    ABSTRACT = "has:abstract"
+
+
+class Scheme(StrEnum):
+    """By which identifier a work is named."""
+
+    DOI = "doi"
+    PMID = "pmid"
+    PMCID = "pmcid"
+    ARXIV = "arxiv"
+
+
+class Sort(StrEnum):
+    """The order of what is found; `RELEVANCE` without any words is newest first."""
+
+    RELEVANCE = "relevance"
+    NEWEST = "newest"
+    SEEN = "seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A word, or several in this order side by side; with `prefix` the last may go on."""
+
+    text: str
+    part: Part = Part.ANY
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Is:
+    """A work of which this is true."""
+
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class OfKind:
+    """A work of this kind."""
+
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class FromSource:
+    """A work that this source gave a record of; case does not count."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfTopic:
+    """A work that a digest showed for this topic, or a reader called relevant to it or saved."""
+
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A work with this identifier, in its canonical form; with `prefix` it may go on."""
+
+    scheme: Scheme
+    value: str
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """First made public on one of these days, both ends included; None is open.
+
+    A date that is known only as a month or a year counts when it may be one of them.
+    """
+
+    first: date | None
+    last: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """First seen by Litwatch in [since, before), instants in UTC; None is open."""
+
+    since: datetime | None
+    before: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Every work but those."""
+
+    term: Term
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Works for which all of these hold: of none, every work."""
+
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Works for which at least one of these holds."""
+
+    terms: tuple[Term, ...]
+
+
+Term = Words | Is | OfKind | FromSource | OfTopic | Named | Published | Seen | Not | AllOf | AnyOf
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question to the archive. Without a `term` it asks for nothing, and finds nothing.
+
+    `notes` tell a person what was read otherwise than they may have meant.
+    """
+
+    term: Term | None
+    sort: Sort = Sort.RELEVANCE
+    notes: tuple[str, ...] = ()
