@@ -93,7 +93,7 @@ def test_a_group_is_a_collective_author() -> None:
 
 
 def test_a_hostile_author_list_takes_no_time() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     authors.from_commas("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!, " * 2_000)
     authors.from_names("a " * 50_000)
-    assert time.perf_counter() - begun < 2.0
+    assert time.process_time() - begun < 2.0

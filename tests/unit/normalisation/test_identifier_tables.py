@@ -113,9 +113,9 @@ def test_no_text_makes_an_identifier_reader_raise(text: str) -> None:
 
 
 def test_a_doi_that_was_encoded_a_thousand_times_takes_no_time() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert identifiers.doi("10.1000/x&" + "amp;" * 1_000 + "y") == "10.1000/x&y"
-    assert time.perf_counter() - begun < 1.0
+    assert time.process_time() - begun < 1.0
 
 
 # -- what sources really write -------------------------------------------------------------------

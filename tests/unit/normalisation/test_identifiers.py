@@ -61,9 +61,9 @@ def test_a_canonical_doi_is_its_own_canonical_form(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["10.1000/" + ")" * 20_000, "10." + "1." * 20_000, "doi:" * 9_000])
 def test_a_hostile_doi_takes_no_time(text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     identifiers.doi(text)
-    assert time.perf_counter() - begun < 1.0
+    assert time.process_time() - begun < 1.0
 
 
 @pytest.mark.parametrize(

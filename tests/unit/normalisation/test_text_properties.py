@@ -211,9 +211,9 @@ def test_markup_in_the_wild(fragment: str, expected: str) -> None:
 
 @pytest.mark.parametrize("piece", ["<![CDATA[", "]]>", "&amp;", "&#1;", "<i a=", "<math>", "</"])
 def test_a_long_run_of_one_piece_is_read_in_linear_time(piece: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     html_text(piece * 40_000)
-    assert time.perf_counter() - begun < 5.0
+    assert time.process_time() - begun < 5.0
 
 
 # -- titles --------------------------------------------------------------------------------------
