@@ -51,14 +51,16 @@ class InputError(LitwatchError):
 
 
 class QueryError(InputError):
-    """A question to the archive cannot be understood; `at` is the offending character's place."""
+    """A question to the archive cannot be understood; in `query`, `at` is the place to mend."""
 
     code = "query"
 
-    def __init__(self, query: str, at: int, cause: str, remedy: str = "") -> None:
+    def __init__(
+        self, thing: str, cause: str, remedy: str = "", *, query: str = "", at: int = 0
+    ) -> None:
+        super().__init__(thing, cause, remedy)
         self.query = query
         self.at = at
-        super().__init__("query", cause, remedy)
 
     @property
     def here(self) -> str:

@@ -107,4 +107,4 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 
 
 def _wrong(cause: str, remedy: str) -> QueryError:
-    return QueryError("", 0, cause, remedy)
+    return QueryError("query", cause, remedy)

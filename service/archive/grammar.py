@@ -74,19 +74,23 @@ def _explained(text: str, cuts: list[Cut], token: Token) -> QueryError:
     last = before[-1] if before else None
     if last and last.kind == "TAG":
         told = f"has nothing after {last.text}"
-        return QueryError(text, last.at, told, f"write {last.text}word, without a space")
+        return QueryError(
+            "query", told, f"write {last.text}word, without a space", query=text, at=last.at
+        )
     if last and last.kind in {"_AND", "_OR", "_NOT"} and (end or token.type == "_CLOSE"):
         told = f"has nothing after {last.text}"
-        return QueryError(text, last.at, told, _as_a_word(last.text))
+        return QueryError("query", told, _as_a_word(last.text), query=text, at=last.at)
     if end:
         told = "opens a parenthesis that is never closed"
-        return QueryError(text, _unclosed(cuts), told, "close it with )")
+        return QueryError("query", told, "close it with )", query=text, at=_unclosed(cuts))
     if token.type == "_CLOSE":
         empty = last is not None and last.kind == "_OPEN"
         told = "has empty parentheses" if empty else "closes a parenthesis that was never opened"
-        return QueryError(text, token.start_pos or 0, told, "leave it out, or use quotes")
+        return QueryError(
+            "query", told, "leave it out, or use quotes", query=text, at=token.start_pos or 0
+        )
     told = f"has nothing before {token}"
-    return QueryError(text, token.start_pos or 0, told, _as_a_word(str(token)))
+    return QueryError("query", told, _as_a_word(str(token)), query=text, at=token.start_pos or 0)
 
 
 def _as_a_word(operator: str) -> str:

@@ -152,7 +152,7 @@ class _Reading:
             self.notes.append(f'"{plain}" is looked for as a word: the operator is {plain.upper()}')
 
     def _wrong(self, token: Node, told: str, remedy: str) -> QueryError:
-        return QueryError(self.text, _at(token), told, remedy)
+        return QueryError("query", told, remedy, query=self.text, at=_at(token))
 
 
 _TEXTS = frozenset(map(str, Part)) - {str(Part.ANY)}

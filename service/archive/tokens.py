@@ -57,19 +57,25 @@ def tokens(text: str) -> list[Token]:
     """The text's tokens. Raises `QueryError` for a query that is too large."""
     if len(text) > MOST_LETTERS:
         told = f"is longer than {MOST_LETTERS} characters"
-        raise QueryError(text, MOST_LETTERS, told, "leave out the rarer words")
+        raise QueryError("query", told, "leave out the rarer words", query=text, at=MOST_LETTERS)
     found = _operators(_scanned(text))
     depth = 0
     for number, token in enumerate(found):
         depth += (token.kind == "_OPEN") - (token.kind == "_CLOSE")
         if number >= MOST_TOKENS:
-            raise QueryError(text, token.at, f"has more than {MOST_TOKENS} parts", "ask for less")
+            raise QueryError(
+                "query",
+                f"has more than {MOST_TOKENS} parts",
+                "ask for less",
+                query=text,
+                at=token.at,
+            )
         if depth > DEEPEST:
             told = f"has parentheses more than {DEEPEST} deep"
-            raise QueryError(text, token.at, told, "leave some out")
+            raise QueryError("query", told, "leave some out", query=text, at=token.at)
     for one, other in pairwise(found):
         if one.kind == other.kind == "_NOT":
-            raise QueryError(text, other.at, "says not twice", "leave both out")
+            raise QueryError("query", "says not twice", "leave both out", query=text, at=other.at)
     return found
 
 
@@ -80,7 +86,9 @@ def _scanned(text: str) -> list[Token]:
         pattern = _AFTER_TAG if found and found[-1].kind == "TAG" else _ANYWHERE
         match = pattern.match(text, at)
         if match is None or match.lastgroup is None:  # no text is known that leads here
-            raise QueryError(text, at, "cannot be read here", "put it into quotes")
+            raise QueryError(
+                "query", "cannot be read here", "put it into quotes", query=text, at=at
+            )
         if match.lastgroup != "space":
             found.append(Token(match.lastgroup, match[0], at))
         at = match.end()

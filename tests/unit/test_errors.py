@@ -21,6 +21,7 @@ EXIT_CODES = {
     "LitwatchError": 1,
     "ConfigError": 3,
     "InputError": 2,
+    "QueryError": 2,
     "ParseError": 1,
     "StoreError": 5,
     "StoreBusyError": 5,
