@@ -39,6 +39,7 @@ from service.store.schema import (
     DigestItemRow,
     WorkKeyRow,
     WorkRow,
+    storable,
 )
 from service.store.votes import in_force
 
@@ -105,7 +106,7 @@ def _holds(
     names: InstrumentedAttribute[list[str]], name: str, connection: Connection
 ) -> ColumnElement[bool]:
     """Whether the JSON list holds the name, in whatever case."""
-    wanted = name.lower()
+    wanted = storable(name.lower())  # it meets no column, which would see to that
     if connection.dialect.name == "postgresql":
         each = func.jsonb_array_elements_text(names.cast(JSONB)).table_valued("value")
     else:
