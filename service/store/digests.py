@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, true
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, insert, select, true
 from sqlalchemy.orm import aliased
 
 from service.records import (
@@ -86,27 +86,19 @@ class Digests:
     def last(self, subscription: str) -> PastDigest | None:
         """The subscription's digest of the latest week. Not the one that was frozen last: a clock
         that was set may have given several the same time, or an earlier one a later."""
-        return max(self.past(subscription), key=lambda digest: _week(digest.period), default=None)
+        week = func.substr(DigestRow.period, func.length(DigestRow.period) - 7)  # "2026-W47"
+        statement = _listed().where(DigestRow.subscription == subscription)
+        latest = statement.order_by(week.desc(), DigestRow.revision.desc()).limit(1)
+        found = self._connection.execute(latest).first()
+        return PastDigest(*found) if found else None
 
     def past(
         self, subscription: str | None = None, limit: int = 50, until: datetime | None = None
     ) -> list[PastDigest]:
         """Digests, newest first; with `until` those that were frozen before it."""
-        row, item = DigestRow, DigestItemRow
-        shown = (
-            select(func.count()).where(item.digest_id == row.id).scalar_subquery().label("shown")
-        )
+        row = DigestRow
         statement = (
-            select(
-                row.id,
-                row.subscription,
-                row.period,
-                row.revision,
-                row.window_lo,
-                row.window_hi,
-                row.frozen_at,
-                shown,
-            )
+            _listed()
             .where(_before(until))
             .order_by(row.frozen_at.desc(), row.revision.desc())
             .limit(limit)
@@ -308,8 +300,20 @@ class Digests:
         return _adapter().validate_python(self._connection.execute(statement).scalar_one())
 
 
-def _week(period: str) -> str:
-    return period.rpartition(":")[2]  # "2026-W47", whose order is that of time
+def _listed() -> Select[Any]:
+    """The columns of a `PastDigest`, in its order."""
+    row, item = DigestRow, DigestItemRow
+    shown = select(func.count()).where(item.digest_id == row.id).scalar_subquery().label("shown")
+    return select(
+        row.id,
+        row.subscription,
+        row.period,
+        row.revision,
+        row.window_lo,
+        row.window_hi,
+        row.frozen_at,
+        shown,
+    )
 
 
 def _arrived(subscription: str, until: datetime | None) -> ColumnElement[bool]:
