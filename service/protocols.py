@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Validators,
         WindowReport,
     )
+    from service.records.queries import Term
 
 T = TypeVar("T")
 
@@ -109,6 +110,45 @@ class Encoder(Protocol):
 
         A text longer than the model's window is split into chunks, never cut. `progress` is
         called with the number of texts done since its last call.
+        """
+        ...
+
+
+class QueryEncoder(Protocol):
+    """A query to the vector that works' vectors are compared with; light, and quick to begin."""
+
+    def info(self) -> EncoderInfo:
+        """What makes the vectors. Raises `EncoderError` when the model is missing or broken."""
+        ...
+
+    def encode(self, text: str) -> NDArray[float32]:
+        """A unit vector, shape (dimension,). Raises `EncoderError`."""
+        ...
+
+
+class Neighbours(Protocol):
+    """The works that are nearest in meaning: one vector per work, kept ready for searching."""
+
+    def refresh(self, info: EncoderInfo, progress: Callable[[int], None] = ...) -> int:
+        """Take in what was embedded, changed or removed since; returns how many works that was."""
+        ...
+
+    def of(self, info: EncoderInfo, work_ids: Sequence[int]) -> dict[int, NDArray[float32]]:
+        """The unit vectors of those of the works that have one."""
+        ...
+
+    def nearest(
+        self,
+        info: EncoderInfo,
+        vector: NDArray[float32],
+        limit: int,
+        where: Term | None = None,
+        ceiling: int | None = None,
+    ) -> list[tuple[int, float]]:
+        """Works with their cosines to a unit vector, the nearest first, ties by number; only those
+        that answer to `where` and have no higher number than `ceiling`. [] where none has a vector.
+
+        Vectors are those of the encoder's name, revision and text version, in any precision.
         """
         ...
 

@@ -34,6 +34,8 @@ def merge(papers: Sequence[Paper]) -> WorkFields:
         url=_first(p.url for p in best),
         pdf_url=_first(p.pdf_url for p in best),
         sources=tuple(sorted({p.source for p in papers})),
+        keywords=_each(p.keywords for p in best),
+        mesh=_each(p.mesh for p in best),
     )
 
 
@@ -59,3 +61,12 @@ def _ids(best: Sequence[Paper]) -> Identifiers:
 
 def _first(values: Iterable[str | None]) -> str:
     return next((value for value in values if value), "")
+
+
+def _each(lists: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """Every name once, in whatever case it is written first."""
+    found: dict[str, str] = {}
+    for names in lists:
+        for name in names:
+            found.setdefault(name.casefold(), name)
+    return tuple(found.values())

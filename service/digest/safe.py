@@ -9,12 +9,11 @@ import re
 import unicodedata
 from urllib.parse import quote, urlsplit
 
-# Bidirectional overrides and isolates can make a line read as something it is not; letters of
-# right-to-left scripts need none of them. Tags and interlinear marks hide text.
-_HIDDEN = re.compile(
-    "[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
-)
-_TAGS = re.compile("[\U000e0000-\U000e007f]")
+# Controls, lone surrogates, what means nothing (yet), and what is not seen: bidirectional overrides
+# make a line read as something it is not, tags and interlinear marks hide text. Letters of
+# right-to-left scripts need none of them; the joiners change how letters look, and stay.
+_UNWANTED = frozenset({"Cc", "Cf", "Cs", "Cn", "Co"})
+_JOINERS = "\u200c\u200d"
 _MAX_COMBINING = 4
 _MAX_URL = 1000
 _READ_AT_MOST = 8_000  # far above every limit that a caller shortens to
@@ -26,12 +25,12 @@ def clean(text: str) -> str:
     line = " ".join(text[:_READ_AT_MOST].split())
     if line.isascii() and line.isprintable():
         return line
-    line = _TAGS.sub("", _HIDDEN.sub("", line))
     kept: list[str] = []
     tower = 0
     for char in line:
         tower = tower + 1 if unicodedata.combining(char) else 0
-        if tower <= _MAX_COMBINING and unicodedata.category(char) not in {"Cc", "Cs", "Cn", "Co"}:
+        wanted = char in _JOINERS or unicodedata.category(char) not in _UNWANTED
+        if wanted and tower <= _MAX_COMBINING:
             kept.append(char)
     return " ".join("".join(kept).split())
 

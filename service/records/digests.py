@@ -26,6 +26,7 @@ class Subscription:
     floor: int = 3
     active: bool = True
     fallback: str = ""  # a mail address that is used when the channel refuses for good
+    searches: tuple[str, ...] = ()  # saved searches whose new works are sent too
 
 
 class StopReason(StrEnum):

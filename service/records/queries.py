@@ -17,6 +17,8 @@ class Part(StrEnum):
     ABSTRACT = "abstract"
     AUTHOR = "author"
     JOURNAL = "journal"
+    MESH = "mesh"
+    KEYWORD = "keyword"
 
 
 class State(StrEnum):
@@ -49,6 +51,14 @@ class Sort(StrEnum):
     RELEVANCE = "relevance"
     NEWEST = "newest"
     SEEN = "seen"
+
+
+class Mode(StrEnum):
+    """By what works are found: by their words, by their meaning, or by both."""
+
+    HYBRID = "hybrid"
+    LEXICAL = "lexical"
+    SEMANTIC = "semantic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +127,17 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Scored:
+    """A work that a digest showed with a relevance of `low` to `high`; which of the two belong to
+    it is said by `low_too` and `high_too`."""
+
+    low: float = 0.0
+    high: float = 1.0
+    low_too: bool = True
+    high_too: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """Every work but those."""
 
@@ -137,16 +158,34 @@ class AnyOf:
     terms: tuple[Term, ...]
 
 
-Term = Words | Is | OfKind | FromSource | OfTopic | Named | Published | Seen | Not | AllOf | AnyOf
+Term = (
+    Words
+    | Is
+    | OfKind
+    | FromSource
+    | OfTopic
+    | Named
+    | Published
+    | Seen
+    | Scored
+    | Not
+    | AllOf
+    | AnyOf
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question to the archive. Without a `term` it asks for nothing, and finds nothing.
+    """A question to the archive. Without a `term` and `likes` it asks for nothing, and finds
+    nothing.
 
-    `notes` tell a person what was read otherwise than they may have meant.
+    `likes` name works, as people do, that what is found shall be like; `as_of` asks what the
+    archive held before that instant. `notes` tell a person what was read otherwise than they may
+    have meant.
     """
 
     term: Term | None
     sort: Sort = Sort.RELEVANCE
     notes: tuple[str, ...] = ()
+    likes: tuple[str, ...] = ()
+    as_of: datetime | None = None

@@ -48,6 +48,8 @@ class WorkFields:
     url: str
     pdf_url: str
     sources: tuple[str, ...]
+    keywords: tuple[str, ...] = ()  # the authors'
+    mesh: tuple[str, ...] = ()  # MeSH headings
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +85,5 @@ class Work:
     pdf_url: str
     first_seen_at: datetime
     sources: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()  # the authors'
+    mesh: tuple[str, ...] = ()  # MeSH headings

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, insert, select, true
 from sqlalchemy.orm import aliased
 
+from service.errors import InputError
 from service.records import (
     Change,
     DeliveryState,
@@ -278,6 +279,7 @@ class Digests:
                 "rank": rank,
                 "topic": topic,
                 "score": item.ranked.score,
+                "relevance": item.ranked.relevance,
                 "kind": str(item.work.kind),
                 "flags": sorted(item.work.flags),
             }
@@ -295,9 +297,14 @@ class Digests:
             self._connection.execute(insert(DigestChangeRow), rows)
 
     def content(self, digest_id: str) -> DigestContent:
-        """What a digest showed, as it was frozen."""
+        """What a digest showed, as it was frozen. Raises `InputError`."""
         statement = select(DigestRow.content).where(DigestRow.id == digest_id)
-        return _adapter().validate_python(self._connection.execute(statement).scalar_one())
+        content = self._connection.execute(statement).scalar_one_or_none()
+        if content is None:
+            raise InputError(
+                f"digest {digest_id}", "is not in the archive", "see: litwatch digest list"
+            )
+        return _adapter().validate_python(content)
 
 
 def _listed() -> Select[Any]:

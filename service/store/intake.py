@@ -289,5 +289,7 @@ def work_values(fields: WorkFields) -> dict[str, Any]:
         "url": fields.url,
         "pdf_url": fields.pdf_url,
         "sources": list(fields.sources),
+        "keywords": [storable(name) for name in fields.keywords],
+        "mesh": [storable(name) for name in fields.mesh],
         "text_hash": text_hash(title, abstract),
     }

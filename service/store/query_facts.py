@@ -30,6 +30,7 @@ from service.records.queries import (
     OfTopic,
     Published,
     Scheme,
+    Scored,
     Seen,
     State,
 )
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import InstrumentedAttribute
 
-Fact = Is | OfKind | FromSource | OfTopic | Named | Published | Seen
+Fact = Is | OfKind | FromSource | OfTopic | Named | Published | Seen | Scored
 
 
 def fact(term: Fact, connection: Connection) -> ColumnElement[bool]:
@@ -66,6 +67,8 @@ def fact(term: Fact, connection: Connection) -> ColumnElement[bool]:
             found = _named(scheme, value, prefix=prefix)
         case Published():
             found = _published(term, connection)
+        case Scored():
+            found = WorkRow.id.in_(_scored(term))
         case Seen(since, before):
             seen = WorkRow.first_seen_at
             found = and_(
@@ -125,6 +128,15 @@ def _shown(topic: str | None = None) -> Select[int]:
         .where(arriving(item.digest_id), true() if topic is None else item.topic == topic)
     )
     return _apart(shown)
+
+
+def _scored(term: Scored) -> Select[int]:
+    """Works that a digest showed with a relevance in the range."""
+    item = DigestItemRow
+    low = item.relevance >= term.low if term.low_too else item.relevance > term.low
+    high = item.relevance <= term.high if term.high_too else item.relevance < term.high
+    shown = select(PRESENT_WORK).join(item, item.work_id == WorkRow.id)
+    return _apart(shown.where(arriving(item.digest_id), low, high))
 
 
 def _voted(*judgements: Judgement, topic: str | None = None) -> Select[int]:

@@ -175,6 +175,8 @@ class WorkRow(Base):
     url: Mapped[str]
     pdf_url: Mapped[str]
     sources: Mapped[list[str]]
+    keywords: Mapped[list[str]] = mapped_column(server_default="[]")
+    mesh: Mapped[list[str]] = mapped_column(server_default="[]")
     text_hash: Mapped[bytes]
     first_seen_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -297,6 +299,7 @@ class SubscriptionRow(Base):
     floor: Mapped[int]
     active: Mapped[bool]
     fallback: Mapped[str] = mapped_column(server_default="")
+    searches: Mapped[list[str]] = mapped_column(server_default="[]")
     created_at: Mapped[datetime]
 
 
@@ -339,6 +342,7 @@ class DigestItemRow(Base):
     topic: Mapped[str]
     score: Mapped[float]
     # What the work was when it was sent; NULL in digests from before this was kept.
+    relevance: Mapped[float | None]
     kind: Mapped[str | None]
     flags: Mapped[list[str] | None]
 
@@ -427,6 +431,30 @@ class VoteRow(Base):
     at: Mapped[datetime]
     note: Mapped[str]
     key: Mapped[str | None] = mapped_column(unique=True)
+
+
+class SavedSearchRow(Base):
+    """A query that a person has given a name; `query` is as they typed it."""
+
+    __tablename__ = "saved_search"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    query: Mapped[str]
+    mode: Mapped[str]
+    author: Mapped[str]
+    at: Mapped[datetime]
+
+
+class TokenRow(Base):
+    """What a program shows to be let in: its hash alone is kept."""
+
+    __tablename__ = "token"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(unique=True)
+    scope: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    last_used_on: Mapped[date | None]
 
 
 class SeedListRow(Base):

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, not_, or_,
 from sqlalchemy import false as never
 
 from service.records.queries import AllOf, AnyOf, Not, Query, Sort, Words
+from service.store.dialect import chunks
 from service.store.query_facts import fact
 from service.store.query_texts import DOCUMENT, FTS, Fts5, Texts, TsVector, fts5, matching, rank
 from service.store.query_words import searchable
@@ -44,6 +45,62 @@ class Search:
             statement = statement.order_by(*self._order(query.sort))
         found = self._connection.execute(statement.where(*_ALIVE).limit(limit)).scalars()
         return Works(self._connection).many(list(found))
+
+    # -- what `finding` asks; a term that asks for nothing finds nothing
+
+    def ranked(self, term: Term, limit: int, ceiling: int | None = None) -> list[tuple[int, float]]:
+        """Works that answer to the term, the best first by their words, each with a score that
+        means something only beside the others; ties by number. [] where no words are wanted.
+
+        `ceiling` leaves out works with a higher number.
+        """
+        statement = self._ranked(term)
+        if statement is None:
+            return []
+        found = self._connection.execute(statement.where(*_below(ceiling)).limit(limit)).scalars()
+        return [(work_id, -float(place)) for place, work_id in enumerate(found)]
+
+    def listed(
+        self,
+        term: Term,
+        sort: Sort,
+        limit: int,
+        *,
+        after: int | None = None,
+        ceiling: int | None = None,
+    ) -> list[int]:
+        """Works that answer to the term, the newest first by `sort` (NEWEST or SEEN), those that
+        come after the work `after` in that order."""
+        statement = select(WorkRow.id).where(self._condition(term), *_below(ceiling))
+        found = list(self._connection.execute(statement.order_by(*self._order(sort))).scalars())
+        start = found.index(after) + 1 if after in found else 0
+        return found[start : start + limit]
+
+    def count(self, term: Term, most: int, ceiling: int | None = None) -> int:
+        """How many works answer to the term; `most` is as far as is counted."""
+        statement = select(WorkRow.id).where(self._condition(term), *_below(ceiling)).limit(most)
+        return self._connection.execute(
+            select(func.count()).select_from(statement.subquery())
+        ).scalar_one()
+
+    def ids(self, term: Term, most: int, ceiling: int | None = None) -> list[int]:
+        """Works that answer to the term, in no order; at most `most`."""
+        statement = select(WorkRow.id).where(self._condition(term), *_below(ceiling)).limit(most)
+        return list(self._connection.execute(statement).scalars())
+
+    def among(self, work_ids: Sequence[int], term: Term) -> set[int]:
+        """Those of the works that answer to the term."""
+        found: set[int] = set()
+        for part in chunks(work_ids):
+            statement = select(WorkRow.id).where(
+                WorkRow.id.in_(part), self._condition(term), *_ALIVE
+            )
+            found.update(self._connection.execute(statement).scalars())
+        return found
+
+    def frequencies(self, words: Sequence[str], most: int) -> dict[str, int]:
+        """How many works hold each word, counted as far as `most`."""
+        return {word: self.count(Words(word), most) if searchable(word) else 0 for word in words}
 
     def words(self, wanted: Sequence[str], unwanted: Sequence[str], limit: int) -> list[Work]:
         """Works with all of the wanted words or phrases and none of the unwanted, best first."""
@@ -102,6 +159,10 @@ class Search:
         published = func.coalesce(WorkRow.published, "")
         day = published.collate("C" if self._postgresql else "BINARY")
         return (day.desc(), WorkRow.id.desc())
+
+
+def _below(ceiling: int | None) -> tuple[ColumnElement[bool], ...]:
+    return _ALIVE if ceiling is None else (*_ALIVE, WorkRow.id <= ceiling)
 
 
 def _sought(term: Term) -> Term | None:

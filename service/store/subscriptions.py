@@ -35,7 +35,8 @@ class Subscriptions:
             update(SubscriptionRow).where(SubscriptionRow.name.not_in(names)).values(active=False)
         )
         for subscription in subscriptions:
-            values = asdict(subscription) | {"topics": list(subscription.topics)}
+            lists = {"topics": [*subscription.topics], "searches": [*subscription.searches]}
+            values = asdict(subscription) | lists
             statement = insert_or(self._connection, SubscriptionRow).values(
                 **values, created_at=now
             )
@@ -92,6 +93,7 @@ def _reached(subscription: Subscription) -> tuple[str, ...]:
 
 def _pair(row: object) -> tuple[Subscription, datetime]:
     get = {name: getattr(row, name) for name in Subscription.__dataclass_fields__}
-    subscription = Subscription(**(get | {"topics": tuple(get["topics"])}))
+    lists = {"topics": tuple(get["topics"]), "searches": tuple(get["searches"])}
+    subscription = Subscription(**(get | lists))
     created: datetime = getattr(row, "created_at")  # noqa: B009 - a result row has no types
     return subscription, created

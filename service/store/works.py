@@ -292,4 +292,6 @@ def work_of(row: Any) -> Work:  # noqa: ANN401 - a result row of `select(WorkRow
         pdf_url=row.pdf_url,
         first_seen_at=row.first_seen_at,
         sources=tuple(row.sources),
+        keywords=tuple(row.keywords),
+        mesh=tuple(row.mesh),
     )
