@@ -4,10 +4,10 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit bench chaos clean
+.PHONY: help demo test check unit bench bench-search known-items fuzz chaos clean
 
 help:  ## list the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 $(VENV)/.app: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -36,6 +36,16 @@ bench: $(VENV)/.dev  ## speed beside peers, as ratios in the same run (minutes)
 	PYTHONPATH=. $(BIN)/python tests/bench/import_nlm.py
 	PYTHONPATH=. $(BIN)/python tests/bench/encoder.py
 	PYTHONPATH=. $(BIN)/python tests/bench/ranking.py
+
+bench-search: $(VENV)/.dev  ## speed of searching a million works, beside peers (an hour; WORKS=n makes it smaller)
+	PYTHONPATH=. $(BIN)/python tests/bench/search.py $(if $(WORKS),--works $(WORKS)) \
+	  $(if $(POSTGRES),--postgres $(POSTGRES))
+
+known-items: $(VENV)/.dev  ## how often half-remembered papers are found (needs ../shared)
+	PYTHONPATH=. $(BIN)/python tests/bench/known_items.py
+
+fuzz: $(VENV)/.dev  ## ten thousand requests to the API, good and bad (needs schemathesis)
+	PYTHONPATH=. $(BIN)/python -m tests.fuzz_api --cases $(or $(CASES),10000)
 
 chaos: $(VENV)/.dev  ## kill workers at random points while they send, and count (minutes); SEED=n repeats
 	PYTHONPATH=. $(BIN)/python -m tests.chaos.campaign $(if $(SEED),--seed $(SEED)) --kills $(or $(KILLS),100)

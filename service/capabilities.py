@@ -30,6 +30,7 @@ LIFE = timedelta(days=60)
 _DAY_ONE = date(2026, 1, 1)  # fixed for ever: tokens count their day of issue from here
 _TAG = re.compile(r"([0-9a-f]{32})([a-z2-7]{16})")
 _LONGEST = 2_000  # characters; nothing that we sign comes near
+_FROM_MAIL = "Open it from the mail again; it may have been cut off when it was copied"
 
 
 class FeedbackLink(NamedTuple):
@@ -54,12 +55,20 @@ class StopLink(NamedTuple):
     subscription: str
 
 
+class FeedLink(NamedTuple):
+    """May read one feed, of a kind ("topics") and by its name, for as long as its key is used."""
+
+    kind: str
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """The `Links` of an installation whose pages are at `url`; all are "" without `url` or keys.
 
     The first of `keys` signs, all are accepted. Links die `life` after their digest was made,
-    those that unsubscribe never. Only a reader with a mail address can vote and unsubscribe.
+    those that unsubscribe and those to feeds never. Only a reader with a mail address can vote
+    and unsubscribe.
     """
 
     url: str
@@ -81,6 +90,11 @@ class Capabilities:
     def unsubscribe(self, content: DigestContent, reader: str) -> str:
         """The page that ends the subscription (see `Links`)."""
         return self._personal("u", reader, [content.subscription])
+
+    def feed(self, kind: str, name: str) -> str:
+        """The address of a feed for whoever cannot log in; its format is still to be added
+        (".atom", ".json")."""
+        return self._address("feed", [kind, name])
 
     def _personal(self, purpose: str, reader: str, payload: list[str | int]) -> str:
         """An address by which one person acts. A chat, a file and a feed are no person: whoever
@@ -111,8 +125,13 @@ class Capabilities:
         """Raises `LinkError`; never too old, for a reader may want to leave at any time."""
         return StopLink(*self._read("u", token, (str, str)))
 
-    def _read(self, purpose: str, token: str, kinds: Sequence[type]) -> list[Any]:
-        remedy = "Open it from the mail again; it may have been cut off when it was copied"
+    def read_feed(self, token: str) -> FeedLink:
+        """Raises `LinkError`; never too old, for programs do not look for a newer one."""
+        return FeedLink(*self._read("feed", token, (str, str), "Ask for the address again"))
+
+    def _read(
+        self, purpose: str, token: str, kinds: Sequence[type], remedy: str = _FROM_MAIL
+    ) -> list[Any]:
         try:
             if not self.keys or len(token) > _LONGEST:
                 raise LinkError("this link", "is not one of ours", remedy)

@@ -205,3 +205,22 @@ class LinkExpiredError(LinkError):
     """A signed link of ours is too old, or what it leads to is gone."""
 
     code = "link-expired"
+
+
+class AccessError(LitwatchError):
+    """A request to the API is not let in; the words are for who sent it."""
+
+    code = "access"
+    exit_code = 2
+
+
+class TokenError(AccessError):
+    """It showed no token where one is needed, or one that lets nobody in."""
+
+    code = "token"
+
+
+class ScopeError(AccessError):
+    """Its token does not reach that far."""
+
+    code = "scope"

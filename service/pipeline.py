@@ -14,28 +14,24 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
-from service import deduplication, earlier, lines, periods, standings
+from service import choosing, deduplication, earlier, lines, periods, standings
+from service.answers import answers
 from service.deduplication import deduplicate
 from service.digest import compose
 from service.errors import DeliveryError, EncoderError, LitwatchError, ParseError
 from service.normalisation import normalise
-from service.ranking import likeness, themes
-from service.records import Arrival, Candidate, DigestContent, KnownWork, Paper, Record, Tally
-from service.selection import Selection, TopicSelection, contenders, select
+from service.records import Arrival, DigestContent, KnownWork, Paper, Record, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from service.clock import Clock
     from service.protocols import Encoder, Ranker, Renderer, Source, WorkVectors
     from service.records import (
         Batch,
-        DigestSection,
-        RankedWork,
         Subscription,
         Topic,
-        Work,
     )
     from service.sources.polling import PollResult
     from service.store import Store, Unit
@@ -218,8 +214,8 @@ def rank(
     topics = list(topics)
     with parts.store.reading() as tx:
         candidates = tx.works.window(lo, hi)
-    if not candidates:  # a quiet week must not cost the loading of a model
-        return standings.Ranking(0, {topic.slug: [] for topic in topics})
+    if not candidates or not topics:  # a quiet week must not cost the loading of a model
+        return standings.Ranking(len(candidates), {topic.slug: [] for topic in topics})
     try:
         info = parts.encoder.info()
         embed(parts)
@@ -255,17 +251,19 @@ def draft(
     no digest.
 
     As of then are the works, digests, receipts and votes of before. What is not kept is as it is
-    today: topics, which deliveries were lost, titles and flags of works, the sources' standing
-    errors. An edit since gave its work a later number: it draws in what came up to then. A work
-    touched since has no news; a vote that was changed since counts as not cast.
+    today: topics, saved searches, which deliveries were lost, titles and flags of works, the
+    sources' standing errors. An edit since gave its work a later number: it draws in what came up
+    to then. A work touched since has no news; a vote that was changed since counts as not cast.
     """
     now = as_of or parts.clock.now()
     with parts.store.reading() as tx:
         known = earlier.read(tx, subscription, created, now, until=as_of)
         topics = [t for t in parts.topics(tx) if t.slug in subscription.topics]
+        found = answers(tx, subscription, known, now)
     ranking = rank(parts, topics, known.lo, known.hi, until=as_of)
     cutoffs = _cutoffs(parts, topics, ranking, known, as_of)
-    chosen = _chosen(parts, subscription, ranking.wanted, known.sent, cutoffs)
+    wanted, drawn = ranking.wanted | dict(found.works), dict(cutoffs) | found.lines
+    chosen = choosing.choose(parts, subscription, wanted, known.sent, drawn)
     encoder, since = ranking.encoder, known.previous
     notice = periods.notice(subscription, period, created_at=created, since=since, now=now)
     content = DigestContent(
@@ -274,12 +272,12 @@ def draft(
         period=period,
         label=periods.label(period, now),
         created_at=now,
-        sections=_sections(parts, topics, chosen, since),
+        sections=choosing.sections(parts, topics, found, chosen, since),
         screened=ranking.screened,
         receipts=known.receipts,
         encoder=f"{encoder.name} ({encoder.revision}, {encoder.precision})" if encoder else "",
         cutoffs=cutoffs,
-        banner=compose.banner(compose.degraded(ranking.missing), notice),
+        banner=compose.banner(compose.degraded(ranking.missing), found.notice, notice),
         aims={t.slug: compose.aim(t.cutoff, t.precision, t.per_week) for t in topics},
         changes=known.changes,
         spread=ranking.spread,
@@ -303,52 +301,8 @@ def _cutoffs(
     return lines.draw(topics, default, wanted, known.sent, before=before, weeks=weeks)
 
 
-def _chosen(
-    parts: Parts,
-    subscription: Subscription,
-    wanted: Mapping[str, Sequence[RankedWork]],
-    sent: frozenset[int],
-    cutoffs: Mapping[str, float],
-) -> Selection:
-    order = list(cutoffs)
-    alike = _alike(parts, contenders(wanted, sent, cutoffs, order=order))
-    cap, floor = subscription.cap, subscription.floor
-    return select(wanted, sent, cutoffs, cap=cap, floor=floor, order=order, alike=alike)
-
-
 def _digest_id(subscription: str, period: str, revision: int) -> str:
     return str(uuid5(NAMESPACE_URL, f"litwatch:digest:{subscription}:{period}:{revision}"))
-
-
-def _alike(parts: Parts, work_ids: Sequence[int]) -> list[list[int]]:
-    with parts.store.reading() as tx:
-        works = tx.works.many(work_ids)
-    found = likeness.groups([Candidate(work.id, work.title, work.abstract) for work in works])
-    return [[works[place].id for place in group] for group in found]
-
-
-def _sections(
-    parts: Parts, topics: Sequence[Topic], chosen: Selection, previous: datetime | None
-) -> tuple[DigestSection, ...]:
-    names = {topic.slug: topic.name for topic in topics}
-    below = (work.work_id for topic in chosen.topics for work in topic.below)
-    shown = [*chosen.work_ids, *below]
-    with parts.store.reading() as tx:
-        works = {work.id: work for work in tx.works.many(shown)}
-        entered = tx.works.entered(shown) if previous else {}
-    late = compose.late(entered, previous)
-    return tuple(
-        compose.section(p, names[p.topic], works, late, _themes(p, names[p.topic], works, late))
-        for p in chosen.topics
-    )
-
-
-def _themes(
-    part: TopicSelection, name: str, works: Mapping[int, Work], late: Collection[int]
-) -> Mapping[int, str]:
-    """By work; late arrivals stand apart, and have none."""
-    timely = [works[each.work_id] for each in part.chosen if each.work_id not in late]
-    return themes.themes([Candidate(w.id, w.title, w.abstract) for w in timely], [name])
 
 
 def freeze(parts: Parts, subscription: Subscription, made: Draft) -> bool:

@@ -60,10 +60,12 @@ class Http(Protocol):
         read: Callable[[Response], T],
         params: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         accept_status: frozenset[int] = frozenset(),
     ) -> T:
-        """Send a GET (or a POST when `form` is given) and return what `read` makes of the reply.
+        """Send a GET (or a POST when `form`, or `content` as it is, is given) and return what
+        `read` makes of the reply. A POST is repeated like a GET: it must be one that may be.
 
         `read` may raise a `SourceError`: one whose `retry` is WAIT or SAME is retried exactly as
         a transport fault is, because sources report failures inside HTTP 200. Replies of other

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         def state(self) -> DeliveryState: ...
 
 
-_ALL = 1_000_000  # digests or deliveries: no archive has as many
+_ALL = 1_000_000  # deliveries: no digest has as many
 
 
 class Standing(StrEnum):
@@ -72,12 +72,11 @@ def _of_place(states: Sequence[DeliveryState]) -> Standing:
 
 def find(tx: Unit, name: str) -> PastDigest:
     """The digest with this id, or the only one whose id begins so. Raises `InputError`."""
-    found = [past for past in tx.digests.past(limit=_ALL) if name and past.id.startswith(name)]
+    found = tx.digests.begun(name) if name else []
     if not found:
         raise InputError(f"digest {name!r}", "does not exist", "see: litwatch digest list")
     if len(found) > 1:
-        told = f"may be one of {len(found)}"
-        raise InputError(f"digest {name!r}", told, "give more of its id")
+        raise InputError(f"digest {name!r}", "may be one of several", "give more of its id")
     return found[0]
 
 

@@ -4,6 +4,9 @@ A work stands at its *margin*: relevance less the topic's cut-off. It is taken f
 where its margin is best, if it was not sent to this subscription before; one of no relevance (it
 holds an excluded term) for none. Of works that are alike the best stands for all: it takes one
 place, and the others are listed with it.
+
+A saved search stands beside the topics with a cut-off of 0. What it found has no relevance, so its
+margin is 0: the work goes to a topic whose line it reaches, else to the search.
 """
 
 from __future__ import annotations
@@ -166,7 +169,8 @@ def _assign(
         for work in works:
             margin = work.relevance - cutoffs[topic]
             held = best.get(work.work_id)
-            if work.relevance > 0 and (held is None or margin > held[0]):
+            stands = work.relevance > 0 or work.search
+            if stands and (held is None or margin > held[0]):
                 best[work.work_id] = (margin, topic, work)
     queues: dict[str, list[RankedWork]] = {topic: [] for topic in fresh}
     for _, topic, work in best.values():

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 settings.register_profile("litwatch", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=10_000)  # --hypothesis-profile
 settings.load_profile("litwatch")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

@@ -23,6 +23,7 @@ from service.records import (
     Relation,
     Tally,
 )
+from service.records.queries import AllOf, Not, Words
 
 if TYPE_CHECKING:
     from service.store import Store
@@ -133,9 +134,11 @@ class Archive:
             return [candidate.work_id for candidate in tx.works.window(lo, end)]
 
     def found(self, *words: str, without: tuple[str, ...] = ()) -> list[int]:
-        """Works that a search finds, best first."""
+        """Works that have all of the words and phrases and none of the others, best first."""
+        terms = (*map(Words, words), *(Not(Words(each)) for each in without))
         with self.store.reading() as tx:
-            return [work.id for work in tx.search.words(words, without, 50)]
+            found = tx.search.ranked(AllOf(terms), 50) if words else []
+            return [work_id for work_id, _ in found]
 
     def split(self, name: object, *keys: str, reason: str = "two papers") -> int:
         """Take the records with these keys out of a work."""

@@ -17,6 +17,7 @@ from service.records.queries import (
     Part,
     Published,
     Query,
+    Scored,
     Seen,
     Sort,
     State,
@@ -46,6 +47,8 @@ _PLACES = {
     Part.ABSTRACT: "in the abstract",
     Part.AUTHOR: "among the authors",
     Part.JOURNAL: "in the journal's name",
+    Part.MESH: "among the MeSH headings",
+    Part.KEYWORD: "among the authors' keywords",
 }
 _ORDERS = {
     Sort.RELEVANCE: "the best match first",
@@ -62,8 +65,13 @@ def explain(query: Query, zone: tzinfo) -> str:
         lines = ["Every work"]
     else:
         lines = ["Works of which this is true:", *_lines(query.term, zone, 1)]
+    if query.likes:
+        lines.append(f"Near in meaning to: {', '.join(query.likes)}")
+    if query.as_of:
+        last = (query.as_of - timedelta(microseconds=1)).astimezone(zone).date()
+        lines.append(f"As the archive was at the end of {last}")
     if query.term is not None:
-        plain = query.sort is Sort.RELEVANCE and not _ranks(query.term)
+        plain = query.sort is Sort.RELEVANCE and not query.likes and not _ranks(query.term)
         lines.append(f"Order: {_ORDERS[Sort.NEWEST if plain else query.sort]}")
     return "\n".join([*lines, *(f"Note: {note}" for note in query.notes)])
 
@@ -113,9 +121,19 @@ def _said(term: Term, zone: tzinfo) -> str:
             end = before - timedelta(microseconds=1) if before else None
             days = (each.astimezone(zone).date() if each else None for each in (since, end))
             said = f"first seen {_range(*days)}"
+        case Scored():
+            said = f"was sent with a relevance {_between(term)}"
         case Not() | AllOf() | AnyOf():
             said = "; ".join(_lines(term, zone, 0))
     return said
+
+
+def _between(scored: Scored) -> str:
+    low = f"of {scored.low:g} or more" if scored.low_too else f"above {scored.low:g}"
+    high = f"of {scored.high:g} or less" if scored.high_too else f"below {scored.high:g}"
+    if scored.high == 1 and scored.high_too:
+        return low
+    return high if scored.low == 0 and scored.low_too else f"{low}, and {high}"
 
 
 def _range(first: date | None, last: date | None) -> str:

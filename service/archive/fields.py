@@ -18,6 +18,7 @@ from service.records.queries import (
     OfTopic,
     Published,
     Scheme,
+    Scored,
     Seen,
     State,
 )
@@ -36,6 +37,9 @@ _FORMS = {
     Scheme.PMCID: (re.compile(r"PMC\d{1,10}"), "pmcid:PMC7096066"),
     Scheme.ARXIV: (re.compile(r"[\w.-]+(?:/\d+)?"), "arxiv:2101.00001"),
 }
+_NUMBER = r"(\d*\.?\d+|\d+\.)"
+_SCORE = re.compile(rf"([<>]=?)?{_NUMBER}?(?:(\.\.){_NUMBER}?)?")
+_SCORES = "write it like score:>0.7 or score:0.5..0.8"
 
 
 def condition(name: str, value: str, now: datetime, zone: tzinfo) -> Term:
@@ -43,19 +47,23 @@ def condition(name: str, value: str, now: datetime, zone: tzinfo) -> Term:
 
     Raises `QueryError` without a place: the caller knows it.
     """
+    found: Term
     match name:
         case "is" | "has":
-            return Is(State(_known(f"{name}:{value.lower()}", [*State])))
+            found = Is(State(_known(f"{name}:{value.lower()}", [*State])))
         case "type":
-            return OfKind(Kind(_known(value.lower().replace(" ", "-"), [*Kind])))
+            found = OfKind(Kind(_known(value.lower().replace(" ", "-"), [*Kind])))
         case "source":
-            return FromSource(_given(name, value))
+            found = FromSource(_given(name, value))
         case "topic":
-            return OfTopic(_given(name, value))
+            found = OfTopic(_given(name, value))
         case "published" | "seen":
-            return _dated(name, value, now, zone)
+            found = _dated(name, value, now, zone)
+        case "score":
+            found = _scored(value)
         case _:
-            return _named(Scheme(name), value)
+            found = _named(Scheme(name), value)
+    return found
 
 
 def _known(value: str, known: Collection[str]) -> str:
@@ -100,6 +108,33 @@ def _dated(name: str, value: str, now: datetime, zone: tzinfo) -> Published | Se
     except ValueError as error:
         cause = str(error)
     raise _wrong(f"has {value!r}, which {cause}", dates.EXAMPLE)
+
+
+def end_of(value: str, now: datetime, zone: tzinfo) -> datetime:
+    """The instant at which what `value` names has passed. Raises `QueryError` without a place."""
+    told = _dated("seen", value, now, zone)
+    assert isinstance(told, Seen)  # noqa: S101 - for the type checker
+    if told.before is None:
+        raise _wrong(f"has {value!r}, which does not end", "write it like as-of:2026-06-01")
+    return told.before
+
+
+def _scored(value: str) -> Scored:
+    """>0.7, <=0.3, 0.5..0.8, or 0.7, which is that or more."""
+    match = _SCORE.fullmatch(value)
+    if match is None:
+        raise _wrong(f"has {value!r}, which is no relevance", _SCORES)
+    sign, low, dots, high = match.groups()
+    first, last = float(low or 0), float(high or 1)
+    if not sign:
+        found = Scored(first, last)
+    elif sign.startswith(">"):
+        found = Scored(low=first, low_too=sign == ">=")
+    else:
+        found = Scored(high=first, high_too=sign == "<=")
+    if not 0 <= first <= last <= 1 or (sign and dots) or (low is None and high is None):
+        raise _wrong(f"has {value!r}, which is no relevance from 0 to 1", _SCORES)
+    return found
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:

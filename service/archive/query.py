@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from service.archive.fields import condition
+from service.archive.fields import condition, end_of
 from service.archive.grammar import tree
-from service.archive.tokens import LONGEST_WORD, NOT_YET, TAGS
+from service.archive.tokens import LONGEST_WORD, TAGS
 from service.errors import QueryError
 from service.records.queries import AllOf, AnyOf, Not, Part, Query, Sort, Term, Words
 
@@ -33,7 +33,8 @@ def parse(text: str, now: datetime, zone: tzinfo) -> Query:
     reading = _Reading(text, now, zone)
     found = tree(text)
     term = None if found is None else reading.top(found)
-    return Query(term, reading.sort or Sort.RELEVANCE, tuple(dict.fromkeys(reading.notes)))
+    notes = tuple(dict.fromkeys(reading.notes))
+    return Query(term, reading.sort or Sort.RELEVANCE, notes, tuple(reading.likes), reading.as_of)
 
 
 @dataclass
@@ -45,11 +46,13 @@ class _Reading:
     zone: tzinfo
     sort: Sort | None = None
     notes: list[str] = field(default_factory=list)
+    likes: list[str] = field(default_factory=list)
+    as_of: datetime | None = None
 
     def top(self, node: Node) -> Term | None:
-        """The whole query; `sort:` may stand here, and here alone."""
+        """The whole query; what is no condition on a work may stand here, and here alone."""
         parts = [node] if isinstance(node, str) or node.data != "all_of" else node.children
-        rest = [part for part in parts if not self._sorts(part)]
+        rest = [part for part in parts if not self._stands_apart(part)]
         if not rest:
             return AllOf(())
         if len(rest) == 1:
@@ -73,30 +76,41 @@ class _Reading:
             self.notes.append("AND binds before OR: put parentheses where you mean otherwise")
         return _joined(AnyOf if kind == "any_of" else AllOf, inner)
 
-    def _sorts(self, node: Node) -> bool:
-        if isinstance(node, str) or node.data != "tagged" or _name(node.children[0]) != "sort":
+    def _stands_apart(self, node: Node) -> bool:
+        """Read `sort:`, `like:` or `as-of:`."""
+        if isinstance(node, str) or node.data != "tagged":
             return False
-        value = node.children[1]
+        tag, value = node.children
+        name = _name(tag)
+        if name not in _APART:
+            return False
         if not isinstance(value, str):
-            raise self._wrong(node.children[0], "has parentheses after sort:", _ORDERS)
-        try:
-            self.sort = Sort(str(value).lower())
-        except ValueError:
-            raise self._wrong(
-                value, f"sorts by {str(value)!r}, which is no order", _ORDERS
-            ) from None
+            raise self._wrong(tag, f"has parentheses after {name}:", "leave them out")
+        plain = str(value).strip(_QUOTES).strip()
+        if name == "like":
+            if not plain:
+                raise self._wrong(value, "names no work", "write it like like:10.5555/12345")
+            self.likes.append(plain)
+        elif name == "as-of":
+            try:
+                self.as_of = end_of(plain, self.now, self.zone)
+            except QueryError as error:
+                raise self._wrong(value, error.cause, error.remedy) from None
+        elif plain.lower() in {*Sort}:
+            self.sort = Sort(plain.lower())
+        else:
+            raise self._wrong(value, f"sorts by {plain!r}, which is no order", _ORDERS)
         return True
 
     def _tagged(self, node: Node, part: Part) -> Term | None:
         assert not isinstance(node, str)  # noqa: S101 - for the type checker: a tag is a tree
         tag, value = node.children
         name = _name(tag)
-        if name in NOT_YET:
-            raise self._wrong(tag, f"asks by {name}: {NOT_YET[name]}", "leave it out")
         if part is not Part.ANY:
             raise self._wrong(tag, f"has {tag} inside of {part}:(...)", "put it outside")
-        if name == "sort":
-            raise self._wrong(tag, "sorts a part of itself", "put sort: outside, at the end")
+        if name in _APART:
+            told = f"has {name}: for a part of itself"
+            raise self._wrong(tag, told, f"put {name}: outside, at the end")
         if name in _TEXTS:
             return self.term(value, Part(name))
         return self._valued(name, tag, value)
@@ -155,6 +169,7 @@ class _Reading:
         return QueryError("query", told, remedy, query=self.text, at=_at(token))
 
 
+_APART = frozenset({"sort", "like", "as-of"})
 _TEXTS = frozenset(map(str, Part)) - {str(Part.ANY)}
 _ORDERS = f"known: {', '.join(f'sort:{order}' for order in Sort)}"
 

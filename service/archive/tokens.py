@@ -18,17 +18,11 @@ MOST_LETTERS, MOST_TOKENS, DEEPEST, LONGEST_WORD = 4000, 200, 20, 200
 TAGS = {
     name: name
     for name in (
-        *("title", "abstract", "author", "journal", "source", "type", "topic", "is", "has"),
-        *("doi", "pmid", "pmcid", "arxiv", "published", "seen", "sort"),
+        *("title", "abstract", "author", "journal", "mesh", "keyword"),
+        *("source", "type", "topic", "score", "is", "has"),
+        *("doi", "pmid", "pmcid", "arxiv", "published", "seen", "like", "as-of", "sort"),
     )
-} | {"ti": "title", "ab": "abstract", "au": "author", "year": "published"}
-# Of other systems, or still to come: to read them as words would be to mislead.
-NOT_YET = {
-    "mesh": "MeSH headings are not kept yet",
-    "score": "scores are not kept yet",
-    "like": "works cannot be found by another work's likeness yet",
-    "as-of": "what the archive knew in the past cannot be asked yet",
-}
+} | {"ti": "title", "ab": "abstract", "au": "author", "mh": "mesh", "year": "published"}
 
 _QUOTES = '"“”„'
 _WORD = rf"[^\s(){_QUOTES}]+(?:\([^\s(){_QUOTES}]*\)[^\s(){_QUOTES}]*)*"  # CD4(+) is one word
@@ -37,7 +31,7 @@ _VALUE = (
     rf"|(?P<_CLOSE>\))"
 )
 _AFTER_TAG = re.compile(rf"{_VALUE}|(?P<WORD>{_WORD})")
-_names = "|".join(sorted([*TAGS, *NOT_YET], key=len, reverse=True))
+_names = "|".join(sorted(TAGS, key=len, reverse=True))
 _ANYWHERE = re.compile(
     rf"{_VALUE}|(?P<_NOT>-+(?=[^\s-]))|(?P<TAG>(?i:{_names}):)"
     rf"|(?P<operator>(?i:and|or|not)(?=[\s(){_QUOTES}]|$))|(?P<WORD>{_WORD})"

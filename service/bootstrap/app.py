@@ -21,18 +21,23 @@ from service.worker.stopping import Stopped, stoppable_clock
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from service.bootstrap.feeds import Feeds
     from service.capabilities import Capabilities
     from service.config import Settings
     from service.delivery.outbox import Transition
+    from service.finding import Finding
     from service.pipeline import Parts
-    from service.protocols import Channel, Renderer, Source
+    from service.protocols import Channel, QueryEncoder, Renderer, Source
     from service.records import Batch, Delivery, Tally, Topic, Window
+    from service.records.findings import Findings, Search
     from service.slackapp.listening import SocketListener
     from service.slackapp.reception import Reception
     from service.slackapp.requests import SlackRequests
     from service.sources.http import PoliteClient
     from service.sources.polling import PollResult, Progress
     from service.store import Store, Unit
+    from service.store.neighbours import FileNeighbours
+    from service.store.vector_pg import PgNeighbours
 
 
 @dataclass
@@ -129,6 +134,41 @@ class App:
         web = self.settings.web
         return Capabilities(web.url, tuple(key.get_secret_value() for key in web.keys))
 
+    @cached_property
+    def query_encoder(self) -> QueryEncoder:
+        """What makes the vector of a question, without loading the whole model."""
+        from service.bootstrap.evaluation import plain_encoder
+        from service.embedding.quick import QuickEncoder
+
+        return QuickEncoder(self.settings.encoder.model or None, plain_encoder(self.settings))
+
+    @cached_property
+    def neighbours(self) -> FileNeighbours | PgNeighbours:
+        """The works by their meaning. Raises `StoreError`."""
+        from service.bootstrap import nearness
+
+        return nearness.neighbours(self.store, self.settings.search.index_folder)
+
+    @cached_property
+    def finding(self) -> Finding:
+        """What questions to the archive are answered with."""
+        from service.finding import Finding
+
+        return Finding(self.store, self.clock, self.query_encoder, self.neighbours)
+
+    def find(self, search: Search) -> Findings:
+        """A page of what the archive has. Raises as `finding.find` does."""
+        from service.finding import find
+
+        return find(search, self.finding)
+
+    @cached_property
+    def feeds(self) -> Feeds:
+        """The feeds that this installation gives out."""
+        from service.bootstrap.feeds import Feeds
+
+        return Feeds(self)
+
     def digest_page(self, digest_id: str, reader: str) -> str:
         """A digest as it was frozen, as a page with this reader's links. Raises `InputError`."""
         from service import replay
@@ -162,7 +202,7 @@ class App:
             raise ConfigError("slack.token", "is needed to answer", "see docs/slack.md")
         token = slack.token.get_secret_value()
         calls = SlackCalls(token, base_url=slack.base_url, timeout=slack.timeout_s)
-        desk = Desk(self.parts, self.model)
+        desk = Desk(self.parts, self.model, self.find)
         return Reception(self.parts, Inbox(Path(slack.inbox)), calls, desk, self.clock)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Topics and subscriptions: from files and settings into the archive."""
+"""Topics, saved searches and subscriptions: from files and settings into the archive."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from service.errors import ConfigError, TopicError
+from service.errors import ConfigError, QueryError, TopicError
+from service.records.findings import CONFIGURATION, SavedSearch
+from service.records.queries import Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from service.config import Settings
+    from service.config.channel_settings import SearchEntry
     from service.records import Subscription, Topic
     from service.store import Unit
 
@@ -92,11 +95,14 @@ def save_topic(tx: Unit, topic: Topic, author: str, reason: str, now: datetime) 
 
 def bring_up(tx: Unit, settings: Settings, documents: Sequence[Topic], now: datetime) -> None:
     """Put the documents (or for an archive without topics, the shipped ones) and the configured
-    subscriptions in force. Raises `ConfigError`."""
+    saved searches and subscriptions in force. Raises `ConfigError`."""
     for topic in documents or shipped_if_empty(tx):
-        save_topic(tx, topic, "configuration", "topic document", now)
+        save_topic(tx, topic, CONFIGURATION, "topic document", now)
+    keep_searches(tx, settings.searches, now)
     known = tuple(version.slug for version in tx.topics.current())
-    tx.subscriptions.sync(subscriptions(settings, known), now)
+    chosen = subscriptions(settings, known)
+    check_searches(tx, chosen, now)
+    tx.subscriptions.sync(chosen, now)
 
 
 def subscriptions(settings: Settings, slugs: tuple[str, ...]) -> list[Subscription]:
@@ -110,3 +116,67 @@ def subscriptions(settings: Settings, slugs: tuple[str, ...]) -> list[Subscripti
                     f"there are: {', '.join(slugs)}",
                 )
     return [entry.record(slugs) for entry in settings.subscriptions]
+
+
+# -- saved searches -------------------------------------------------------------------------------
+
+
+def keep_searches(tx: Unit, entries: Sequence[SearchEntry], now: datetime) -> None:
+    """Make the saved searches that came from the configuration those that stand there; those of
+    people stay. Raises `ConfigError` for a new query that cannot be read, and for a name that
+    somebody has given to a search of theirs."""
+    held = {saved.name: saved for saved in tx.searches.list()}
+    for number, entry in enumerate(entries):
+        before = held.get(entry.name)
+        if before and not before.configured:
+            raise ConfigError(
+                f"searches[{number}].name",
+                f"{entry.name!r} is a search that {before.author} has saved",
+                f"choose another name, or: litwatch searches remove {entry.name}",
+            )
+        saved = SavedSearch(entry.name, entry.query, Mode(entry.mode), CONFIGURATION, now)
+        if before is None or (before.query, before.mode) != (saved.query, saved.mode):
+            _check_query(entry.query, f"searches[{number}].query ({entry.name})", now)
+            tx.searches.save(saved, replace=True)
+    names = {entry.name for entry in entries}
+    for saved in held.values():
+        if saved.configured and saved.name not in names:
+            tx.searches.remove(saved.name)
+
+
+def _check_query(query: str, thing: str, now: datetime) -> None:
+    from service import saved_searches
+
+    try:
+        asked = saved_searches.read(query, now)
+    except QueryError as error:
+        where = f"{error.cause}, at character {error.at + 1}"
+        raise ConfigError(thing, where, error.remedy) from None
+    if saved_searches.empty(asked):
+        raise ConfigError(thing, "asks for nothing", "write a word to look for")
+
+
+def check_searches(tx: Unit, chosen: Sequence[Subscription], now: datetime) -> None:
+    """Refuse a subscription to a saved search that is not there, or that no digest can be made of.
+
+    Not one that was in force already: a search that has been removed since costs nobody a digest,
+    which says so itself. Raises `ConfigError`.
+    """
+    held = {saved.name: saved for saved in tx.searches.list()}
+    before = {known.name: known.searches for known, _ in tx.subscriptions.all()}
+    for number, subscription in enumerate(chosen):
+        for name in subscription.searches:
+            if name not in before.get(subscription.name, ()):
+                thing = f"subscriptions[{number}].searches ({subscription.name})"
+                _check_search(name, held, thing, now)
+
+
+def _check_search(name: str, held: Mapping[str, SavedSearch], thing: str, now: datetime) -> None:
+    from service import saved_searches
+
+    if name not in held:
+        known = f"there are: {', '.join(held)}; or add it: " if held else "add it: "
+        remedy = f"{known}litwatch searches save {name} QUERY"
+        raise ConfigError(thing, f"there is no saved search {name!r}", remedy)
+    if fault := saved_searches.fault(held[name], now):
+        raise ConfigError(thing, f"the saved search {name!r} {fault}", "leave it out")

@@ -83,7 +83,7 @@ def host_rules(settings: Settings) -> dict[str, float]:
     keyed = settings.sources.pubmed.api_key or settings.sources.pmc.api_key
     usual = rules(ncbi_key=keyed is not None)
     found = dict(usual)
-    for domain, url in _bases(settings):
+    for domain, url in _addresses(settings):
         host = urlsplit(url).hostname or ""
         if rule_for(host, usual, -1.0)[1] < 0:
             found[host] = max(found.get(host, 0.0), usual[domain])
@@ -104,6 +104,11 @@ def _bases(settings: Settings) -> list[tuple[str, str]]:
     ]
 
 
+def _addresses(settings: Settings) -> list[tuple[str, str]]:
+    """Likewise, with what is not polled."""
+    return [*_bases(settings), ("zotero.org", settings.zotero.base_url)]
+
+
 def _hosts(settings: Settings) -> set[str]:
     urls = [url for _, url in _bases(settings)] + [feed.url for feed in settings.sources.feeds]
     return {urlsplit(url).hostname or "" for url in urls}
@@ -111,4 +116,4 @@ def _hosts(settings: Settings) -> set[str]:
 
 def own_hosts(settings: Settings) -> frozenset[str]:
     """Hosts of the operator's own base addresses: they may be private (a local replay)."""
-    return frozenset(urlsplit(url).netloc for _, url in _bases(settings))
+    return frozenset(urlsplit(url).netloc for _, url in _addresses(settings))

@@ -6,10 +6,19 @@ from pathlib import Path
 
 import click
 
-from service.cli.session import Session, json_option, pass_session, print_json, say
+from service.cli.session import (
+    STOPPED,
+    Session,
+    json_option,
+    pass_session,
+    print_json,
+    progress,
+    say,
+)
 from service.errors import ConfigError
 
 _USUAL = Path("litwatch.toml")
+_NAMED = 20  # works that a refresh names; the rest are counted
 
 
 @click.command()
@@ -75,6 +84,47 @@ def downgrade(session: Session, revision: str) -> None:
     """Take the database back to REVISION ("base": empty it)."""
     session.app.downgrade(revision)
     say(f"The database is at revision {session.app.schema()[0] or 'base'}.")
+
+
+@db.command()
+@click.option("--again", is_flag=True, help="Begin anew where an earlier refresh was stopped.")
+@click.option("--dry-run", is_flag=True, help="Count what would change; write nothing.")
+@json_option
+@pass_session
+def refresh(session: Session, *, again: bool, dry_run: bool, as_json: bool) -> None:
+    """Compute every work anew from its stored records.
+
+    For an archive that an older Litwatch filled: what this one reads better, or reads at all,
+    comes into the works that are there. Nothing is fetched. Old works do not become new ones for
+    digests; where a title or an abstract changes, the next run embeds the work again. Safe beside
+    a running worker and to stop at any time: the next refresh goes on where it was.
+    """
+    from service import refreshing
+
+    with session.opened(stopped_status=STOPPED) as app:
+        mark, total = refreshing.begun(app.parts, again=again and not dry_run)
+        if mark and not dry_run:
+            say(f"Going on after work {mark}, where the last refresh was stopped.")
+        with progress() as bars:
+            task = bars.add_task("works", total=total)
+
+            def went_on(count: int) -> None:
+                bars.advance(task, count)
+                app.go_on()
+
+            done = refreshing.refresh(app.parts, went_on, dry=dry_run)
+    if as_json:
+        print_json(done)
+        return
+    would = "would change" if dry_run else "changed"
+    say(f"{done.looked} works looked at; {done.changed} {would}.")
+    if done.placed:
+        say(f"{done.placed} records are understood now that were in no work before.")
+    if done.left:
+        told = ", ".join(map(str, done.left[:_NAMED])) + (
+            ", ..." if len(done.left) > _NAMED else ""
+        )
+        say(f"{len(done.left)} left as they are, for a record is not understood: {told}")
 
 
 @db.command()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from service.cli import digests, polling
+from service.cli import digests, indexing, polling
 from service.cli.session import SOURCE_FAILED, STOPPED, Session, progress, say
 from service.errors import EncoderError, InputError
 
@@ -140,13 +140,9 @@ def _settings(folder: Path, server: ReplayServer) -> Settings:
 
 
 def _embed(app: App) -> None:
-    from service import pipeline
-
     try:
-        waiting = pipeline.to_embed(app.parts)
-        with progress() as bars:
-            task = bars.add_task("embedding", total=waiting, visible=waiting > 0)
-            pipeline.embed(app.parts, lambda done: bars.advance(task, done))
+        indexing.embed(app)
+        indexing.bring_up(app)
     except EncoderError as error:
         say(f"Without the model, ranking is by words only: {error}")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from service.cli.deliveries import week_of
 from service.cli.session import (
     Session,
     json_option,
@@ -174,7 +175,7 @@ def list_digests(session: Session, as_json: bool) -> None:
         print_json([{**_fields(each), "state": state} for each, state in past])
         return
     rows = [
-        (d.id, f"{d.subscription} {week(d.period)}", moment(d.frozen_at), d.shown, state)
+        (d.id, f"{d.subscription} {week_of(d.period)}", moment(d.frozen_at), d.shown, state)
         for d, state in past
     ]
     columns = ("digest", "of", "frozen", "works", "state")
@@ -185,8 +186,3 @@ def _fields(value: object) -> dict[str, object]:
     told = plain(value)
     assert isinstance(told, dict)  # noqa: S101 - a dataclass becomes a dict
     return told
-
-
-def week(period: str) -> str:
-    """ "2026-W47" of "Europe/Berlin:2026-W47"."""
-    return period.rpartition(":")[2]

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from service.cli.choosing import Choice, choices, works
 from service.cli.session import STOPPED, Session, pass_session, progress, say
 from service.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from service.archive.exports import Entry, Format
     from service.store import Unit
@@ -23,7 +24,7 @@ FORMATS = ("bibtex", "ris", "csl", "csv", "jsonl", "nbib")
 
 
 @click.command()
-@click.argument("names", metavar="[WORK]...", nargs=-1)
+@choices
 @click.option(
     "--format",
     "form",
@@ -35,49 +36,31 @@ FORMATS = ("bibtex", "ris", "csl", "csv", "jsonl", "nbib")
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write to this file, whole or not at all (default: standard output).",
 )
-@click.option("--topic", metavar="SLUG", help="Works voted relevant, or saved, for this topic.")
-@click.option("--digest", metavar="DIGEST", help="Works of a past digest (its id may be cut).")
-@click.option("--saved", is_flag=True, help="Works saved for any topic.")
-@click.option("--works", "by_name", is_flag=True, help="The WORKs that are named.")
-@click.option("--all", "everything", is_flag=True, help="The whole archive.")
 @pass_session
-def export(
-    session: Session,
-    *,
-    names: tuple[str, ...],
-    form: str | None,
-    out: Path | None,
-    topic: str | None,
-    digest: str | None,
-    saved: bool,
-    by_name: bool,
-    everything: bool,
-) -> None:
+def export(session: Session, *, choice: Choice, form: str | None, out: Path | None) -> None:
     """Write works as BibTeX, RIS, CSL-JSON, CSV, JSON Lines or nbib.
 
-    A WORK is its number, PMID, PMCID, DOI or arXiv id. Say which works by exactly one of --topic,
-    --digest, --saved, --works and --all. A file is replaced when all is written; Ctrl-C leaves it
-    as it was.
+    A WORK is its number, PMID, PMCID, DOI or arXiv id. Say which works by exactly one of --search,
+    --saved-search, --topic, --digest, --saved, --works and --all. A search is written in its
+    order: as sort: says, else the thousand best by their words first and then the newest. A file
+    is replaced when all is written; Ctrl-C leaves it as it was.
     """
     from service.archive.exports import FORMATS, format_of
 
-    ways = (topic is not None, digest is not None, saved, by_name or bool(names), everything)
-    if sum(ways) != 1 or (by_name and not names):
-        raise click.UsageError("give one of --topic, --digest, --saved, --works WORK..., --all")
     if form is None and out is None:
         raise click.UsageError("give --format, or --out with an ending that tells it")
     chosen = FORMATS[form or format_of(str(out))]
     with session.opened(stopped_status=STOPPED) as app, app.store.reading() as tx:
-        work_ids = None if everything else _chosen(tx, topic, digest, names)
-        total = tx.works.counts()["works"] if work_ids is None else len(work_ids)
-        with progress() as bars, _opened(out) as file:
-            task = bars.add_task("works", total=total)
+        wanted = works(app, tx, choice)
+        shown = out is None and sys.stdout.isatty()  # a bar would run through the text
+        with progress(quiet=shown) as bars, _opened(out) as file:
+            task = bars.add_task("works", total=wanted.total)
 
             def went_on(count: int) -> None:
                 bars.advance(task, count)
                 app.go_on()
 
-            count, left_out = _write(tx, work_ids, chosen, file, went_on)
+            count, left_out = _write(tx, wanted.work_ids, chosen, file, went_on)
     if left_out:
         told = "1 work is" if left_out == 1 else f"{left_out} works are"
         say(f"{told} left out: nbib needs a PMID.")
@@ -85,21 +68,9 @@ def export(
         say(f"{count} {'work' if count == 1 else 'works'} written to {out}")
 
 
-def _chosen(tx: Unit, topic: str | None, digest: str | None, names: Sequence[str]) -> list[int]:
-    """The works that the options mean; without any of them those that were saved."""
-    from service import replay
-    from service.bootstrap import exported
-
-    if topic is not None:
-        return exported.wanted(tx, topic)
-    if digest is not None:
-        return exported.sent(tx, replay.find(tx, digest).id)
-    return exported.named(tx, names) if names else exported.saved(tx)
-
-
 def _write(
     tx: Unit,
-    work_ids: Sequence[int] | None,
+    work_ids: Iterable[int] | None,
     form: Format,
     file: BinaryIO,
     went_on: Callable[[int], None],

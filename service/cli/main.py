@@ -18,6 +18,7 @@ import click
 from service import __version__
 from service.cli import (
     archive,
+    assistant,
     bounces,
     configuration,
     database,
@@ -26,18 +27,25 @@ from service.cli import (
     digests,
     evaluate,
     exporting,
+    feeds,
     importing,
+    indexing,
+    opml,
     parsing,
     polling,
     ranking,
     replaying,
+    searches,
+    searching,
     sending,
     serve,
     status,
     subscriptions,
+    tokens,
     topics,
     votes,
     work,
+    zotero,
 )
 from service.cli.session import DEFECT, STOPPED, Session, say
 from service.errors import LitwatchError
@@ -64,6 +72,7 @@ for command in (
     work.run,
     polling.poll,
     importing.import_files,
+    indexing.index,
     ranking.rank,
     evaluate.evaluate,
     digests.digest,
@@ -72,20 +81,26 @@ for command in (
     subscriptions.subscriptions,
     bounces.bounces,
     serve.serve,
+    tokens.token,
     topics.topics,
     votes.vote,
     votes.votes,
     polling.sources,
-    archive.search,
+    searching.search,
+    searches.searches,
     archive.show,
     archive.split,
+    assistant.mcp,
     exporting.export,
+    zotero.zotero,
+    feeds.feeds,
     parsing.parse,
     configuration.config,
     database.db,
 ):
     cli.add_command(command)
 
+polling.sources.add_command(opml.opml)
 for part in (sending.send, replaying.replay):
     digests.digest.add_command(part)
 

@@ -96,14 +96,20 @@ def _result_row(result: PollResult) -> tuple[object, ...]:
     return (result.source, *(("",) * 5 if result.skipped else counts), state)
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option(
     "--receipts", type=click.IntRange(0, 10_000), default=0, help="Also show the newest N receipts."
 )
 @json_option
 @pass_session
-def sources(session: Session, receipts: int, as_json: bool) -> None:
+@click.pass_context
+def sources(context: click.Context, session: Session, *, receipts: int, as_json: bool) -> None:
     """How polling each source stands: last success, failures and their reason, next poll."""
+    if context.invoked_subcommand is None:
+        _show_sources(session, receipts, as_json=as_json)
+
+
+def _show_sources(session: Session, receipts: int, *, as_json: bool) -> None:
     with session.opened() as app:
         configured = app.source_names
         with app.store.reading() as tx:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.cli.digests import draft, not_configured, week
+from service.cli.deliveries import week_of
+from service.cli.digests import draft, not_configured
 from service.cli.session import (
     DELIVERY_FAILED,
     STOPPED,
@@ -118,7 +119,7 @@ def _made(app: App, at_once: str | None) -> list[DigestContent]:
     if pipeline.freeze(app.parts, subscription, drafted):
         return [*made, drafted.content]
     if at_once not in {content.subscription for content in made}:
-        say(f"{at_once}: the digest of {week(period.key)} exists already; nothing was added")
+        say(f"{at_once}: the digest of {week_of(period.key)} exists already; nothing was added")
     return made
 
 

@@ -1,4 +1,4 @@
-"""`litwatch serve`: the web pages that mails link to."""
+"""`litwatch serve`: the web pages that mails link to, and the API."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from service.cli.session import Session, pass_session, say
 )
 @pass_session
 def serve(session: Session, host: str | None, port: int | None) -> None:
-    """Serve the pages behind the links in mails, until stopped (Ctrl-C or SIGTERM).
+    """Serve the pages behind the links in mails, and the API, until stopped (Ctrl-C or SIGTERM).
 
-    Every page needs a link that was signed for its reader; there is nothing else to see, so that
-    it may listen beyond this machine. It speaks plain HTTP: put it behind a proxy that does TLS
-    for web.url.
+    Every page needs a link that was signed for its reader, and the API (/api/v1) a token unless
+    it is asked from this very machine: it may listen beyond this machine, once there is a token
+    or web.api is off. It speaks plain HTTP: put it behind a proxy that does TLS for web.url.
     """
     from service.web.server import listening, run
     from service.worker.stopping import Stopped

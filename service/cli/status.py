@@ -29,7 +29,7 @@ _LATE = timedelta(hours=3)  # a worker makes a digest within minutes
 @pass_session
 def status(session: Session, as_json: bool) -> None:
     """What needs a person: sources that fail, deliveries in doubt or dead, digests in part or
-    overdue, and subscriptions that cannot be sent to.
+    overdue, subscriptions that cannot be sent to, and saved searches that are gone.
 
     What failed is shown for two weeks, what is in doubt until it is resolved.
     """
@@ -66,6 +66,7 @@ def _found(app: App, tx: Unit) -> Mapping[str, Sequence[Any]]:
             if subscription.channel not in app.channels
         ],
         "overdue": list(_overdue(tx, app.clock.now())),
+        "unasked": list(_unasked(tx, app.clock.now())),
     }
 
 
@@ -76,6 +77,18 @@ def _overdue(tx: Unit, now: datetime) -> Iterator[Mapping[str, Any]]:
         period = periods.due(subscription, now, last.period if last else None, created)
         if period is not None and period.due_at < now - _LATE:
             yield {"subscription": subscription.name, "due_at": period.due_at}
+
+
+def _unasked(tx: Unit, now: datetime) -> Iterator[Mapping[str, Any]]:
+    """Saved searches that digests are to be made of, and cannot."""
+    from service import saved_searches
+
+    readers = saved_searches.readers(tx)
+    held = {saved.name: saved for saved in tx.searches.list()} if readers else {}
+    for name, sent in readers.items():
+        fault = saved_searches.fault(held[name], now) if name in held else "is gone"
+        if fault:
+            yield {"search": name, "fault": fault, "subscriptions": sent}
 
 
 def _told(found: Mapping[str, Sequence[Any]]) -> Iterator[str]:
@@ -98,3 +111,7 @@ def _told(found: Mapping[str, Sequence[Any]]) -> Iterator[str]:
     for digest in found["overdue"]:
         yield f"overdue: the digest of {digest['subscription']}, due {moment(digest['due_at'])}"
         yield "  see whether litwatch run is running, and what it logs"
+    for search in found["unasked"]:
+        sent = ", ".join(search["subscriptions"])
+        yield f"search {search['search']}, which is to be sent to {sent}: {search['fault']}"
+        yield f"  litwatch searches save {search['search']} QUERY, or end the subscription to it"

@@ -67,14 +67,14 @@ def _list(session: Session, as_json: bool) -> None:
         (
             line.subscription.name,
             _place(line.subscription),
-            ", ".join(line.subscription.topics),
+            _what(line.subscription),
             f"{_DAYS[line.subscription.weekday]} {line.subscription.at}, {line.subscription.zone}",
             _local(line),
             line.told,
         )
         for line in lines
     ]
-    columns = ("subscription", "to", "topics", "sent", "next", "state")
+    columns = ("subscription", "to", "topics, searches", "sent", "next", "state")
     table(columns, rows, empty="subscriptions")
 
 
@@ -103,6 +103,7 @@ def _fields(line: _Line) -> dict[str, object]:
         "destination": one.destination,
         "fallback": one.fallback,
         "topics": one.topics,
+        "searches": one.searches,
         "weekday": _DAYS[one.weekday].lower(),
         "at": one.at,
         "zone": one.zone,
@@ -111,6 +112,11 @@ def _fields(line: _Line) -> dict[str, object]:
         "since": line.stop.at if line.stop else None,
         "detail": line.stop.detail if line.stop else "",
     }
+
+
+def _what(one: Subscription) -> str:
+    """ "stroma, search nets-pdac"."""
+    return ", ".join([*one.topics, *(f"search {name}" for name in one.searches)])
 
 
 def _place(one: Subscription) -> str:

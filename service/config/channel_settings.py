@@ -28,7 +28,13 @@ class SubscriptionEntry(Part):
     name: Annotated[str, AfterValidator(values.label)] = Field(
         description="its name, unique: letters, digits, spaces, `.`, `_`, `-`"
     )
-    topics: Words = Field(default=(), description="slugs of topics; empty: all")
+    topics: Words = Field(
+        default=(), description="slugs of topics; empty: all, but none where there are `searches`"
+    )
+    searches: Words = Field(
+        default=(),
+        description="names of saved searches: what is new and answers to one is sent too",
+    )
     channel: Literal["slack", "email", "file", "atom", "apprise"] = Field(
         description="how it is sent"
     )
@@ -67,10 +73,12 @@ class SubscriptionEntry(Part):
         return floor
 
     def record(self, all_topics: tuple[str, ...]) -> Subscription:
-        """The subscription as the other stages know it; no topics named means `all_topics`."""
+        """The subscription as the other stages know it; neither topics nor searches named means
+        `all_topics`."""
         return Subscription(
             name=self.name,
-            topics=self.topics or all_topics,
+            topics=self.topics or (() if self.searches else all_topics),
+            searches=self.searches,
             channel=self.channel,
             destination=self.destination,
             weekday=WEEKDAYS.index(self.weekday),
@@ -81,6 +89,19 @@ class SubscriptionEntry(Part):
             active=self.active,
             fallback=self.fallback,
         )
+
+
+class SearchEntry(Part):
+    """A saved search."""
+
+    name: Annotated[str, AfterValidator(values.slug)] = Field(
+        description="what subscriptions, feeds and commands call it, unique: lower case, digits, "
+        "hyphens"
+    )
+    query: Word = Field(min_length=1, description="what it looks for, as for `litwatch search`")
+    mode: Literal["hybrid", "lexical", "semantic"] = Field(
+        default="hybrid", description="by what `litwatch searches run` finds works"
+    )
 
 
 class Slack(Part):
@@ -238,6 +259,14 @@ class Web(Part):
     )
     host: Word = Field(default="127.0.0.1", description="address that is listened on")
     port: int = Field(default=8080, ge=1, le=65535, description="its port")
+    api: bool = Field(
+        default=True,
+        description="programs may ask the archive (/api/v1); where others than this machine reach "
+        "it, with a token (make one with `litwatch token create`)",
+    )
+    api_rate: int = Field(
+        default=600, ge=1, description="requests that one token may make in a minute"
+    )
 
     @field_validator("keys")
     @classmethod

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 def problems(settings: Settings) -> list[str]:
     """What is asked for and will not work although it is valid: a sentence each, which names the
     setting and what to do."""
-    return [*_polling(settings), *_sending(settings), *_slack(settings), *_signing(settings)]
+    return [
+        *_polling(settings),
+        *_sending(settings),
+        *_slack(settings),
+        *_signing(settings),
+        *_zotero(settings),
+    ]
 
 
 def notes(settings: Settings) -> list[str]:
@@ -122,6 +128,14 @@ def _signing(settings: Settings) -> Iterator[str]:
         )
     if email.bounce_maildir and not email.bounce_address:
         yield "email.bounce_address is empty: no mail will come back to email.bounce_maildir"
+
+
+def _zotero(settings: Settings) -> Iterator[str]:
+    zotero = settings.zotero
+    if zotero.api_key and not (zotero.user or zotero.group):
+        yield "zotero.user is missing, or zotero.group: whose library is meant? (docs/zotero.md)"
+    if (zotero.user or zotero.group) and not zotero.api_key:
+        yield "zotero.api_key is missing: Zotero lets nobody in without (docs/zotero.md)"
 
 
 def _secrets(value: object) -> Iterator[SecretStr]:

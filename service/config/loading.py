@@ -36,7 +36,7 @@ def load(path: Path | None, environ: Mapping[str, str] | None = None) -> Setting
     ~/.config/litwatch/litwatch.toml is used where it exists.
     """
     environ = os.environ if environ is None else environ
-    file = _find(path, environ)
+    file = find(path, environ)
     values = _read(file) if file else {}
     used, faults = _overlay(values, environ)
     try:
@@ -55,7 +55,9 @@ def _told(file: Path | None) -> str:
     return str(file) if file else "the environment"
 
 
-def _find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
+def find(path: Path | None, environ: Mapping[str, str] | None = None) -> Path | None:
+    """The file that `load` reads; None where it reads none. Raises `ConfigError`."""
+    environ = os.environ if environ is None else environ
     named = path or (Path(environ[CONFIG_VARIABLE]) if environ.get(CONFIG_VARIABLE) else None)
     if named:
         named = named.expanduser()

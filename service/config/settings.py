@@ -20,6 +20,7 @@ from service.config.channel_settings import (
     Delivery,
     Email,
     File,
+    SearchEntry,
     Slack,
     SubscriptionEntry,
     Target,
@@ -28,6 +29,7 @@ from service.config.channel_settings import (
 from service.config.kinds import Address, Part, Positive, Word, Words
 from service.config.source_settings import Sources
 from service.config.values import wrong
+from service.config.zotero_settings import Zotero
 
 
 class Database(Part):
@@ -94,6 +96,16 @@ class EncoderChoice(Part):
     threads: int = Field(default=0, ge=0, le=1024, description="CPU threads; 0: all")
 
 
+class Searching(Part):
+    """How the archive is searched."""
+
+    index_folder: Word = Field(
+        default="",
+        description="folder for the files that searching by meaning looks in; empty: beside the "
+        "SQLite file, else `~/.cache/litwatch` (with pgvector they are in the database)",
+    )
+
+
 class Topics(Part):
     """What is followed."""
 
@@ -123,13 +135,16 @@ class Settings(Part):
     sources: Sources = Sources()
     poll: Poll = Poll()
     encoder: EncoderChoice = EncoderChoice()
+    search: Searching = Searching()
     topics: Topics = Topics()
     subscriptions: tuple[SubscriptionEntry, ...] = Field(default=(), description="who is sent what")
+    searches: tuple[SearchEntry, ...] = Field(default=(), description="saved searches")
     slack: Slack = Slack()
     email: Email = Email()
     file: File = File()
     targets: tuple[Target, ...] = Field(default=(), description="where Apprise can send to")
     web: Web = Web()
+    zotero: Zotero = Zotero()
     delivery: Delivery = Field(default=Delivery(), validate_default=True)  # its check sees others
     log: Log = Log()
 
@@ -137,6 +152,12 @@ class Settings(Part):
     @classmethod
     def _names_differ(cls, entries: tuple[SubscriptionEntry, ...]) -> tuple[SubscriptionEntry, ...]:
         values.all_different([entry.name for entry in entries], "subscription")
+        return entries
+
+    @field_validator("searches")
+    @classmethod
+    def _searches_differ(cls, entries: tuple[SearchEntry, ...]) -> tuple[SearchEntry, ...]:
+        values.all_different([entry.name for entry in entries], "saved search's")
         return entries
 
     @field_validator("delivery")

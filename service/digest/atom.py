@@ -35,7 +35,7 @@ def entry(content: DigestContent, delivery: str, page: str = "") -> bytes:
     at = content.created_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     root = etree.Element(_tag("entry"), nsmap=_NAMESPACES)  # type: ignore[arg-type]  # see there
     _add(root, "id", f"urn:uuid:{delivery}")
-    _add(root, "title", f"{summary.lead(content)} · {summary.week(content)}", type="text")
+    _add(root, "title", heading(content), type="text")
     _add(root, "updated", at)
     _add(root, "published", at)
     author = _add(root, "author")
@@ -45,9 +45,24 @@ def entry(content: DigestContent, delivery: str, page: str = "") -> bytes:
     for section in content.sections:
         name = words.topic_name(section.name, section.topic)
         _add(root, "category", term=shorten(section.topic, 60) or name, label=name)
-    _add(root, "summary", summary.quiet(content) or summary.receipt_line(content), type="text")
-    _add(root, "content", "".join(_content(content)), type="html")
+    _add(root, "summary", gist(content), type="text")
+    _add(root, "content", body(content), type="html")
     return etree.tostring(root, encoding="utf-8")
+
+
+def heading(content: DigestContent) -> str:
+    """What the digest is called in a list: its best work, and the week."""
+    return f"{summary.lead(content)} · {summary.week(content)}"
+
+
+def gist(content: DigestContent) -> str:
+    """The digest in a sentence: what was screened, or that there was nothing."""
+    return summary.quiet(content) or summary.receipt_line(content)
+
+
+def body(content: DigestContent) -> str:
+    """The digest as HTML without styles or scripts: a reader of feeds sets it in its own way."""
+    return "".join(_content(content))
 
 
 def _tag(name: str) -> str:
@@ -61,10 +76,9 @@ def _add(parent: etree._Element, name: str, text: str = "", **attributes: str) -
 
 
 def _content(content: DigestContent) -> Iterator[Markup]:
-    """HTML without styles or scripts: a reader of feeds sets it in its own way."""
     for notice in summary.notices(content):
         yield _paragraph(notice, strong=True)
-    yield _paragraph(summary.quiet(content) or summary.receipt_line(content))
+    yield _paragraph(gist(content))
     for heading, changes in layout.news(content):
         yield Markup("<h3>{}</h3><ul>").format(heading)
         yield from (_change(change) for change in changes)
@@ -73,7 +87,9 @@ def _content(content: DigestContent) -> Iterator[Markup]:
         if section.items or section.below:
             yield from _section(section, content)
     yield Markup("<h3>What was screened</h3><ul>")
-    yield from (Markup("<li>{}</li>").format(summary.source_line(one)) for one in content.receipts)
+    lines = [summary.source_line(one) for one in content.receipts]
+    lines += [summary.search_line(part) for part in content.sections if part.search]
+    yield from (Markup("<li>{}</li>").format(line) for line in lines)
     yield Markup("</ul>")
     yield _paragraph(summary.model_line(content))
 
@@ -89,7 +105,8 @@ def _section(section: DigestSection, content: DigestContent) -> Iterator[Markup]
         yield Markup("<h4>{}</h4><ul>").format(summary.below_heading(section, content.cutoffs))
         for item in section.below:
             told = words.number_line(item.ranked)
-            yield Markup("<li>{} ({})</li>").format(_title(item.work), told)
+            number = f" ({told})" if told else ""
+            yield Markup("<li>{}{}</li>").format(_title(item.work), number)
         yield Markup("</ul>")
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from service.records import DigestContent, RankedWork, Work
 
     class TopicSelection(Protocol):
-        """What was selected for one topic, as `service.selection` gives it."""
+        """What was selected for one topic or search, as `service.selection` gives it."""
 
         @property
         def topic(self) -> str: ...
@@ -41,8 +41,8 @@ def section(
     late: Collection[int],
     themes: Mapping[int, str] = MappingProxyType({}),
 ) -> DigestSection:
-    """One topic's part. `works` must hold all that were selected; `late` are work ids; `themes`
-    name what a chosen work shares with others, by its id."""
+    """The part of one topic or search. `works` must hold all that were selected; `late` are work
+    ids; `themes` name what a chosen work shares with others, by its id."""
     return DigestSection(
         topic=selected.topic,
         name=name,
@@ -58,6 +58,11 @@ def section(
         ),
         below=tuple(_item(ranked, works, late) for ranked in selected.below),
     )
+
+
+def search_name(name: str) -> str:
+    """What the section of a saved search is called."""
+    return f"Search “{name}”"
 
 
 def late(entered: Mapping[int, str], previous: datetime | None) -> frozenset[int]:

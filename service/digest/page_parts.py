@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from service.digest import layout, summary, words
 from service.digest.safe import shorten, web_url
+from service.records import search_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,9 +45,11 @@ class Reading:
     reader: str = ""
 
     def votes(self, topic: str, work_id: int, *, each: bool) -> list[dict[str, str]]:
-        """Name and address of each way to judge a work; none where there are no pages."""
-        page = self.links.feedback(self.content, self.reader, topic, work_id) if self.links else ""
-        if not (safe := web_url(page)):
+        """Name and address of each way to judge a work; none where there are no pages, or no topic
+        that it could be judged for."""
+        if self.links is None or search_of(topic):
+            return []
+        if not (safe := web_url(self.links.feedback(self.content, self.reader, topic, work_id))):
             return []
         if not each:
             return [{"name": "Vote or save", "url": safe}]
@@ -80,10 +83,15 @@ def news(content: DigestContent, room: Room) -> list[dict[str, Any]]:
 
 
 def sources(content: DigestContent, room: Room) -> list[str]:
-    """One line for each source, so many of them."""
+    """One line for each source, and for each search; so many of either."""
     lines = [summary.source_line(one) for one in content.receipts[: room.sources]]
-    more = len(content.receipts) - len(lines)
-    return [*lines, f"and {words.counted(more, 'more source')}"] if more > 0 else lines
+    if (more := len(content.receipts) - room.sources) > 0:
+        lines.append(f"and {words.counted(more, 'more source')}")
+    searches = [part for part in content.sections if part.search]
+    lines += [summary.search_line(part) for part in searches[: room.sources]]
+    if (more := len(searches) - room.sources) > 0:
+        lines.append(f"and {words.number(more)} more of your searches")
+    return lines
 
 
 def titled(item: Mapping[str, str]) -> Markup:
@@ -119,7 +127,7 @@ def _item(item: DigestItem, topic: str, reading: Reading, room: Room) -> dict[st
     listed = item.similar[: room.similar]
     return {
         **_linked(item),
-        "dots": "○○○" if under else next(d for r, d in _DOTS if item.ranked.relevance >= r),
+        "dots": "○○○" if under else _dots(item),
         "score": words.relevance_line(item.ranked, cutoffs),
         "badges": _badges(item),
         "authors": words.authors_line(item.work.authors),
@@ -133,6 +141,13 @@ def _item(item: DigestItem, topic: str, reading: Reading, room: Room) -> dict[st
         "similar": [_similar(other) for other in listed],
         "unlisted": _more(len(item.similar), room.similar) if listed else "",
     }
+
+
+def _dots(item: DigestItem) -> str:
+    """How relevant, at a glance; "" for what a saved search found."""
+    if item.ranked.search:
+        return ""
+    return next(dots for least, dots in _DOTS if item.ranked.relevance >= least)
 
 
 def _change(change: DigestChange) -> dict[str, Any]:

@@ -131,15 +131,15 @@ def _contents(content: DigestContent) -> Iterator[Group]:
 
 def _counts(part: DigestSection) -> Iterator[Element]:
     yield text(words.topic_name(part.name, part.topic), bold=True)
-    shelves = layout.shelves(part)
-    each = [f"{shorten(shelf.heading, 60)} ({len(shelf.items)})" for shelf in shelves]
-    named = f": {'; '.join(each)}" if len(shelves) > 1 else ""
-    yield text(f" · {summary.count(part)}{named}")
+    named = [shelf for shelf in layout.shelves(part) if shelf.heading]
+    each = [f"{shorten(shelf.heading, 60)} ({len(shelf.items)})" for shelf in named]
+    yield text(f" · {': '.join(filter(None, (summary.count(part), '; '.join(each))))}")
 
 
 def _receipts(content: DigestContent) -> Iterator[Group]:
     first: list[Block] = [{"type": "divider"}]
     lines = [summary.source_line(one) for one in content.receipts]
+    lines += [summary.search_line(part) for part in content.sections if part.search]
     rows = [shorten(row, 600) for row in filter(None, [*lines, summary.model_line(content)])]
     while rows:
         taken = max(1, sum(total <= _LINES for total in accumulate(len(row) + 1 for row in rows)))

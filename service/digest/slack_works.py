@@ -92,8 +92,10 @@ def _work_told(content: DigestContent, item: DigestItem) -> str:
 
 def _below(item: DigestItem) -> Iterator[Element]:
     yield linked(words.best_link(item.work), words.title(item.work, 200))
-    yield text(f" · {words.number_line(item.ranked)}")
+    if number := words.number_line(item.ranked):
+        yield text(f" · {number}")
 
 
 def _below_told(item: DigestItem) -> str:
-    return f"• {escaped(words.title(item.work, 100), 200)} · {words.number_line(item.ranked)}"
+    told = (escaped(words.title(item.work, 100), 200), words.number_line(item.ranked))
+    return f"• {' · '.join(filter(None, told))}"

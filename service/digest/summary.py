@@ -46,7 +46,7 @@ def lead(content: DigestContent) -> str:
         return headline(content)
     best = max(shown, key=lambda item: words.standing(item.ranked))  # the first of equals
     beware = next((f"{one}: " for one in words.badges(best.work) if one in words.ALARMING), "")
-    likely = _likely(words.relevance(best.ranked, content.cutoffs))
+    likely = "" if best.ranked.search else _likely(words.relevance(best.ranked, content.cutoffs))
     return f"{beware}{words.title(best.work, _LEADING)}{likely}"
 
 
@@ -56,14 +56,27 @@ def _likely(word: str) -> str:
 
 
 def headline(content: DigestContent) -> str:
-    """ "12 papers on Tumour-associated stromal cells"; two topics are named, more are counted.
+    """ "12 papers on Tumour-associated stromal cells"; two topics are named, more are counted, and
+    so are saved searches: "12 papers on 3 topics and from your search “nets-pdac”".
     Where nothing is new, "2 corrections to earlier digests and 1 paper now published"."""
     if content.changes and not content.shown:
         return " and ".join(_news(content))
-    names = [words.topic_name(part.name, part.topic) for part in content.sections]
-    on = f" on {' and '.join(names)}" if 0 < len(names) <= 2 else ""
-    on = on or (f" on {len(names)} topics" if names else "")
+    on = " and ".join(filter(None, (_on_topics(content), _from_searches(content))))
+    on = f" {on}" if on else ""
     return (words.counted(content.shown, "paper") if content.shown else "Nothing new") + on
+
+
+def _on_topics(content: DigestContent) -> str:
+    names = [words.topic_name(p.name, p.topic) for p in content.sections if not p.search]
+    told = " and ".join(names) if len(names) <= 2 else f"{len(names)} topics"
+    return f"on {told}" if told else ""
+
+
+def _from_searches(content: DigestContent) -> str:
+    names = [shorten(part.search, 70) for part in content.sections if part.search]
+    if len(names) > 1:
+        return f"from {len(names)} searches"
+    return f"from your search “{names[0]}”" if names else ""
 
 
 def _news(content: DigestContent) -> list[str]:
@@ -87,16 +100,21 @@ def week(content: DigestContent) -> str:
 
 
 def count(section: DigestSection) -> str:
-    """ "12 papers", or that there are none."""
+    """ "12 papers", or that there are none; of a search also how many other sections have."""
     shown = len(section.items)
-    return words.counted(shown, "paper") if shown else "nothing above the line"
+    if not section.search:
+        return words.counted(shown, "paper") if shown else "nothing above the line"
+    told = words.counted(shown, "paper") if shown else "nothing"
+    more = words.number(section.elsewhere)
+    return f"{told}, {more} more in other sections" if section.elsewhere else told
 
 
 def below_heading(part: DigestSection, cutoffs: Mapping[str, float]) -> str:
-    """What a topic's further titles are called: a full digest leaves some out above the line."""
+    """What a section's further titles are called: a full digest leaves some out above the line, and
+    a search has none."""
     cutoff = cutoffs.get(part.topic)
     over = cutoff is not None and any(words.standing(item.ranked) >= cutoff for item in part.below)
-    return "Next in line, left out because the digest is full" if over else _BELOW
+    return "Next in line, left out because the digest is full" if over or part.search else _BELOW
 
 
 def receipt_line(content: DigestContent) -> str:
@@ -114,10 +132,15 @@ def receipt_line(content: DigestContent) -> str:
 
 
 def _further(content: DigestContent) -> str:
-    """ "9 just below the line", or "9 next in line" when some are above it."""
+    """ "9 just below the line", or "9 next in line" when some are above it, or there is none."""
     count = words.number(sum(len(part.below) for part in content.sections))
     headings = {below_heading(part, content.cutoffs) for part in content.sections if part.below}
-    return f"{count} just below the line" if headings <= {_BELOW} else f"{count} next in line"
+    beside = headings <= {_BELOW} and not _only_searches(content)
+    return f"{count} just below the line" if beside else f"{count} next in line"
+
+
+def _only_searches(content: DigestContent) -> bool:
+    return bool(content.sections) and all(part.search for part in content.sections)
 
 
 def quiet(content: DigestContent) -> str:
@@ -143,14 +166,22 @@ def _why_nothing(content: DigestContent) -> str:
     if not content.screened:
         return "no source had anything new"
     told = f"none of {words.counted(content.screened, 'new record')}"
+    searches = sum(1 for part in content.sections if part.search)
+    asked = f"answered to your {'search' if searches == 1 else 'searches'}" if searches else ""
+    if _only_searches(content):
+        return f"{told} {asked}"
+    return " or ".join(filter(None, (f"{told} {_nearest(content)}", asked)))
+
+
+def _nearest(content: DigestContent) -> str:
     near = [one.ranked for part in content.sections for one in part.below]
     if not near:
-        return f"{told} came near"
+        return "came near"
     best = max(near, key=lambda ranked: (words.standing(ranked), ranked.topic))
     line = content.cutoffs.get(best.topic)
     needed = words.percent(line or 0.0) if best.relevance else f"{line or 0.0:.2f}"
     of = f", needed {needed}" if line is not None else ""
-    return f"{told} reached the line (nearest {words.number_line(best)}{of})"
+    return f"reached the line (nearest {words.number_line(best)}{of})"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -174,10 +205,19 @@ def _source_name(source: str) -> str:
     return _SOURCES.get(source) or shorten(source, 60)
 
 
+def search_line(part: DigestSection) -> str:
+    """ "Search “nets-pdac”: 3 new, 1 of them in other sections; it asks for title:NETs pdac"."""
+    new = f"{words.number(part.found)} new" if part.found else "nothing new"
+    elsewhere = words.number(part.elsewhere)
+    other = f", {elsewhere} of them in other sections" if part.elsewhere else ""
+    name = shorten(part.search, 70)
+    return f"Search “{name}”: {new}{other}; it asks for {shorten(part.query, 200)}"
+
+
 def model_line(content: DigestContent) -> str:
-    """What ranked this digest, and where each topic's line lay."""
+    """What ranked this digest, and where each topic's line lay; "" for one of searches alone."""
     lines = [_line(content, topic) for topic in sorted(content.cutoffs)]
-    if content.screened:
+    if content.screened and not _only_searches(content):
         by = shorten(content.encoder, 80)
         lines = [f"Ranked by {by}" if by else "Ranked by words only", *lines]
     return "; ".join(lines)

@@ -136,7 +136,8 @@ def _similar(item: DigestItem) -> Iterator[str]:
 
 def _short(item: DigestItem) -> Iterator[str]:
     grave = "".join(f"[{badge}] " for badge in words.badges(item.work) if badge in words.ALARMING)
-    text = f"{grave}{words.title(item.work, 200)} ({words.number_line(item.ranked)})"
+    number = words.number_line(item.ranked)
+    text = f"{grave}{words.title(item.work, 200)}" + (f" ({number})" if number else "")
     yield from wrap(text, first="  - ", hanging=_INDENT)
     if link := words.best_link(item.work):
         yield _INDENT + link
@@ -157,6 +158,9 @@ def _receipt(content: DigestContent) -> Iterator[str]:
         yield from wrap(summary.receipt_line(content))
     for one in content.receipts:
         yield from wrap(summary.source_line(one), hanging="  ")
+    for part in content.sections:
+        if part.search:
+            yield from wrap(summary.search_line(part), hanging="  ")
     yield from wrap(summary.model_line(content))
 
 
@@ -165,7 +169,8 @@ def _ways(content: DigestContent, whole: str, unsubscribe: str) -> Iterator[str]
         yield ""
         yield from wrap(summary.because(content))
     if whole:
-        yield f"To vote or save, open it on the web: {whole}"
+        topical = any(part.items and not part.search for part in content.sections)
+        yield f"{'To vote or save, open' if topical else 'Read'} it on the web: {whole}"
     if unsubscribe:
         yield f"Unsubscribe: {unsubscribe}"
 

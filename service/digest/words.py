@@ -185,8 +185,11 @@ def percent(probability: float) -> str:
 def relevance(ranked: RankedWork, cutoffs: Mapping[str, float]) -> str:
     """How likely a reader of the topic wants the work, as a plain word.
 
-    A digest's floor can show works from under the line; they are called so.
+    A digest's floor can show works from under the line; they are called so. Of what a saved search
+    found nobody knows: it is said by what it was found.
     """
+    if ranked.search:
+        return f"Found by your search “{shorten(ranked.search, 70)}”"
     if standing(ranked) < cutoffs.get(ranked.topic, 0.0):
         return UNDER
     if not ranked.relevance:
@@ -195,18 +198,23 @@ def relevance(ranked: RankedWork, cutoffs: Mapping[str, float]) -> str:
 
 
 def standing(ranked: RankedWork) -> float:
-    """What meets the cut-off: relevance. Digests that were frozen before there was any had scores
-    there, and cut-offs to match."""
-    return ranked.relevance or ranked.score
+    """What meets the cut-off: relevance, which nothing has that a saved search found. Digests that
+    were frozen before there was any had scores there, and cut-offs to match."""
+    return 0.0 if ranked.search else ranked.relevance or ranked.score
 
 
 def number_line(ranked: RankedWork) -> str:
-    """ "87 %"; the bare score in a digest that was frozen before there was relevance."""
+    """ "87 %"; the bare score in a digest that was frozen before there was relevance; "" for what
+    a saved search found."""
+    if ranked.search:
+        return ""
     return percent(ranked.relevance) if ranked.relevance else f"{ranked.score:.2f}"
 
 
 def relevance_line(ranked: RankedWork, cutoffs: Mapping[str, float]) -> str:
-    """ "Very likely, 87 %"."""
+    """ "Very likely, 87 %", or "Found by your search “nets-pdac”: neutrophil, NETosis"."""
+    if ranked.search:
+        return ": ".join(filter(None, (relevance(ranked, cutoffs), terms_line(ranked))))
     return f"{relevance(ranked, cutoffs)}, {number_line(ranked)}"
 
 
@@ -248,8 +256,9 @@ def sentence(ranked: RankedWork) -> str:
 
 
 def reasons(item: DigestItem) -> tuple[str, ...]:
-    """Why a work is shown, each a line: nearest facet, matched terms, nearest example, senses."""
-    terms = terms_line(item.ranked)
+    """Why a work is shown, each a line: nearest facet, matched terms, nearest example, senses. The
+    terms of a search are told with it, in `relevance_line`."""
+    terms = "" if item.ranked.search else terms_line(item.ranked)
     told = (
         why(item.ranked),
         f"Matched: {terms}" if terms else "",

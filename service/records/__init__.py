@@ -56,6 +56,7 @@ from service.records.polling import (
 from service.records.references import Reference
 from service.records.topics import (
     BINS,
+    SEARCH,
     Candidate,
     EncoderInfo,
     Evidence,
@@ -64,6 +65,7 @@ from service.records.topics import (
     Seed,
     Topic,
     TopicRanking,
+    search_of,
 )
 from service.records.votes import Judgement, Vote
 from service.records.works import (
@@ -77,6 +79,7 @@ from service.records.works import (
 __all__ = [
     "BINS",
     "NOTICES",
+    "SEARCH",
     "Arrival",
     "Author",
     "Batch",
@@ -128,4 +131,5 @@ __all__ = [
     "Work",
     "WorkFields",
     "WorkPlan",
+    "search_of",
 ]

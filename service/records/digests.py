@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from service.records.topics import RankedWork
+from service.records.topics import RankedWork, search_of
 from service.records.works import Work
 
 
@@ -76,17 +76,30 @@ class DigestItem:
 
 @dataclass(frozen=True, slots=True)
 class DigestSection:
-    """A topic's part of a digest."""
+    """A topic's part of a digest, or that of a saved search, whose `topic` is `SEARCH` and its
+    name.
+
+    Only a search has a `query`, as typed; `found` works that are new answer to it, `elsewhere` of
+    them are sent by other sections.
+    """
 
     topic: str
     name: str
     items: tuple[DigestItem, ...]
     below: tuple[DigestItem, ...] = ()  # just below the line, titles only
+    query: str = ""
+    found: int = 0
+    elsewhere: int = 0
 
     @property
     def sent(self) -> tuple[DigestItem, ...]:
         """The works that this section sends, in order: each item, then those similar to it."""
         return tuple(one for item in self.items for one in (item, *item.similar))
+
+    @property
+    def search(self) -> str:
+        """The saved search's name; "" for a topic."""
+        return search_of(self.topic)
 
 
 class Change(StrEnum):

@@ -88,6 +88,9 @@ class Findings:
     as_of: datetime | None = None
 
 
+CONFIGURATION = "configuration"  # the author of a saved search that stands there
+
+
 @dataclass(frozen=True, slots=True)
 class SavedSearch:
     """A query that a person has given a name; `query` is as they typed it."""
@@ -97,3 +100,8 @@ class SavedSearch:
     mode: Mode
     author: str
     at: datetime
+
+    @property
+    def configured(self) -> bool:
+        """Whether it comes from the configuration, and is changed there alone."""
+        return self.author == CONFIGURATION

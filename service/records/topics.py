@@ -99,9 +99,17 @@ class Evidence:
     origin: str
 
 
+SEARCH = "search:"  # begins what stands for a saved search where else a topic's slug stands
+
+
+def search_of(topic: str) -> str:
+    """The name of the saved search that stands where else a topic's slug stands; "" for a slug."""
+    return topic.removeprefix(SEARCH) if topic.startswith(SEARCH) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class RankedWork:
-    """One work for one topic.
+    """One work for one topic, or as a saved search found it.
 
     `score` is the raw output that orders, in deviations above the archive; `relevance` the
     calibrated probability that a reader of the topic wants the work, which meets the cut-off.
@@ -110,6 +118,9 @@ class RankedWork:
     `terms` are the matched words, strongest first, with their `weights` (shares of the match);
     `sentences` those of the abstract that carry it, best first; `reference` the title of the
     nearest example; `senses` what short forms stand for here.
+
+    Of a saved search `topic` is `SEARCH` and its name, `terms` and `sentences` tell what answers to
+    it, and there is no relevance: what was found stands on the line.
     """
 
     work_id: int
@@ -129,6 +140,11 @@ class RankedWork:
     def sentence(self) -> str:
         """The sentence that carries most; "" when unknown."""
         return self.sentences[0] if self.sentences else ""
+
+    @property
+    def search(self) -> str:
+        """The saved search that found the work; "" where it was ranked for a topic."""
+        return search_of(self.topic)
 
 
 BINS = 20  # of relevance, equally wide

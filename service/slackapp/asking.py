@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from service import archive, periods, standings
+from service import periods, standings
 from service.errors import EncoderError, InputError, LitwatchError
 from service.records import Candidate
+from service.records.findings import Search
 from service.slackapp import home, replies
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from threading import Lock
 
     from service.pipeline import Parts
     from service.records import EncoderInfo, RankedWork, Subscription, Topic
+    from service.records.findings import Findings
     from service.slackapp.blocks import Message
     from service.slackapp.commands import SlashCommand
 
@@ -32,6 +33,7 @@ class Desk:
 
     parts: Parts
     model: Lock
+    find: Callable[[Search], Findings]
     wait_for_model: float = WAIT_FOR_MODEL
 
     def reply(self, asked: SlashCommand) -> Message:
@@ -65,10 +67,7 @@ class Desk:
 
     def search(self, words: str) -> Message:
         """Works that answer to a query, best first. Raises `QueryError`."""
-        query = archive.parse(words, self.parts.clock.now(), UTC)
-        with self.parts.store.reading() as tx:
-            found = tx.search.find(query, replies.SHOWN + 1)
-        return replies.found(words, found)
+        return replies.found(words, self.find(Search(words, limit=replies.SHOWN)))
 
     def topics(self) -> Message:
         """What is followed."""

@@ -64,7 +64,8 @@ def _topic(part: DigestSection) -> str:
     lines = [f"*{escaped(words.topic_name(part.name, part.topic), 200)}*"]
     for item in part.items[:LISTED]:
         title = link(words.best_link(item.work), words.title(item.work, 120), limit=240)
-        line = f"• {title} ({words.number_line(item.ranked)})"
+        number = words.number_line(item.ranked)
+        line = f"• {title} ({number})" if number else f"• {title}"
         if sum(map(len, lines)) + len(line) > 2_700:  # a section takes 3,000
             break
         lines.append(line)

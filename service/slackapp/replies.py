@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
     from service.errors import LitwatchError
     from service.records import RankedWork, Work
+    from service.records.findings import Findings
 
 SHOWN = 10  # works in one answer
 HELP = (
-    "`/litwatch search WORDS`  finds works in the archive; “phrases in quotes”, -excluded words\n"
+    "`/litwatch search QUERY`  finds works in the archive by words and meaning: “a phrase”, "
+    "-excluded, OR, prefix\\*, `title:`, `author:`, `published:2026`, `is:review`, `like:WORK`\n"
     "`/litwatch topics`  what is followed here, who is sent it, how many votes there are\n"
     "`/litwatch why WORK`  how a work stands to each topic; give its number, PMID, PMCID or DOI\n"
     "`/litwatch help`  this\n\n"
@@ -45,23 +47,19 @@ def help_text(unknown: str = "") -> Message:
     return message(first + HELP)
 
 
-def found(asked: str, works: Sequence[Work]) -> Message:
-    """Works for a search; give one more than `SHOWN` to have it said that there are more."""
+def found(asked: str, findings: Findings) -> Message:
+    """Works for a search, and how many have all that was asked for."""
     wanted = escaped(asked, 200)
-    if not works:
+    if not findings.hits:
         return message(f"Nothing in the archive for {wanted}.")
-    more = len(works) > SHOWN
-    shown = works[:SHOWN]
-    count = f"The best {SHOWN}" if more else words.counted(len(shown), "work")
-    told = f"{count} for {wanted}"
-    return message(
-        told,
-        [
-            section(told),
-            *(section(f"`{work.id}`  {work_line(work)}") for work in shown),
-            small("", "How one stands to your topics: `/litwatch why NUMBER`"),
-        ],
-    )
+    least = "" if findings.exact else "at least "
+    has = "has" if findings.total == 1 else "have"
+    count = f"{least}{words.counted(findings.total, 'work')} {has} all of {wanted}"
+    told = count if findings.total else f"No work has all of {wanted}; these are near"
+    notes = [small("", said) for note in findings.notes if (said := escaped(note, 300))]
+    works = [section(f"`{hit.work.id}`  {work_line(hit.work)}") for hit in findings.hits]
+    how = "How one stands to your topics: `/litwatch why NUMBER`"
+    return message(told, [section(told), *notes, *works[:SHOWN], small("", how)])
 
 
 def topics(lines: Sequence[TopicLine]) -> Message:

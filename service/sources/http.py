@@ -71,13 +71,18 @@ class _Call:
 
     url: httpx.URL
     form: Mapping[str, str] | None
+    content: bytes | None
     headers: Mapping[str, str]
     accept: frozenset[int]
     secrets: frozenset[str]
 
     @property
+    def method(self) -> str:
+        return "GET" if self.form is None and self.content is None else "POST"
+
+    @property
     def thing(self) -> str:
-        return f"{'GET' if self.form is None else 'POST'} {http_rules.redacted(self.url)}"
+        return f"{self.method} {http_rules.redacted(self.url)}"
 
 
 class PoliteClient:
@@ -131,6 +136,7 @@ class PoliteClient:
         read: Callable[[Response], T],
         params: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         accept_status: frozenset[int] = frozenset(),
     ) -> T:
@@ -142,9 +148,10 @@ class PoliteClient:
         call = _Call(
             url=address.copy_merge_params(dict(params)) if params else address,
             form=form,
+            content=content,
             headers=headers or {},
             accept=accept_status,
-            secrets=http_rules.secrets_in(params, form, dict(address.params)),
+            secrets=http_rules.secrets_in(params, form, headers, dict(address.params)),
         )
         failures = 0
         while True:
@@ -203,9 +210,10 @@ class PoliteClient:
 
     def _exchange(self, call: _Call, lane: Lane) -> Reply:
         request = httpx.Request(
-            "GET" if call.form is None else "POST",
+            call.method,
             call.url,
             data=None if call.form is None else dict(call.form),
+            content=call.content,
             headers={
                 "Accept": "*/*",
                 **call.headers,
@@ -252,10 +260,16 @@ class PoliteClient:
             call.url, reply.headers.get("location", ""), self._trusted
         )
         same_host = (target.raw_host, target.port) == (call.url.raw_host, call.url.port)
-        form = call.form if reply.status in http_rules.KEEPS_METHOD else None
-        if form is not None and not same_host:
+        kept = call if reply.status in http_rules.KEEPS_METHOD else None
+        if kept is not None and kept.method == "POST" and not same_host:
             raise FetchRefusedError(call.thing, "a redirect that sends a form to another host")
-        return replace(call, url=target, form=form, headers=call.headers if same_host else {})
+        return replace(
+            call,
+            url=target,
+            form=kept.form if kept else None,
+            content=kept.content if kept else None,
+            headers=call.headers if same_host else {},
+        )
 
     def _refused(self, call: _Call, reply: Reply, lane: Lane) -> SourceError:
         told = http_rules.excerpt(reply.body, call.secrets)

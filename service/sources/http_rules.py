@@ -31,7 +31,10 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 KEEPS_METHOD = frozenset({307, 308})
 
 _SECRET_NAMES = frozenset(
-    {"api_key", "apikey", "api-key", "email", "mailto", "token", "access_token", "key", "password"}
+    {
+        *("api_key", "apikey", "api-key", "email", "mailto", "token", "access_token", "key"),
+        *("password", "authorization", "zotero-api-key"),
+    }
 )
 _TOO_FAST = re.compile(
     r"rate limit exceeded|rate exceeded|error code: 1015|too many requests", re.I
@@ -110,7 +113,7 @@ def redacted(url: httpx.URL) -> str:
 
 
 def secrets_in(*mappings: Mapping[str, str] | None) -> frozenset[str]:
-    """The values in parameters and forms that must not be told."""
+    """The values in parameters, forms and headers that must not be told."""
     return frozenset(
         value
         for mapping in mappings

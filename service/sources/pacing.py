@@ -26,6 +26,7 @@ RULES: Mapping[str, float] = {
     "medrxiv.org": 1.0,
     "arxiv.org": 3.0,  # the API, OAI and RSS hosts together
     "ebi.ac.uk": 0.2,
+    "zotero.org": 0.25,  # no limit is stated; 429 and Backoff say when it is too fast
 }
 KEYED_NCBI = 0.1  # 10 a second with an API key
 UNKNOWN_HOST = 10.0

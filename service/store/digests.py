@@ -108,6 +108,12 @@ class Digests:
             statement = statement.where(row.subscription == subscription)
         return [PastDigest(*values) for values in self._connection.execute(statement)]
 
+    def begun(self, prefix: str) -> list[PastDigest]:
+        """The digests whose ids begin so, two at most."""
+        wanted = DigestRow.id.startswith(prefix, autoescape=True)
+        statement = _listed().where(wanted).order_by(DigestRow.id).limit(2)
+        return [PastDigest(*values) for values in self._connection.execute(statement)]
+
     def window_end(
         self, subscription: str, until: datetime | None = None
     ) -> tuple[int, datetime] | None:
@@ -279,7 +285,7 @@ class Digests:
                 "rank": rank,
                 "topic": topic,
                 "score": item.ranked.score,
-                "relevance": item.ranked.relevance,
+                "relevance": None if item.ranked.search else item.ranked.relevance,
                 "kind": str(item.work.kind),
                 "flags": sorted(item.work.flags),
             }

@@ -5,21 +5,21 @@ Each is true or false for every work, never NULL: it may stand under a NOT.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
-    JSON,
     ColumnElement,
     Connection,
-    String,
+    Text,
     and_,
-    exists,
+    cast,
     func,
     or_,
     select,
     true,
+    type_coerce,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
 from service.records import Flag, Judgement, Kind
 from service.records.queries import (
@@ -45,10 +45,19 @@ from service.store.schema import (
 from service.store.votes import in_force
 
 if TYPE_CHECKING:
-    from sqlalchemy import Select
+    from collections.abc import Sequence
+
+    from sqlalchemy import CompoundSelect, Select
     from sqlalchemy.orm import InstrumentedAttribute
 
+    Texts = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
+
 Fact = Is | OfKind | FromSource | OfTopic | Named | Published | Seen | Scored
+
+
+def leads(term: Fact) -> bool:
+    """Whether an index finds the works that meet the condition."""
+    return term not in (Is(State.PDF), Is(State.ABSTRACT), Is(State.UNSENT))
 
 
 def fact(term: Fact, connection: Connection) -> ColumnElement[bool]:
@@ -61,10 +70,10 @@ def fact(term: Fact, connection: Connection) -> ColumnElement[bool]:
         case FromSource(name):
             found = _holds(WorkRow.sources, name, connection)
         case OfTopic(slug):
-            said = _voted(Judgement.RELEVANT, Judgement.SAVED, topic=slug)
+            said = _voted(*_LIKED, topic=slug)
             found = or_(WorkRow.id.in_(_shown(slug)), WorkRow.id.in_(said))
         case Named(scheme, value, prefix):
-            found = _named(scheme, value, prefix=prefix)
+            found = _named(scheme, value, connection, prefix=prefix)
         case Published():
             found = _published(term, connection)
         case Scored():
@@ -84,6 +93,9 @@ _FLAGS = {
     State.CORRECTED: Flag.CORRECTED,
     State.WITHDRAWN: Flag.WITHDRAWN,
 }
+
+
+_LIKED = (Judgement.RELEVANT, Judgement.SAVED)
 
 
 def _state(state: State, connection: Connection) -> ColumnElement[bool]:
@@ -108,15 +120,36 @@ def _state(state: State, connection: Connection) -> ColumnElement[bool]:
 def _holds(
     names: InstrumentedAttribute[list[str]], name: str, connection: Connection
 ) -> ColumnElement[bool]:
-    """Whether the JSON list holds the name, in whatever case."""
-    wanted = storable(name.lower())  # it meets no column, which would see to that
-    if connection.dialect.name == "postgresql":
-        each = func.jsonb_array_elements_text(names.cast(JSONB)).table_valued("value")
-    else:
-        each = func.json_each(names.expression, type_=JSON).table_valued("value")
-    return exists(
-        select(each.c.value).where(func.lower(each.c.value.cast(String)) == wanted)
-    ).correlate(WorkRow)
+    """Whether the JSON list holds the name, in whatever case. There are few different lists."""
+    wanted = storable(name).lower()
+    lists = [
+        found
+        for found in different(names, connection)
+        if wanted in (each.lower() for each in json.loads(found))
+    ]
+    return as_text(names, connection).in_(lists)
+
+
+def as_text(column: InstrumentedAttribute[list[str]], connection: Connection) -> ColumnElement[str]:
+    """A column of lists as the indexes have it."""
+    postgresql = connection.dialect.name == "postgresql"
+    return cast(column, Text) if postgresql else type_coerce(column, Text)
+
+
+def by_code_point(column: Texts, connection: Connection) -> ColumnElement[str]:
+    """A column of text in the order that the indexes have it in."""
+    postgresql = connection.dialect.name == "postgresql"
+    return column.collate("C") if postgresql else type_coerce(column, Text)
+
+
+def different(names: InstrumentedAttribute[list[str]], connection: Connection) -> Sequence[str]:
+    """The different lists that works have, as their JSON: from one to the next by the index."""
+    text = as_text(names, connection)
+    alive = (WorkRow.merged_into.is_(None), WorkRow.gone_at.is_(None))
+    first = select(func.min(text).label("list")).where(*alive).cte("lists", recursive=True)
+    after = select(func.min(text)).where(*alive, text > first.c.list).scalar_subquery()
+    walk = first.union_all(select(after).where(first.c.list.is_not(None)))
+    return connection.execute(select(walk.c.list).where(walk.c.list.is_not(None))).scalars().all()
 
 
 def _shown(topic: str | None = None) -> Select[int]:
@@ -128,6 +161,19 @@ def _shown(topic: str | None = None) -> Select[int]:
         .where(arriving(item.digest_id), true() if topic is None else item.topic == topic)
     )
     return _apart(shown)
+
+
+def by_topic() -> CompoundSelect[str, int]:
+    """Topics, each with the works of `OfTopic`."""
+    item = DigestItemRow
+    shown = (
+        select(item.topic, PRESENT_WORK.label("work_id"))
+        .join(WorkRow, WorkRow.id == item.work_id)
+        .where(arriving(item.digest_id))
+    )
+    votes = in_force().subquery()
+    said = select(votes.c.topic, votes.c.work_id).where(votes.c.judgement.in_(_LIKED))
+    return shown.union_all(said)
 
 
 def _scored(term: Scored) -> Select[int]:
@@ -154,29 +200,38 @@ def _apart(statement: Select[int]) -> Select[int]:
     return select(found.c[0])
 
 
-def _named(scheme: Scheme, value: str, *, prefix: bool) -> ColumnElement[bool]:
+def _named(
+    scheme: Scheme, value: str, connection: Connection, *, prefix: bool
+) -> ColumnElement[bool]:
     """By the keys of all of its papers, and by its own DOI: keys leave out the version of some."""
     key = f"{scheme}:{value}"
     if prefix:
-        keyed = WorkKeyRow.key.startswith(key, autoescape=True)
-        own = func.coalesce(WorkRow.doi, "").startswith(value, autoescape=True)
+        keyed = _begins(by_code_point(WorkKeyRow.key, connection), key)
+        own = _begins(by_code_point(WorkRow.doi, connection), value)
     else:
         keyed = WorkKeyRow.key == key
-        own = func.coalesce(WorkRow.doi, "") == value
+        own = WorkRow.doi == value
     by_key = select(WorkKeyRow.work_id).where(keyed)
     if scheme is not Scheme.DOI:
         return WorkRow.id.in_(by_key)
-    return or_(WorkRow.id.in_(by_key), own)
+    return or_(WorkRow.id.in_(by_key), and_(WorkRow.doi.is_not(None), own))
+
+
+def _begins(text: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
+    """By its place in the order of code points, which an index is in."""
+    return and_(text >= prefix, text < prefix + "\U0010ffff")
 
 
 def _published(term: Published, connection: Connection) -> ColumnElement[bool]:
     """By text: a date known as "2026" or "2026-03" is compared with as much of the day."""
-    day = func.coalesce(WorkRow.published, "")
-    conditions: list[ColumnElement[bool]] = [day != ""]
-    collation = "C" if connection.dialect.name == "postgresql" else "BINARY"
+    day = by_code_point(WorkRow.published, connection)
+    conditions: list[ColumnElement[bool]] = [WorkRow.published.is_not(None)]
     if term.first:
-        first = func.substr(term.first.isoformat(), 1, func.length(day))
-        conditions.append(day.collate(collation) >= first)
+        first = term.first.isoformat()
+        known = [first[:4], first[:7]]
+        conditions += [day >= first[:4], or_(day >= first, WorkRow.published.in_(known))]
+    else:
+        conditions.append(day > "")
     if term.last:
-        conditions.append(day.collate(collation) <= term.last.isoformat())
+        conditions.append(day <= term.last.isoformat())
     return and_(*conditions)

@@ -16,13 +16,18 @@ from service.store.dialect import database_time
 from service.store.digests import Digests
 from service.store.embeddings import Embeddings
 from service.store.exporting import Exporting
+from service.store.feeding import Feeding
 from service.store.held import Held
 from service.store.intake import Intake
+from service.store.listing import Listing
 from service.store.references import References
+from service.store.refreshing import Refreshing
 from service.store.search import Search
+from service.store.searches import Searches
 from service.store.sources import Sources
 from service.store.stops import Stops
 from service.store.subscriptions import Subscriptions
+from service.store.tokens import Tokens
 from service.store.topics import Topics
 from service.store.votes import Votes
 from service.store.works import Works
@@ -71,6 +76,16 @@ class Unit:
         return Exporting(self._connection)
 
     @cached_property
+    def feeding(self) -> Feeding:
+        """What feeds are made of."""
+        return Feeding(self._connection)
+
+    @cached_property
+    def refreshing(self) -> Refreshing:
+        """Works computed anew from their records."""
+        return Refreshing(self._connection)
+
+    @cached_property
     def topics(self) -> Topics:
         """Topic documents and their versions."""
         return Topics(self._connection)
@@ -111,9 +126,24 @@ class Unit:
         return Votes(self._connection)
 
     @cached_property
+    def tokens(self) -> Tokens:
+        """What lets programs in."""
+        return Tokens(self._connection)
+
+    @cached_property
+    def listing(self) -> Listing:
+        """Long lists, page by page."""
+        return Listing(self._connection)
+
+    @cached_property
     def search(self) -> Search:
         """Finding works by words."""
         return Search(self._connection)
+
+    @cached_property
+    def searches(self) -> Searches:
+        """Queries that people have given names."""
+        return Searches(self._connection)
 
 
 class Store:

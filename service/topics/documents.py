@@ -143,10 +143,11 @@ def dump(topic: Topic) -> str:
     written = [write_pairs(head)]
     if topic.senses:
         written.append("[senses]\n" + write_pairs(topic.senses))
-    return "\n".join([*written, *(_dump_seed(seed) for seed in topic.seeds)])
+    return "\n".join([*written, *(dump_seed(seed) for seed in topic.seeds)])
 
 
-def _dump_seed(seed: Seed) -> str:
+def dump_seed(seed: Seed) -> str:
+    """A seed as it stands in a document: a `[[seeds]]` table, which may be put at its end."""
     pairs: dict[str, Value] = {"key": seed.key, "kind": seed.kind}
     pairs |= {key: value for key in _TEXT_KEYS if (value := getattr(seed, key))}
     pairs |= {key: list(value) for key in _LIST_KEYS if (value := getattr(seed, key))}

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from service.web import digests, faults, health, slack, stops, votes
+from service.web import digests, faults, feeds, health, slack, stops, votes
+from service.web.api import app as api
+from service.web.api.access import Gate
+from service.web.api.app import Beside
 from service.web.guard import Guard
 from service.web.limits import Turns
 
@@ -14,22 +17,27 @@ if TYPE_CHECKING:
     from service.bootstrap import App
 
 
-def create(app: App) -> FastAPI:
-    """The pages over a wired app; nothing is opened before the first request.
+def create(app: App, *, at_home: bool = False) -> FastAPI:
+    """The pages and the API over a wired app; nothing is opened before the first request.
 
-    Nobody logs in: whoever holds a signed link may do what it names. What is not behind such a
-    link must never be mounted here without a login of its own.
+    Nobody logs in: whoever holds a signed link may do what it names, and the API has its tokens
+    (`at_home` says that only this machine reaches the socket: see `Gate`). What is behind neither
+    must never be mounted here.
     """
     web = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    web.state.gate = gate = Gate(app, at_home=at_home)
     turns = Turns(app.clock.monotonic)
     for routes in (
         health.routes(app),
         votes.routes(app, turns),
         stops.routes(app, turns),
         digests.routes(app),
+        feeds.routes(app, turns),
         slack.routes(app),
     ):
         web.include_router(routes)
+    if app.settings.web.api:
+        web.add_middleware(Beside, api=api.create(app, gate))
     faults.tell(web)
     web.add_middleware(Guard)
     return web

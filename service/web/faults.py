@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from service.errors import InputError, LinkError, LinkExpiredError, LitwatchError, StoreError
+from service.errors import (
+    AccessError,
+    InputError,
+    LinkError,
+    LinkExpiredError,
+    LitwatchError,
+    StoreError,
+    TokenError,
+)
+from service.web.api.access import CHALLENGE
 from service.web.pages import fault
 
 if TYPE_CHECKING:
@@ -42,6 +51,11 @@ def _ours(request: Request, error: Exception) -> Response:
             answer = fault(410, number, "This link has expired", _sentences(error))
         case LinkError():
             answer = fault(400, number, "This link does not work", _sentences(error))
+        case TokenError():
+            answer = fault(401, number)
+            answer.headers["WWW-Authenticate"] = CHALLENGE
+        case AccessError():
+            answer = fault(403, number)
         case InputError():
             answer = fault(404, number)
         case StoreError():

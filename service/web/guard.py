@@ -55,7 +55,9 @@ class Guard:
                 log.exception("request failed")
                 if not answer.status:
                     await fault(500, number)(scope, receive, answer)
-            log.info("%s %s: %d", scope["method"], _shown(scope["path"]), answer.status)
+            caller = scope["state"].get("caller")  # of the API
+            by = f" by {caller}" if caller else ""
+            log.info("%s %s: %d%s", scope["method"], _shown(scope["path"]), answer.status, by)
 
 
 class _Answer:
@@ -94,6 +96,8 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
 
 
 def _shown(path: str) -> str:
-    """A path as the log may have it: tokens are as good as passwords, and stay out."""
-    first, _, rest = path.lstrip("/").partition("/")
-    return f"/{first[:40]}" + ("/..." if rest else "")
+    """A path as the log may have it: tokens are as good as passwords, and stay out; so does what
+    a reader looks at."""
+    parts = path.lstrip("/").split("/")
+    told = parts[: 3 if parts[0] == "api" else 1]
+    return f"/{'/'.join(told)[:40]}" + ("/..." if parts[len(told) :] else "")

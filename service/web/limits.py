@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
 BODY = 262_144  # bytes of one request: a message's buttons, as Slack sends them, are far below
 _FORM = "application/x-www-form-urlencoded"
 _REMEMBERED = 10_000  # links
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many presses are left at once, of how many; in how many seconds all will be again; and
+    how long to wait before the next (0: it may come now)."""
+
+    most: int
+    left: int
+    full_in: int
+    wait: int
 
 
 class Turns:
@@ -34,15 +46,23 @@ class Turns:
 
     def take(self, link: str) -> None:
         """Count one press. Raises `HTTPException` 429 with how long to wait."""
+        wait = self.count(link).wait
+        if wait:
+            raise HTTPException(429, headers={"Retry-After": str(wait)})
+
+    def count(self, link: str) -> Allowance:
+        """Count one press, unless it has to wait."""
         now = self._monotonic()
         with self._lock:
             owed = max(self._free_at.pop(link, now), now) + self._every
             wait = owed - now - self._burst * self._every
-            self._free_at[link] = owed if wait <= 0 else owed - self._every
+            if wait > 0:
+                owed -= self._every
+            self._free_at[link] = owed
             while len(self._free_at) > _REMEMBERED:
                 self._free_at.popitem(last=False)
-        if wait > 0:
-            raise HTTPException(429, headers={"Retry-After": str(math.ceil(wait))})
+        left = self._burst - math.ceil((owed - now) / self._every)
+        return Allowance(self._burst, max(0, left), math.ceil(owed - now), max(0, math.ceil(wait)))
 
 
 async def form(request: Request) -> dict[str, str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
 
-from service.errors import InputError
+from service.config.values import is_loopback
+from service.errors import ConfigError, InputError, StoreError
 from service.web.app import create
 
 if TYPE_CHECKING:
@@ -41,13 +43,21 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 def run(app: App, bound: socket.socket, say: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT, which are raised again when the last answer is out."""
-    _ = app.parts, app.capabilities, app.slack_requests  # before threads each make their own
+    """Serve until SIGTERM or SIGINT, which are raised again when the last answer is out.
+
+    Raises `ConfigError` where others could ask the API and nothing would tell who may.
+    """
     host, port = bound.getsockname()[:2]
+    at_home = is_loopback(host)
+    _check_tokens(app, host, at_home=at_home)
+    # Before threads each make their own.
+    _ = app.parts, app.finding, app.capabilities, app.slack_requests
+    with suppress(StoreError):  # the pages can do without; who searches is told
+        _ = app.finding
     say(f"Serving on http://{f'[{host}]' if ':' in host else host}:{port} (end with Ctrl-C)")
     server = uvicorn.Server(
         uvicorn.Config(
-            create(app),
+            create(app, at_home=at_home),
             log_config=None,
             access_log=False,  # its lines would hold the tokens; Guard writes our own
             proxy_headers=False,  # whoever connects could write them
@@ -59,6 +69,19 @@ def run(app: App, bound: socket.socket, say: Callable[[str], None]) -> None:
     )
     threading.Thread(target=_follow, args=(app.stop, server), daemon=True).start()
     server.run(sockets=[bound])
+
+
+def _check_tokens(app: App, host: str, *, at_home: bool) -> None:
+    if at_home or not app.settings.web.api:
+        return
+    with app.store.reading() as tx:
+        if tx.tokens.usable(app.clock.now()):
+            return
+    raise ConfigError(
+        "web.api",
+        f"is on and {host} is reached by other machines, but there is no token",
+        "make one (litwatch token create NAME), or set web.api = false for the signed pages alone",
+    )
 
 
 def _follow(stop: threading.Event, server: uvicorn.Server) -> None:

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from service import pipeline
-from service.errors import EncoderError, LitwatchError
+from service.errors import EncoderError, LitwatchError, StoreError
 
 if TYPE_CHECKING:
     from service.bootstrap import App
@@ -34,6 +34,18 @@ def _embed(app: App) -> None:
     else:
         if done:
             log.info("embedded %d works", done)
+        _index(app)
+
+
+def _index(app: App) -> None:
+    """Make what was embedded findable by meaning."""
+    try:
+        done = app.neighbours.refresh(app.query_encoder.info(), lambda _done: app.go_on())
+    except StoreError as error:
+        log.warning("%s", error)
+    else:
+        if done:
+            log.info("indexed %d works", done)
 
 
 def digests(app: App) -> bool:

@@ -35,6 +35,8 @@ from service.records import (
     RenderedPart,
     Subscription,
 )
+from service.records.findings import SavedSearch
+from service.records.queries import Mode
 from service.store import Store, StoredOutbox
 from tests import databases
 from tests.fakes import FakeRanker, FixedClock
@@ -54,8 +56,14 @@ FATES = (
 NOW = datetime(2026, 11, 16, 7, tzinfo=UTC)  # a Monday
 READERS = (
     Subscription("room", ("stroma",), "slack", "C0123456789", zone="UTC", cap=200, floor=0),
-    Subscription("mail", ("stroma",), "email", "ida@example.org", zone="UTC", cap=200, floor=0),
-)
+    Subscription(
+        "mail", ("stroma",), "email", "ida@example.org", zone="UTC", cap=200, floor=0,
+        searches=("stromal",),
+    ),
+    Subscription(
+        "hunt", (), "slack", "C0000000001", zone="UTC", cap=200, floor=0, searches=("stromal",)
+    ),
+)  # fmt: skip
 STROMA = replace(
     next(topic for topic in topics.shipped() if topic.slug == "stroma"), include=("stromal",)
 )
@@ -120,7 +128,8 @@ class Pages:
 
 
 class Monitor(RuleBasedStateMachine):
-    """One archive, two readers, and a world that does what it likes."""
+    """One archive, three readers, and a world that does what it likes. One is sent what is near a
+    topic, one also what a saved search finds, one that alone."""
 
     @initialize()
     def begin(self) -> None:
@@ -136,6 +145,7 @@ class Monitor(RuleBasedStateMachine):
         with self.store.writing() as tx:
             tx.subscriptions.sync(READERS, self.time.at)
             tx.topics.save("stroma", "document", "Ida", "because", self.time.at)
+            tx.searches.save(SavedSearch("stromal", "title:stromal", Mode.HYBRID, "Ida", NOW))
         self.papers_come(2)
         self.time_passes(90)  # the first digests are due
 

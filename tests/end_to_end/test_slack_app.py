@@ -26,6 +26,7 @@ from service.store import Store
 from tests import databases, papers
 from tests.command_line import MONDAY, Litwatch, replayed, spawned
 from tests.fake_socket_mode import FakeSocketMode
+from tests.fakes_search import by_words
 from tests.papers import NOW, Archive, paper
 from tests.slack_payloads import PRESSED, answer, home_opened, press, pressed, slash
 
@@ -59,7 +60,8 @@ class Office:
     @contextmanager
     def listening(self) -> Iterator[Inbox]:
         calls = SlackCalls("xoxb-test", base_url=self.slack.url, timeout=5)
-        inbox, desk = Inbox(self.folder), Desk(self.archive.parts, Lock())
+        parts, inbox = self.archive.parts, Inbox(self.folder)
+        desk = Desk(parts, Lock(), by_words(parts.store, parts.clock))
         reception = Reception(self.archive.parts, inbox, calls, desk, self.archive.parts.clock)
         listener = SocketListener(
             "xapp-test", reception, base_url=self.slack.url, timeout=5, pause=0.01, steady=0.0

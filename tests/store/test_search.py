@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.records import Author, Kind
-from service.store.search import DOCUMENT
+from service.records.queries import Words
 from tests.papers import Archive, paper
 
 if TYPE_CHECKING:
@@ -63,14 +63,14 @@ def test_postgresql_answers_from_its_index(filled: Archive) -> None:
         pytest.skip("SQLite has no other way than its index")
     with filled.store.engine.connect() as connection:
         connection.exec_driver_sql("SET enable_seqscan = off")
-        query = f"EXPLAIN SELECT id FROM work WHERE {DOCUMENT} @@ 'cell'::tsquery"
+        query = "EXPLAIN SELECT id FROM work WHERE document @@ 'cell'::tsquery"
         plan = connection.exec_driver_sql(query).scalars()
         assert "work_search" in "".join(plan)
 
 
 def test_the_limit_holds(filled: Archive) -> None:
     with filled.store.reading() as tx:
-        assert len(tx.search.words(["fibroblasts"], [], 2)) == 2
+        assert len(tx.search.ranked(Words("fibroblasts"), 2)) == 2
 
 
 def test_what_changed_is_found_by_its_new_words_alone(filled: Archive) -> None:
@@ -110,5 +110,4 @@ def test_hostile_text_is_only_text(filled: Archive, text: str) -> None:
 )
 @given(wanted=st.lists(TEXTS, max_size=3), unwanted=st.lists(TEXTS, max_size=2))
 def test_any_text_can_be_searched_for(store: Store, wanted: list[str], unwanted: list[str]) -> None:
-    with store.reading() as tx:
-        assert tx.search.words(wanted, unwanted, 5) == []
+    assert Archive(store).found(*wanted, without=tuple(unwanted)) == []

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from service.capabilities import Capabilities, FeedbackLink, PageLink, StopLink
+from service.capabilities import Capabilities, FeedbackLink, FeedLink, PageLink, StopLink
 from service.errors import LinkError, LinkExpiredError
 from tests.factories import NOW, digest_content
 
@@ -216,6 +216,34 @@ def test_a_signed_payload_of_another_form_is_refused() -> None:
         told = _serializer([KEY], "f").dumps(payload)
         with pytest.raises(LinkError, match="another release"):
             SIGNED.read_feedback(told, NOW)
+
+
+# -- feeds ----------------------------------------------------------------------------------------
+
+
+def test_an_address_of_a_feed_names_it_and_nothing_else() -> None:
+    address = SIGNED.feed("digests", "Ida's Lab. ü")
+    assert re.fullmatch(rf"{re.escape(URL)}/feed/[A-Za-z0-9._-]+", address)
+    assert SIGNED.read_feed(token(address)) == FeedLink("digests", "Ida's Lab. ü")
+    assert address == SIGNED.feed("digests", "Ida's Lab. ü") != SIGNED.feed("topics", "stroma")
+    assert Capabilities("", (KEY,)).feed("topics", "stroma") == ""
+
+
+def test_neither_opens_an_address_of_a_feed_a_page_nor_a_link_of_a_mail_a_feed() -> None:
+    feed = token(SIGNED.feed("topics", "stroma"))
+    for read in READERS:
+        with pytest.raises(LinkError):
+            read(feed)
+    for address in addresses(SIGNED):
+        with pytest.raises(LinkError, match="Ask for the address again"):
+            SIGNED.read_feed(token(address))
+
+
+def test_an_address_of_a_feed_lives_as_long_as_its_key() -> None:
+    old = token(Capabilities(URL, (OLDER,)).feed("topics", "stroma"))
+    assert SIGNED.read_feed(old).name == "stroma"
+    with pytest.raises(LinkError):
+        Capabilities(URL, (KEY,)).read_feed(old)
 
 
 # -- envelope addresses ---------------------------------------------------------------------------

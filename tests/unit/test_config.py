@@ -98,6 +98,17 @@ def test_a_subscription_becomes_the_record_that_stages_know(tmp_path: Path) -> N
     assert second.record(("stroma", "neutrophils")).topics == ("stroma", "neutrophils")
 
 
+def test_with_searches_no_topics_named_means_none(tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    entry = '[[searches]]\nname = "nets"\nquery = "title:NETs -mouse"\n'
+    file.write_text(row(searches=["nets"]) + entry, encoding="utf-8")
+    settings = load(file, {})
+    record = settings.subscriptions[0].record(("stroma", "neutrophils"))
+    assert (record.topics, record.searches) == ((), ("nets",))
+    [search] = settings.searches
+    assert (search.query, search.mode) == ("title:NETs -mouse", "hybrid")
+
+
 def test_a_small_cap_lowers_the_default_floor(tmp_path: Path) -> None:
     file = tmp_path / "a.toml"
     file.write_text(row(cap=2), encoding="utf-8")
@@ -250,6 +261,9 @@ def test_one_error_names_everything_that_is_wrong(told: Told) -> None:
         (row(channel="slack", destination="#general"), "'#general' is no Slack channel id"),
         (row(channel="email", destination="a@b\nBcc: c@d"), "control character"),
         (row(channel="email", destination="lab"), "'lab' is no e-mail address"),
+        ('[[searches]]\nname = "NETs"\nquery = "a"', "searches[NETs].name: 'NETs' is no name"),
+        ('[[searches]]\nname = "a"\nquery = ""', "searches[a].query: is empty"),
+        ('[[searches]]\nname = "a"\nquery = "b"\n' * 2, "saved search's name 'a' is used twice"),
         (row() + row(), "subscriptions: the subscription name 'Lab' is used twice"),
         ('[[sources.feeds]]\nname = "pubmed"\nurl = "https://a.org"', "'pubmed' is used twice"),
         ('[[sources.feeds]]\nname = "a"\nurl = "file:///x"', "'file:///x' is no web address"),

@@ -31,6 +31,9 @@ EXIT_CODES = {
     "DeliveryError": 6,
     "LinkError": 2,
     "LinkExpiredError": 2,
+    "AccessError": 2,
+    "TokenError": 2,
+    "ScopeError": 2,
 } | dict.fromkeys((each.__name__ for each in SOURCES), 4)
 RETRIES = {
     "ThrottledError": Retry.WAIT,

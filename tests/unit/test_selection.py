@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.records import Facet, RankedWork
+from service.records import SEARCH, Facet, RankedWork
 from service.selection import BELOW, CONTENDERS, NEAR, Selection, contenders, select
 
 if TYPE_CHECKING:
@@ -218,11 +218,72 @@ def test_contenders_are_kept_to_as_many_as_can_be_compared_at_once() -> None:
     assert found == tuple(range(CONTENDERS))
 
 
+# -- saved searches -------------------------------------------------------------------------------
+
+HUNT, OTHER = f"{SEARCH}hunt", f"{SEARCH}other"
+
+
+def chosen_with(
+    scores: Mapping[str, Mapping[int, float]],
+    found: Mapping[str, Sequence[int]],
+    *,
+    sent: Sequence[int] = (),
+    cap: int = 15,
+    floor: int = 0,
+) -> Selection:
+    """Searches stand behind the topics, each with what it found, best first."""
+    works = {topic: ranked(topic, each) for topic, each in scores.items()}
+    for search, ids in found.items():
+        works[search] = [RankedWork(i, search, -n, FACET) for n, i in enumerate(ids)]
+    lines = {**CUT, **dict.fromkeys(found, 0.0)}
+    return select(works, frozenset(sent), lines, cap=cap, floor=floor, order=list(lines))
+
+
+def test_what_a_search_found_is_shown_in_its_order_without_relevance() -> None:
+    selection = chosen_with({}, {HUNT: [3, 1, 2]}, sent=[1])
+    assert shown(selection)[HUNT] == [3, 2]
+    assert (selection.topics[-1].passed, selection.filled) == (2, 0)
+
+
+def test_a_work_at_its_topics_line_is_the_topics() -> None:
+    selection = chosen_with({"stroma": {1: 0.5, 2: 0.9}}, {HUNT: [1, 2, 3]})
+    assert (shown(selection)["stroma"], shown(selection)[HUNT]) == ([2, 1], [3])
+
+
+def test_a_work_under_its_topics_line_is_the_searchs_and_fills_nothing() -> None:
+    selection = chosen_with({"stroma": {1: 0.49, 2: 0.0}}, {HUNT: [1, 2]}, floor=3)
+    assert (shown(selection)["stroma"], shown(selection)[HUNT]) == ([], [1, 2])
+    assert selection.topics[0].below == ()
+
+
+def test_what_two_searches_found_is_the_earlier_ones() -> None:
+    selection = chosen_with({}, {HUNT: [1, 2], OTHER: [2, 1, 3]})
+    assert (shown(selection)[HUNT], shown(selection)[OTHER]) == ([1, 2], [3])
+
+
+def test_searches_and_topics_take_turns_and_the_last_place_is_a_topics() -> None:
+    stroma = {n: 0.9 - n / 100 for n in range(1, 9)}
+    selection = chosen_with({"stroma": stroma}, {HUNT: range(11, 19), OTHER: [21]}, cap=6)
+    assert {topic: len(ids) for topic, ids in shown(selection).items()} == {
+        "stroma": 3, "neutrophils": 0, HUNT: 2, OTHER: 1,
+    }  # fmt: skip
+    assert [work.work_id for work in selection.topics[2].below] == [13, 14, 15, 16, 17]
+
+
+def test_what_a_search_found_is_among_the_contenders_before_near_misses() -> None:
+    works = {
+        "stroma": ranked("stroma", {1: 0.45, 2: 0.6}),
+        HUNT: [RankedWork(n, HUNT, -n, FACET) for n in (5, 4)],
+    }
+    found = contenders(works, frozenset(), {"stroma": 0.5, HUNT: 0.0}, order=["stroma", HUNT])
+    assert found == (2, 4, 5, 1)
+
+
 # -- always ---------------------------------------------------------------------------------------
 
 TOPICS = ("a", "b", "c")
 scores = st.dictionaries(st.integers(1, 40), st.integers(1, 20).map(lambda n: n / 20), max_size=30)
-weeks = st.fixed_dictionaries(
+plain_weeks = st.fixed_dictionaries(
     {
         "works": st.fixed_dictionaries(dict.fromkeys(TOPICS, scores)),
         "sent": st.frozensets(st.integers(1, 40), max_size=10),
@@ -236,13 +297,26 @@ weeks = st.fixed_dictionaries(
 )
 
 
+def with_a_search(week: dict[str, Any]) -> dict[str, Any]:
+    """The same, with a saved search that finds the last topic's works."""
+    found = dict.fromkeys(week["works"]["c"], 0.0)
+    return {
+        **week,
+        "works": {**week["works"], HUNT: found},
+        "cutoffs": {**week["cutoffs"], HUNT: 0.0},
+    }
+
+
 def run(week: Mapping[str, Any], shuffle: int | None = None) -> Selection:
     works = {topic: ranked(topic, each) for topic, each in week["works"].items()}
     if shuffle is not None:
         for each in works.values():
             random.Random(shuffle).shuffle(each)
     rules = {name: week[name] for name in ("cap", "floor", "alike")}
-    return select(works, week["sent"], week["cutoffs"], order=TOPICS, **rules)
+    return select(works, week["sent"], week["cutoffs"], order=list(works), **rules)
+
+
+weeks = plain_weeks | plain_weeks.map(with_a_search)
 
 
 @given(weeks)
@@ -262,7 +336,7 @@ def test_each_work_stands_in_its_best_topic(week: dict[str, Any]) -> None:
     for part in run(week).topics:
         for work in (*part.chosen, *part.below):
             margins = [
-                works[t][work.work_id] - cutoffs[t] for t in TOPICS if work.work_id in works[t]
+                works[t][work.work_id] - cutoffs[t] for t in works if work.work_id in works[t]
             ]
             assert work.relevance - cutoffs[part.topic] == max(margins)
 
@@ -320,7 +394,7 @@ def test_whoever_is_listed_is_like_a_work_that_is_shown(week: dict[str, Any]) ->
 @given(weeks)
 def test_every_work_shown_is_among_the_contenders(week: dict[str, Any]) -> None:
     works = {topic: ranked(topic, each) for topic, each in week["works"].items()}
-    found = contenders(works, week["sent"], week["cutoffs"], order=TOPICS)
+    found = contenders(works, week["sent"], week["cutoffs"], order=list(works))
     shown_in_full = [w.work_id for part in run(week).topics for w in part.chosen]
     assert set(shown_in_full) <= set(found)
     assert len(found) == len(set(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.archive.exports.plain import line
-from service.records import Author, Flag, Kind, Work
+from service.records import Author, Flag, Identifiers, Kind, Work
 
 # Publication types in PubMed's words, which reference managers know and our own readers take back.
 TYPES = {
@@ -41,6 +41,7 @@ class Entry:
 
     `authors` have their names in parts, in the order of the work's; () where no record tells the
     parts of the names that the work shows. `topics` are those whose readers find it relevant.
+    `others` are the identifiers of each record, those that the work does not show among them.
     """
 
     work: Work
@@ -48,6 +49,7 @@ class Entry:
     issn: str | None = None
     keywords: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    others: tuple[Identifiers, ...] = ()
 
     @property
     def key(self) -> str:

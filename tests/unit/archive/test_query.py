@@ -26,6 +26,7 @@ from service.records.queries import (
     Published,
     Query,
     Scheme,
+    Scored,
     Seen,
     Sort,
     State,
@@ -230,6 +231,44 @@ def test_the_order_is_no_condition(text: str, query: Query) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "scored"),
+    [
+        ("score:>0.7", Scored(low=0.7, low_too=False)),
+        ("score:>=.7", Scored(low=0.7)),
+        ("score:0.7", Scored(low=0.7)),
+        ("score:<0.3", Scored(high=0.3, high_too=False)),
+        ("score:<=0.3", Scored(high=0.3)),
+        ("score:0.3..0.5", Scored(0.3, 0.5)),
+        ("score:..0.5", Scored(high=0.5)),
+        ("score:0.5..", Scored(low=0.5)),
+        ("score:1", Scored(low=1.0)),
+    ],
+)
+def test_a_relevance_is_more_less_or_between(text: str, scored: Scored) -> None:
+    assert read(text).term == scored
+
+
+def test_headings_and_keywords_are_parts_of_a_work() -> None:
+    assert read('mesh:"extracellular traps"').term == Words("extracellular traps", Part.MESH)
+    assert read("mh:neutro*").term == Words("neutro", Part.MESH, prefix=True)
+    assert read("keyword:nets").term == Words("nets", Part.KEYWORD)
+
+
+def test_works_that_are_liked_stand_beside_the_conditions() -> None:
+    query = read('caf like:10.5555/a.1 like:"PMC7"')
+    assert query.likes == ("10.5555/a.1", "PMC7")
+    assert query.term == Words("caf")
+    assert read("like:17").term == AllOf(())
+
+
+def test_the_archive_is_asked_as_it_was_when_the_day_was_over() -> None:
+    assert read("caf as-of:2026-06-01").as_of == datetime(2026, 6, 2, tzinfo=UTC)
+    assert read("caf as-of:2026-05").as_of == datetime(2026, 6, 1, tzinfo=UTC)
+    berlin = parse("caf as-of:2026-06-01", NOW, ZoneInfo("Europe/Berlin"))
+    assert berlin.as_of == datetime(2026, 6, 1, 22, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
     ("text", "at", "says"),
     [
         ("caf (stroma", 4, "never closed"),
@@ -249,7 +288,7 @@ def test_the_order_is_no_condition(text: str, query: Query) -> None:
         ("is:xyzzy", 3, "known: is:preprint, is:review"),
         ("type:reveiw", 5, "did you mean review?"),
         ("sort:up caf", 5, "sort:relevance, sort:newest, sort:seen"),
-        ("sort:(newest)", 0, "known: sort:relevance"),
+        ("sort:(newest)", 0, "leave them out"),
         ("a OR sort:newest", 5, "put sort: outside"),
         ("caf published:2026-02-30", 14, "no day of the calendar"),
         ("published:soon", 10, "write it like 2026"),
@@ -259,10 +298,17 @@ def test_the_order_is_no_condition(text: str, query: Query) -> None:
         ("doi:11.1/x", 4, "which is no doi"),
         ("pmid:PMC7", 5, "which is no pmid"),
         ("source:!", 7, "names no source"),
-        ("caf mesh:neutrophils", 4, "MeSH headings are not kept yet"),
-        ("score:>0.7", 0, "scores are not kept yet"),
-        ("like:17", 0, "likeness yet"),
-        ("as-of:2026-06-01", 0, "cannot be asked yet"),
+        ("caf score:high", 10, "is no relevance"),
+        ("score:>1.7", 6, "is no relevance from 0 to 1"),
+        ("score:0.8..0.2", 6, "is no relevance from 0 to 1"),
+        ("score:>0.2..0.7", 6, "is no relevance"),
+        ("score:..", 6, "is no relevance"),
+        ("like:(a b)", 0, "parentheses after like:"),
+        ("caf -like:7", 5, "for a part of itself"),
+        ("(caf OR as-of:2026) x", 8, "for a part of itself"),
+        ('like:""', 5, "names no work"),
+        ("as-of:soon", 6, "is no date that is known"),
+        ("as-of:2026-06..", 6, "does not end"),
         ("caf[ti]", 0, "PubMed's way"),
         ("title:(a author:b)", 9, "inside of title:(...)"),
         ("source:(title:b)", 0, "inside of source:(...)"),

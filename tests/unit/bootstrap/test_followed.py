@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,8 @@ from service import topics
 from service.bootstrap import followed
 from service.config import Settings
 from service.errors import ConfigError, TopicError
+from service.records.findings import CONFIGURATION, SavedSearch
+from service.records.queries import Mode
 from service.store import Store
 from service.topics.documents import dump
 from tests import databases
@@ -211,3 +214,112 @@ def test_a_subscription_that_left_the_configuration_is_sent_nothing(store: Store
     bring_up(store, settings({**LAB, "name": "other"}))
     with store.reading() as tx:
         assert [each.name for each, _ in tx.subscriptions.active()] == ["other"]
+
+
+# -- saved searches -------------------------------------------------------------------------------
+
+NETS = {"name": "nets", "query": "title:NETs pdac", "mode": "lexical"}
+
+
+def searching(*searches: dict[str, Any], **subscription: Any) -> Settings:
+    """Settings with these searches, and with the subscription where there is anything of it."""
+    entries = [{**LAB, **subscription}] if subscription else []
+    return Settings.model_validate({"searches": searches, "subscriptions": entries})
+
+
+def held(store: Store) -> list[SavedSearch]:
+    with store.reading() as tx:
+        return tx.searches.list()
+
+
+def keep(store: Store, name: str, query: str = "nets") -> None:
+    with store.writing() as tx:
+        tx.searches.save(SavedSearch(name, query, Mode.HYBRID, "Ida", START))
+
+
+def sent_to(store: Store) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    with store.reading() as tx:
+        [(subscription, _)] = tx.subscriptions.active()
+    return subscription.topics, subscription.searches
+
+
+def test_searches_of_the_configuration_are_kept_until_they_leave_it(store: Store) -> None:
+    keep(store, "own")
+    bring_up(store, searching(NETS, {**NETS, "name": "b"}))
+    bring_up(store, searching(NETS))
+    [nets, own] = held(store)
+    assert (nets.name, nets.query, nets.mode) == ("nets", "title:NETs pdac", "lexical")
+    assert (nets.configured, own.name, own.author) == (True, "own", "Ida")
+
+
+def test_a_search_of_the_configuration_that_did_not_change_keeps_its_day(store: Store) -> None:
+    later = START + timedelta(days=3)
+    bring_up(store, searching(NETS))
+    for query in (NETS["query"], "caf"):
+        with store.writing() as tx:
+            followed.bring_up(tx, searching({**NETS, "query": query}), (), later)
+        [saved] = held(store)
+        assert (saved.query, saved.at) == (query, later if query == "caf" else START)
+
+
+def test_a_query_that_cannot_be_read_is_named_with_its_place(store: Store) -> None:
+    with pytest.raises(ConfigError) as caught:
+        bring_up(store, searching(NETS, {"name": "b", "query": "caf tittle:lung"}))
+    assert caught.value.thing == "searches[1].query (b)"
+    assert caught.value.cause == "has no field tittle:, at character 5"
+    assert "did you mean title:?" in caught.value.remedy
+    with pytest.raises(ConfigError, match="asks for nothing"):
+        bring_up(store, searching({"name": "b", "query": "..."}))
+    assert held(store) == []
+
+
+def test_a_query_that_a_later_version_cannot_read_does_not_stop_the_worker(store: Store) -> None:
+    old = {"name": "b", "query": "tittle:lung"}
+    with store.writing() as tx:
+        tx.searches.save(SavedSearch("b", old["query"], Mode.HYBRID, CONFIGURATION, START))
+    bring_up(store, searching(old))
+    assert [saved.name for saved in held(store)] == ["b"]
+
+
+def test_the_configuration_takes_no_name_from_a_person(store: Store) -> None:
+    keep(store, "nets", "caf")
+    with pytest.raises(ConfigError, match=r"'nets' is a search that Ida has saved.*remove nets"):
+        bring_up(store, searching(NETS))
+    assert [saved.query for saved in held(store)] == ["caf"]
+
+
+def test_with_searches_and_no_topics_there_are_searches_alone(store: Store) -> None:
+    keep(store, "own")
+    bring_up(store, searching(NETS, searches=["nets", "own"]))
+    assert sent_to(store) == ((), ("nets", "own"))
+    bring_up(store, searching(NETS, searches=["nets"], topics=["stroma"]))
+    assert sent_to(store) == (("stroma",), ("nets",))
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("", "there is no saved search 'own' (there are: nets; or add it: litwatch searches save"),
+        ("nets like:12", "the saved search 'own' cannot be part of a digest: it asks for works"),
+        ("as-of:2026-01-01 nets", "the saved search 'own' cannot be part of a digest: it asks for"),
+    ],
+)
+def test_a_search_that_cannot_be_sent_is_refused(store: Store, query: str, told: str) -> None:
+    if query:
+        keep(store, "own", query)
+    with pytest.raises(ConfigError) as caught:
+        bring_up(store, searching(NETS, searches=["nets", "own"]))
+    assert caught.value.thing == "subscriptions[0].searches (lab)"
+    assert told in str(caught.value)
+
+
+def test_a_search_that_goes_while_it_is_sent_does_not_stop_the_worker(store: Store) -> None:
+    keep(store, "own")
+    chosen = searching(searches=["own"])
+    bring_up(store, chosen)
+    with store.writing() as tx:
+        tx.searches.remove("own")
+    bring_up(store, chosen)
+    assert sent_to(store) == ((), ("own",))
+    with pytest.raises(ConfigError, match="there is no saved search 'own'"):
+        bring_up(store, searching(name="new", searches=["own"]))

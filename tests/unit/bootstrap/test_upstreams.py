@@ -47,6 +47,7 @@ def test_the_usual_hosts_have_the_agreed_rules() -> None:
         "medrxiv.org": 1.0,
         "arxiv.org": 3.0,
         "ebi.ac.uk": 0.2,
+        "zotero.org": 0.25,
     }
 
 

@@ -38,9 +38,14 @@ def test_every_line_of_the_starter_is_valid_once_uncommented() -> None:
         "slack",
         "email",
         "file",
+        "file",
         "atom",
         "apprise",
     ]
+    assert {name for entry in settings.subscriptions for name in entry.searches} == {
+        saved.name for saved in settings.searches
+    }
+    assert settings.zotero.api_key
     assert settings.slack.app_token
     assert settings.targets
     assert settings.sources.feeds

@@ -16,11 +16,13 @@ from bibtexparser.entrypoint import parse_string
 
 from service import normalisation, pipeline
 from service.archive.exports import FORMATS
-from service.bootstrap import exported
+from service.bootstrap import App, exported
 from service.cli import exporting
 from service.clock import standing
 from service.errors import ParseError
 from service.records import Author, Judgement, RenderedPart, Subscription, Vote
+from service.records.findings import Findings, Hit, Matched, SavedSearch
+from service.records.queries import Mode
 from service.store import Store
 from service.store.exporting import Exporting
 from service.worker.stopping import Stopped
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from service.records import Record
+    from service.records.findings import Search
 
 NORMALISE = normalisation.normalise  # the true one
 GROUP = (Author("Lindqvist", "Maja"), Author(collective="NETs Group"))
@@ -84,6 +87,12 @@ def _objects(
         (["--saved"], [3, 1]),  # in the order in which they were saved
         (["--works", "3", "40000001", "10.5555/stroma.3"], [3, 1]),
         (["2"], [2]),
+        (["--search", "title:stromal title:2"], [2]),
+        (["--search", "title:stromal sort:newest", "--limit", "2"], [3, 2]),
+        (["--search", "(pmid:40000002 OR doi:10.5555/stroma.1) sort:newest"], [2, 1]),
+        (["--search", "is:saved topic:stroma"], [1]),
+        (["--search", "nothing-of-the-sort"], []),
+        (["--search", "..."], []),
     ],
 )
 def test_the_works_that_were_asked_for_are_written(
@@ -186,6 +195,9 @@ def test_works_outside_pubmed_are_told_when_nbib_leaves_them_out(
         ["--format", "csv", "--all", "1"],
         ["--format", "csv", "--works"],
         ["--format", "word", "--all"],
+        ["--format", "csv", "--search", "x", "--saved-search", "y"],
+        ["--format", "csv", "--all", "--limit", "3"],
+        ["--format", "csv", "--search", "x", "--limit", "0"],
         ["--all"],
     ],
 )
@@ -199,6 +211,8 @@ def test_unclear_wishes_are_refused(litwatch: Litwatch, words: list[str]) -> Non
         (["--topic", "none"], "topic"),
         (["--digest", "none"], "digest"),
         (["77"], "work '77': is not in the archive"),
+        (["--search", "(open"], "^ here"),
+        (["--saved-search", "none"], "saved search 'none'"),
         (["--all", "--out", "works.xlsx"], "none of the endings"),
         (["--all", "--out", "no-such-folder/works.bib"], "cannot be written: No such file"),
     ],
@@ -306,3 +320,61 @@ def test_a_file_comes_back_through_our_own_import(
         found = json.loads(capsys.readouterr().out)
         assert [each["title"] for each in found["papers"]] == [paper(n).title for n in (1, 2, 3)]
         assert found["unparsed"] == []
+
+
+# -- searches ---------------------------------------------------------------------------------------
+
+
+def test_a_saved_search_is_written_as_the_query_that_it_is(
+    litwatch: Litwatch, archive: Archive, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    with archive.store.writing() as tx:
+        query = "title:stromal sort:newest"
+        tx.searches.save(SavedSearch("Stroma", query, Mode.LEXICAL, "Ida", NOW))
+    found = _objects(litwatch, capsysbinary, "--saved-search", "Stroma", "--limit", "2")
+    assert [each["work"] for each in found] == [3, 2]
+
+
+def test_what_was_read_otherwise_than_meant_is_noted(
+    litwatch: Litwatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert litwatch("export", "--format", "csv", "--search", "stromal or niche") == 0
+    assert "Note: " in capsys.readouterr().err
+
+
+def test_what_is_like_a_work_is_written_as_far_as_a_search_shows_it(
+    litwatch: Litwatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two pages; likeness has no end but that of the search."""
+    asked: list[Search] = []
+
+    def find(_app: App, search: Search) -> Findings:
+        asked.append(search)
+        number, cursor = (3, "more") if search.cursor is None else (1, None)
+        hit = Hit(factories.work(number), Matched.NEAR, 0.9)
+        return Findings((hit,), 2, exact=True, mode=Mode.SEMANTIC, cursor=cursor)
+
+    monkeypatch.setattr(App, "find", find, raising=False)
+    found = _objects(litwatch, capsysbinary, "--search", "like:2 title:stromal")
+    assert [each["work"] for each in found] == [3, 1]
+    assert [search.cursor for search in asked] == [None, "more"]
+    assert {search.text for search in asked} == {"like:2 title:stromal"}
+    found = _objects(litwatch, capsysbinary, "--search", "like:2", "--limit", "1")
+    assert [each["work"] for each in found] == [3]
+
+
+def test_a_search_that_ends_half_way_leaves_the_file_as_it_was(
+    litwatch: Litwatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "works.bib"
+    file.write_text("as it was")
+    monkeypatch.setattr(exported, "PAGE", 1)
+
+    def stop(_app: App) -> None:
+        raise Stopped
+
+    monkeypatch.setattr(App, "go_on", stop)
+    assert litwatch("export", "--search", "stromal", "--out", str(file)) == 130
+    assert file.read_text() == "as it was"

@@ -29,13 +29,17 @@ def litwatch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Litwat
             paper(2, title="Fibroblasts of the lung", kind=Kind.REVIEW, published="2026-02"),
             paper(3, title="Mast cells [bold]or[/bold] not", published="2026-03"),
         )
-        settings = {"database": {"url": str(engine.url)}, "log": {"level": "error"}}
+        settings = {
+            "database": {"url": str(engine.url)},
+            "encoder": {"model": "none-that-exists"},
+            "log": {"level": "error"},
+        }
         yield Litwatch(settings, standing(NOW))
 
 
 def found(litwatch: Litwatch, capsys: pytest.CaptureFixture[str], *words: str) -> list[int]:
-    assert litwatch("search", "--json", *words) == 0
-    return [work["id"] for work in json.loads(capsys.readouterr().out)]
+    assert litwatch("search", "--json", "--mode", "lexical", *words) == 0
+    return [hit["work"]["id"] for hit in json.loads(capsys.readouterr().out)["hits"]]
 
 
 @pytest.mark.parametrize(
@@ -96,5 +100,62 @@ def test_notes_are_said_beside_the_results(
 
 
 def test_nothing_found_is_said(litwatch: Litwatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert litwatch("search", "zebra") == 0
-    assert capsys.readouterr().err == "Nothing found.\n"
+    assert litwatch("search", "--mode", "lexical", "zebra") == 0
+    assert capsys.readouterr().err.endswith("Nothing found.\n")
+
+
+def test_what_is_found_is_shown_with_where_it_is_from_and_what_answers(
+    litwatch: Litwatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert litwatch("search", "--mode", "lexical", "lung niches") == 0
+    out, err = capsys.readouterr()
+    lines = [line.strip() for line in out.splitlines()]
+    assert lines[0] == "1. Fibroblasts of the lung"
+    assert lines[1].startswith(
+        "Lindqvist2 Maja et al. · Journal of Stromal Biology · 2026-02 · rev"
+    )
+    assert "Niches of fibroblasts hold neutrophils back in model 2." in lines
+    assert err == "1 work has all that is asked for\n"
+
+
+def test_without_a_model_it_is_searched_by_words_and_that_is_said(
+    litwatch: Litwatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert litwatch("search", "lung") == 0
+    err = capsys.readouterr().err
+    assert "Note: searched by words alone: " in err
+    assert litwatch("search", "--mode", "semantic", "lung") == 7
+
+
+def test_a_page_says_how_to_go_on(litwatch: Litwatch, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("search", "--mode", "lexical", "--limit", "2", "niches")
+    assert litwatch(*words) == 0
+    first, err = capsys.readouterr()
+    cursor = err.rpartition("--cursor ")[2].split()[0]
+    assert litwatch(*words, "--cursor", cursor) == 0
+    second, err = capsys.readouterr()
+    assert first.count("work ") == 2
+    assert second.count("work ") == 1
+    assert "--cursor" not in err
+    assert litwatch("search", "--cursor", cursor, "other") == 2
+    assert "belongs to another search" in capsys.readouterr().err
+
+
+def test_facets_are_counted(litwatch: Litwatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert litwatch("search", "--mode", "lexical", "--facets", "niches") == 0
+    out = capsys.readouterr().out
+    assert "type: article 2, review 1" in out
+    assert "source: pubmed 3" in out
+
+
+def test_a_work_is_opened_in_the_browser(
+    litwatch: Litwatch, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("click.launch", opened.append)
+    words = ("search", "--mode", "lexical", "sort:newest title:fibroblasts", "--open")
+    assert litwatch(*words, "2") == 0
+    assert opened == ["https://pubmed.example.org/40000001"]
+    assert litwatch(*words, "3") == 2
+    assert "2 were found" in capsys.readouterr().err
+    assert len(opened) == 1

@@ -18,6 +18,7 @@ from service.store import Store
 from tests import databases, papers
 from tests.fake_socket_mode import FakeSlackApp
 from tests.fakes import FakeRanker
+from tests.fakes_search import by_words
 from tests.papers import NOW, Archive, paper
 
 if TYPE_CHECKING:
@@ -63,7 +64,12 @@ def calls(slack: FakeSlackApp) -> SlackCalls:
 
 @pytest.fixture
 def reception(archive: Archive, inbox: Inbox, calls: SlackCalls) -> Iterator[Reception]:
-    desk = Desk(archive.parts, Lock(), wait_for_model=0.05)
+    desk = Desk(
+        archive.parts,
+        Lock(),
+        by_words(archive.store, archive.parts.clock),
+        wait_for_model=0.05,
+    )
     made = Reception(archive.parts, inbox, calls, desk, archive.parts.clock)
     yield made
     made.close()

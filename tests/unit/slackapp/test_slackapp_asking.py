@@ -13,6 +13,7 @@ from service.slackapp import counting
 from service.slackapp.asking import Desk
 from service.slackapp.commands import SlashCommand
 from tests.fakes import FakeRanker
+from tests.fakes_search import by_words
 from tests.papers import NOW, Archive
 from tests.slack_payloads import pressed
 
@@ -45,7 +46,8 @@ def model() -> Model:
 
 @pytest.fixture
 def desk(archive: Archive, model: Model) -> Desk:
-    return Desk(replace(archive.parts, encoder=model), model.lock, wait_for_model=0.05)
+    parts = replace(archive.parts, encoder=model)
+    return Desk(parts, model.lock, by_words(parts.store, parts.clock), wait_for_model=0.05)
 
 
 def ask(desk: Desk, verb: str, words: str = "") -> str:
@@ -57,8 +59,8 @@ def shown(told: Mapping[str, Any]) -> str:
 
 
 def test_search_uses_the_archives_query_language(desk: Desk) -> None:
-    assert "3 works for" in ask(desk, "search", '"neutrophil killing"')
-    assert "2 works for" in ask(desk, "search", "niche -3")
+    assert "3 works have all of" in ask(desk, "search", '"neutrophil killing"')
+    assert "2 works have all of" in ask(desk, "search", "niche -3")
     assert "Nothing in the archive" in ask(desk, "search", "osteoclast")
 
 
@@ -85,7 +87,8 @@ def test_why_ranks_one_work_for_every_topic_while_it_holds_the_model(
 
 def test_why_goes_by_words_only_where_the_model_is_not_there(archive: Archive) -> None:
     model = Model(missing=True)
-    desk = Desk(replace(archive.parts, encoder=model), model.lock)
+    parts = replace(archive.parts, encoder=model)
+    desk = Desk(parts, model.lock, by_words(parts.store, parts.clock))
     text = ask(desk, "why", "2")
     assert "*Tumour-associated stromal cells*: " in text
     assert "Ranked by words only: the model is not there." in text
@@ -102,7 +105,8 @@ def test_why_goes_by_words_only_while_the_model_is_busy(desk: Desk, model: Model
 
 def test_why_is_no_part_of_its_own_background(archive: Archive) -> None:
     ranker = FakeRanker()
-    desk = Desk(replace(archive.parts, encoder=Model(), ranker=ranker), Lock())
+    parts = replace(archive.parts, encoder=Model(), ranker=ranker)
+    desk = Desk(parts, Lock(), by_words(parts.store, parts.clock))
     ask(desk, "why", "2")
     assert sorted(work.work_id for work in ranker.background) == [1, 3]
 

@@ -17,6 +17,7 @@ from service.slackapp.asking import Desk
 from service.slackapp.inbox import ASIDE
 from service.slackapp.reception import Reception
 from tests.factories import digest_content
+from tests.fakes_search import by_words
 from tests.papers import NOW, Archive
 from tests.slack_payloads import (
     CHANNEL,
@@ -363,7 +364,7 @@ def test_a_crash_at_any_point_loses_no_vote_and_counts_none_twice(
         reception.accept(press(1))
         with pytest.raises(Killed):
             reception.drain()
-    desk = Desk(archive.parts, Lock())
+    desk = Desk(archive.parts, Lock(), by_words(archive.store, archive.parts.clock))
     restarted = Reception(archive.parts, inbox, calls, desk, archive.parts.clock)
     restarted.drain()
     restarted.close()
@@ -391,7 +392,7 @@ def test_a_command_is_answered_where_it_asks_to_be(
     reception.follow(slash("search niche", slack.answers_at))
     wait_for(lambda: slack.count("response_url") == 1)
     [body] = slack.bodies("response_url")
-    assert "3 works for niche" in body["text"]
+    assert "3 works have all of niche" in body["text"]
 
 
 def test_home_is_drawn_for_who_opens_it(reception: Reception, slack: FakeSlackApp) -> None:
@@ -406,7 +407,8 @@ def test_questions_do_not_queue_behind_answers(
 ) -> None:
     """The trigger of a question lives three seconds; an answer may take half a minute."""
     free = threading.Event()
-    desk = Desk(replace(archive.parts, topics=lambda _tx: free.wait(30) and ()), Lock())
+    parts = replace(archive.parts, topics=lambda _tx: free.wait(30) and ())
+    desk = Desk(parts, Lock(), by_words(parts.store, parts.clock))
     made = Reception(archive.parts, inbox, calls, desk, archive.parts.clock)
     for _ in range(20):
         made.follow(slash("topics", slack.answers_at))

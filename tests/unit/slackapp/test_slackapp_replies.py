@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from service.digest import slack_blocks, slack_limits
 from service.errors import DeliveryError, InputError, StoreError, TopicError
 from service.records import Judgement
+from service.records.findings import Findings, Hit, Matched
+from service.records.queries import Mode
 from service.slackapp import home, replies
 from service.slackapp.blocks import CUT, fitted, message, section
 from tests.factories import digest_content, facet, item, ranked, work
@@ -56,23 +58,35 @@ def test_what_is_no_command_is_told_with_those_that_are() -> None:
     assert "/litwatch topics" in shown(told)
 
 
+def answered(*numbers: int, total: int, exact: bool = True, note: str = "") -> Findings:
+    hits = tuple(Hit(work(number), Matched.ALL) for number in numbers)
+    return Findings(hits, total, exact, Mode.LEXICAL, notes=(note,) if note else ())
+
+
 def test_works_found_are_links_with_who_wrote_them_and_their_number() -> None:
-    told = replies.found("CXCL12", [work(1), work(2)])
+    told = replies.found("CXCL12", answered(1, 2, total=2))
     assert not troubles(told)
-    assert "2 works for CXCL12" in shown(told)
+    assert "2 works have all of CXCL12" in shown(told)
     assert "<https://doi.org/10.5555/stroma.1|Stromal niche 1" in shown(told)
     assert "`2`  *<https" in shown(told)
 
 
-def test_a_search_that_finds_more_says_so() -> None:
-    told = replies.found("CAF", [work(number) for number in range(1, replies.SHOWN + 2)])
-    assert "The best 10 for CAF" in shown(told)
-    assert f"`{replies.SHOWN}`" in shown(told)
-    assert f"`{replies.SHOWN + 1}`" not in shown(told)
+def test_a_search_says_how_many_have_all_of_it() -> None:
+    assert "1 work has all of CAF" in shown(replies.found("CAF", answered(1, 2, total=1)))
+    told = shown(replies.found("CAF", answered(1, 2, total=10_000, exact=False)))
+    assert "at least 10,000 works have all of CAF" in told
+    near = shown(replies.found("CAF", answered(1, total=0)))
+    assert "No work has all of CAF; these are near" in near
+
+
+def test_what_a_person_should_know_of_the_search_is_told() -> None:
+    told = replies.found("CAF", answered(1, total=1, note='no work has "<CAF>"'))
+    assert not troubles(told)
+    assert "&lt;CAF&gt;" in shown(told)
 
 
 def test_a_search_that_finds_nothing_says_so() -> None:
-    assert shown(replies.found("CAF", [])) == "Nothing in the archive for CAF."
+    assert shown(replies.found("CAF", answered(total=0))) == "Nothing in the archive for CAF."
 
 
 def test_topics_say_who_is_sent_them_and_how_many_votes_there_are() -> None:
@@ -139,7 +153,9 @@ def test_no_text_of_others_becomes_a_mention_or_breaks_an_answer(
     bad = work(1, title=title, venue=venue, authors=(title,), abstract=sentence)
     stands = ranked(1, facet=facet(text=venue), terms=(title,), sentences=(sentence,))
     for told in (
-        replies.found(title, [bad]),
+        replies.found(
+            title, Findings((Hit(bad, Matched.NEAR),), 0, True, Mode.HYBRID, notes=(venue,))
+        ),
         replies.why(bad, {"stroma": title}, [stands], "By words only."),
         replies.topics([replies.TopicLine("stroma", title, (venue,), {})]),
         replies.trouble(InputError(title, venue, sentence)),
@@ -154,7 +170,8 @@ def test_long_answers_are_cut_where_slack_would_refuse_them() -> None:
         ranked(1, topic=f"t{n}", facet=facet(text="CAF & TAN " * 200), sentences=("a & b " * 400,))
         for n in range(60)
     ]
-    for told in (replies.found("x", [long] * 11), replies.why(long, {}, stands, "")):
+    found = Findings((Hit(long, Matched.ALL),) * 11, 11, True, Mode.HYBRID)
+    for told in (replies.found("x", found), replies.why(long, {}, stands, "")):
         assert not troubles(told)
     assert CUT in shown(replies.why(long, {}, stands, ""))
 

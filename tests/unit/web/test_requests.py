@@ -47,6 +47,8 @@ TABLE = {
     "/f/{token}": {"GET", "HEAD", "POST"},
     "/u/{token}": {"GET", "HEAD", "POST"},
     "/d/{token}": {"GET", "HEAD"},
+    "/feed/{token}.{form}": {"GET", "HEAD"},
+    "/feeds/{kind}/{name}.{form}": {"GET", "HEAD"},
     "/slack/events": {"POST"},
     "/slack/interactions": {"POST"},
     "/slack/commands": {"POST"},

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from service.config.channel_settings import Email
-from service.errors import EncoderError, SourceError, StoreBusyError
+from service.errors import EncoderError, SourceError, StoreBusyError, StoreError
 from service.records import Tally
 from service.sources.polling import PollResult
 from service.worker import jobs
@@ -30,6 +30,8 @@ class App:
         self.parts = SimpleNamespace()
         self.stop = threading.Event()
         self.settings = SimpleNamespace(email=Email())
+        self.query_encoder = SimpleNamespace(info=lambda: "info")
+        self.neighbours = SimpleNamespace(refresh=lambda _info, _progress: 0)
 
     def poll(self, _sources: object) -> list[PollResult]:
         self.done.append("poll")
@@ -96,6 +98,47 @@ def test_without_a_model_polling_still_counts_as_well(
     stages(embed=raising(EncoderError("model", "is missing")))
     assert jobs.round_of_work(App())  # type: ignore[arg-type]
     assert "model: is missing" in caplog.text
+
+
+def test_what_was_embedded_is_indexed_next(
+    stages: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    asked: list[object] = []
+    app = App()
+    app.neighbours.refresh = lambda info, _progress: asked.append(info) or 5
+    stages(lambda _: asked.append("embed") or 5)
+    assert jobs.round_of_work(app)  # type: ignore[arg-type]
+    assert asked == ["embed", "info"]
+    assert "indexed 5 works" in caplog.text
+
+
+def test_an_index_that_cannot_be_written_stops_nothing(
+    stages: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(_info: object, _progress: object) -> int:
+        raise StoreError("vectors", "cannot be written")
+
+    app = App()
+    app.neighbours.refresh = refuse
+    stages()
+    assert jobs.round_of_work(app)  # type: ignore[arg-type]
+    assert app.done == ["poll", "deliver"]
+    assert "vectors: cannot be written" in caplog.text
+
+
+def test_indexing_ends_at_a_signal(stages: Callable[..., None]) -> None:
+    app = App()
+
+    def refresh(_info: object, progress: Callable[[int], None]) -> int:
+        app.stop.set()
+        progress(1)
+        return 1
+
+    app.neighbours.refresh = refresh
+    stages()
+    with pytest.raises(Stopped):
+        jobs.round_of_work(app)  # type: ignore[arg-type]
 
 
 def test_only_one_thread_at_a_time_has_the_model(stages: Callable[..., None]) -> None:

@@ -1,0 +1,36 @@
+"""What finds the nearest works: pgvector where the database has it, else files."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from service.store import Store
+    from service.store.neighbours import FileNeighbours
+    from service.store.vector_pg import PgNeighbours
+
+
+def neighbours(store: Store, folder: str) -> FileNeighbours | PgNeighbours:
+    """The index over this archive; files go into `folder`, or where they usually are. Raises
+    `StoreError`."""
+    if store.engine.dialect.name == "postgresql":
+        from service.store import vector_pg
+
+        if vector_pg.usable(store.engine):
+            return vector_pg.PgNeighbours(store)
+    from service.store.neighbours import FileNeighbours
+
+    return FileNeighbours(store, _folder(store, folder))
+
+
+def _folder(store: Store, chosen: str) -> Path:
+    """A folder of this archive's own: several may share the chosen one."""
+    url = store.engine.url
+    file = url.database if url.get_backend_name() == "sqlite" else None
+    if file and not chosen:
+        return Path(f"{file}.vectors")
+    told = str(Path(file).resolve()) if file else url.set(password=None).render_as_string()
+    name = blake2b(told.encode(), digest_size=8).hexdigest()
+    return Path(chosen or "~/.cache/litwatch").expanduser() / f"{name}.vectors"

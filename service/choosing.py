@@ -1,0 +1,87 @@
+"""What a digest shows: the works chosen for its topics and its saved searches, as its sections.
+
+A module beside the pipeline, with the same rules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from service.digest import compose
+from service.ranking import likeness, themes
+from service.records import Candidate
+from service.selection import Selection, TopicSelection, contenders, select
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from service.answers import Answers, Asked
+    from service.pipeline import Parts
+    from service.records import DigestSection, RankedWork, Subscription, Topic, Work
+
+
+def choose(
+    parts: Parts,
+    subscription: Subscription,
+    wanted: Mapping[str, Sequence[RankedWork]],
+    sent: frozenset[int],
+    lines: Mapping[str, float],
+) -> Selection:
+    """The works to show of those that are wanted, for each topic or search of `lines`, in its
+    order."""
+    order = list(lines)
+    alike = _alike(parts, contenders(wanted, sent, lines, order=order))
+    cap, floor = subscription.cap, subscription.floor
+    return select(wanted, sent, lines, cap=cap, floor=floor, order=order, alike=alike)
+
+
+def _alike(parts: Parts, work_ids: Sequence[int]) -> list[list[int]]:
+    with parts.store.reading() as tx:
+        works = tx.works.many(work_ids)
+    found = likeness.groups([Candidate(work.id, work.title, work.abstract) for work in works])
+    return [[works[place].id for place in group] for group in found]
+
+
+def sections(
+    parts: Parts,
+    topics: Sequence[Topic],
+    answers: Answers,
+    chosen: Selection,
+    previous: datetime | None,
+) -> tuple[DigestSection, ...]:
+    """The chosen works, topic by topic and search by search. `previous` is when the digest before
+    was frozen: what should have been in that one is late."""
+    names = {topic.slug: topic.name for topic in topics}
+    asked = {search.topic: search for search in answers.searches}
+    below = (work.work_id for part in chosen.topics for work in part.below)
+    shown = [*chosen.work_ids, *below]
+    with parts.store.reading() as tx:
+        works = {work.id: work for work in tx.works.many(shown)}
+        entered = tx.works.entered(shown) if previous else {}
+    late = compose.late(entered, previous)
+    made = []
+    for part in chosen.topics:
+        search = asked.get(part.topic)
+        name = names[part.topic] if search is None else compose.search_name(search.saved.name)
+        known = [name] if search is None else [name, search.saved.query]
+        named = compose.section(part, name, works, late, _themes(part, known, works, late))
+        made.append(named if search is None else _of_search(named, search, answers, chosen))
+    return tuple(made)
+
+
+def _of_search(
+    section: DigestSection, search: Asked, answers: Answers, chosen: Selection
+) -> DigestSection:
+    found = answers.found[search.topic]
+    elsewhere = found & set(chosen.work_ids) - {item.work.id for item in section.sent}
+    return replace(section, query=search.saved.query, found=len(found), elsewhere=len(elsewhere))
+
+
+def _themes(
+    part: TopicSelection, known: Sequence[str], works: Mapping[int, Work], late: Collection[int]
+) -> Mapping[int, str]:
+    """By work, in other words than those `known`; late arrivals stand apart, and have none."""
+    timely = [works[each.work_id] for each in part.chosen if each.work_id not in late]
+    return themes.themes([Candidate(w.id, w.title, w.abstract) for w in timely], known)

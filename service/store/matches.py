@@ -1,0 +1,163 @@
+"""Which works answer to a term, as SQL, with everything a person typed bound."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    and_,
+    cast,
+    exists,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy import false as never
+
+from service.records.queries import AllOf, AnyOf, Not, Words
+from service.store.dialect import chunks
+from service.store.query_facts import fact, leads
+from service.store.query_fts5 import FTS, Fts5, fts5, matching
+from service.store.query_texts import Texts, parted
+from service.store.query_tsvector import TsVector
+from service.store.schema import WorkRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from service.records.queries import Term
+
+ALIVE = (WorkRow.merged_into.is_(None), WorkRow.gone_at.is_(None))
+# A condition that at most so many works meet is turned into the list of them, one that more do is
+# asked of each work that has the words.
+FEW = 50_000
+# By this expression SQLite finds a work in an index that has what is asked of single works without
+# their texts; by the number itself it would read the whole work.
+NARROW: ColumnElement[int] = cast(WorkRow.id, Integer)
+ROWID: ColumnElement[int] = literal_column("+work_fts.rowid")  # the sign keeps it from leading
+
+
+class Matches:
+    """Statements over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.postgresql = connection.dialect.name == "postgresql"
+        self._texts: Texts = TsVector() if self.postgresql else Fts5()
+        self._extents: dict[Term, tuple[int, int, int]] = {}
+
+    def of(self, term: Term, ceiling: int | None = None) -> tuple[Select[int], ColumnElement[int]]:
+        """The numbers of the works that answer to the term, and the column they are in."""
+        text, rest = parted(term, self._texts)
+        if self.postgresql or text is None:
+            number = WorkRow.id.expression
+            statement = select(number).where(self.condition(term), *ALIVE)
+        else:
+            number = FTS.c.rowid
+            statement = select(number).where(matching(fts5(text) or ""), *map(self._besides, rest))
+        below = () if ceiling is None else (number <= ceiling,)
+        return statement.where(*below), number
+
+    def led(self, term: Term) -> bool:
+        """Whether all works that answer to the term have words of it."""
+        return parted(term, self._texts)[0] is not None
+
+    def newest(self, term: Term, most: int, ceiling: int | None = None) -> list[int]:
+        """Works that answer to the term, the last to come first."""
+        statement, number = self.of(term, ceiling)
+        found = self.connection.execute(statement.order_by(number.desc()).limit(most))
+        return list(found.scalars())
+
+    def worded(self, words: Term, term: Term, most: int, ceiling: int | None) -> list[int]:
+        """Works that answer to both, the last to come first."""
+        number = WorkRow.id
+        below = () if ceiling is None else (number <= ceiling,)
+        meets = (self.condition(words), self.condition(term), *ALIVE, *below)
+        statement = select(number).where(*meets).order_by(number.desc()).limit(most)
+        return list(self.connection.execute(statement).scalars())
+
+    def count(self, term: Term, most: int, ceiling: int | None = None) -> int:
+        """How many works answer to the term, counted as far as `most`."""
+        statement, _ = self.of(term, ceiling)
+        counted = select(func.count()).select_from(statement.limit(most).subquery())
+        return self.connection.execute(counted).scalar_one()
+
+    def among(self, work_ids: Sequence[int], term: Term) -> set[int]:
+        """Those of the works that answer to the term."""
+        found: set[int] = set()
+        statement, number = self.of(term)
+        if not self.postgresql and not self.led(term):
+            number = NARROW
+        for part in chunks(work_ids):
+            found.update(self.connection.execute(statement.where(number.in_(part))).scalars())
+        return found
+
+    def answers(self, term: Term, number: ColumnElement[int]) -> list[ColumnElement[bool]]:
+        """On SQLite: whether the work with this number answers to the term, asked of each work."""
+        text, rest = parted(term, self._texts)
+        found = [self._each(each, number) for each in (rest if text else (term,))]
+        if text is not None:
+            row = select(FTS.c.rowid).where(matching(fts5(text) or ""), FTS.c.rowid == number)
+            found.append(exists(row))
+        return found
+
+    def condition(self, term: Term) -> ColumnElement[bool]:
+        """Whether a `work` answers to the term."""
+        asked = self._texts.condition(term)
+        if asked is not None:
+            return asked
+        match term:
+            case Not(inner):
+                return not_(self.condition(inner))
+            case AnyOf(terms):
+                return or_(never(), *map(self.condition, terms))
+            case AllOf(terms):
+                text, rest = parted(term, self._texts)
+                parts = terms if text is None else (text, *rest)
+                return and_(true(), *map(self.condition, parts))
+            case Words():
+                return never()
+            case _:
+                return fact(term, self.connection)
+
+    def _besides(self, term: Term) -> ColumnElement[bool]:
+        """Whether the work of a row of `work_fts` answers to the term."""
+        meets = self.condition(term)
+        if _leads(term):
+            listed = select(WorkRow.id).where(meets, *ALIVE)
+            count, low, high = self._extent(term, listed)
+            if count <= FEW:
+                return and_(ROWID.in_(listed), FTS.c.rowid.between(low, high))
+        return self._each(term, FTS.c.rowid)
+
+    def _extent(self, term: Term, listed: Select[int]) -> tuple[int, int, int]:
+        """How many works are listed, counted a little further than `FEW`, the first and the
+        last."""
+        if term not in self._extents:
+            some = listed.limit(FEW + 1).subquery()
+            number = some.c[0]
+            found = select(func.count(), func.min(number), func.max(number)).select_from(some)
+            count, low, high = self.connection.execute(found).one()
+            self._extents[term] = (count, low or 0, high or 0)
+        return self._extents[term]
+
+    def _each(self, term: Term, number: ColumnElement[int]) -> ColumnElement[bool]:
+        return exists(select(WorkRow.id).where(number == NARROW, self.condition(term)))
+
+
+def _leads(term: Term) -> bool:
+    """Whether an index finds the works that answer to the term."""
+    match term:
+        case AllOf(terms) | AnyOf(terms):
+            return bool(terms) and all(map(_leads, terms))
+        case Not() | Words():
+            return False
+        case _:
+            return leads(term)

@@ -1,0 +1,221 @@
+"""The works that are nearest in meaning, by pgvector.
+
+Imported on demand only: NumPy is no part of `--help`.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sqlalchemy import BigInteger, Connection, Float, func, literal, literal_column, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import DBAPIError
+
+from service.errors import StoreError
+from service.store import engine as engines
+from service.store import vector_rows, vector_tables
+from service.store.neighbours import Standing, answering, bundles
+from service.store.vector_scan import ordered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy import float32
+    from numpy.typing import NDArray
+    from sqlalchemy import ColumnElement, Engine
+
+    from service.records import EncoderInfo
+    from service.records.queries import Term
+    from service.store.unit import Store
+    from service.store.vector_scan import Found
+    from service.store.vector_tables import Space
+
+LEAST_VERSION = (0, 8)  # of pgvector: the first that goes on where a filter leaves too few
+_WIDTH = 600  # works that a search of the index keeps in sight: see docs/decisions
+_MOST_WIDTH = 1_000  # what pgvector allows
+_MANY = 50_000  # new works that are sooner indexed anew than one by one
+_ADVISORY_LOCK = 7_152_027  # arbitrary but fixed: only one process at a time refreshes
+
+
+def usable(engine: Engine) -> bool:
+    """Whether the database has a new enough pgvector, or may get it, and may get our tables.
+    Raises `StoreError`."""
+    asked = text(
+        "SELECT installed_version, default_version, to_regnamespace(:schema) IS NOT NULL"
+        " OR has_database_privilege(current_database(), 'CREATE')"
+        " FROM pg_available_extensions WHERE name = 'vector'"
+    )
+    with engines.transaction(engine, write=False) as connection:
+        row = connection.execute(asked, {"schema": vector_tables.SCHEMA}).one_or_none()
+    if row is None:
+        return False
+    installed, offered, may = row
+    if not may or _numbers(installed or offered) < LEAST_VERSION:
+        return False
+    return installed is not None or _added(engine)
+
+
+def _added(engine: Engine) -> bool:
+    try:
+        with engines.transaction(engine, write=True) as connection:
+            connection.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
+    except StoreError:
+        return False  # only an administrator may
+    return True
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+class PgNeighbours:
+    """`Neighbours` in tables of a PostgreSQL database with pgvector."""
+
+    def __init__(self, store: Store) -> None:
+        self._engine = store.engine
+
+    def standing(self, info: EncoderInfo) -> Standing:
+        """How the index stands. Raises `StoreError`."""
+        with engines.transaction(self._engine, write=False) as connection:
+            space = vector_tables.space(connection, info)
+            works = vector_tables.count(connection, space) if space else 0
+            place = space.place if space else vector_rows.START
+            return Standing(works, vector_rows.behind(connection, place))
+
+    def refresh(
+        self, info: EncoderInfo, progress: Callable[[int], None] = lambda _done: None
+    ) -> int:
+        """Take in what was embedded, changed or merged since; returns how many works that was.
+        `progress` is called with the number of works done since its last call. What was done when
+        it is stopped is kept; tables of another archive are made anew.
+
+        Waits while another process refreshes. Raises `StoreError`.
+        """
+        with self._alone() as own:
+            with engines.transaction(self._engine, write=True) as connection:
+                space = vector_tables.make(connection, info)
+                coming = vector_rows.behind(connection, space.place)
+                many = coming > _MANY and coming > vector_tables.count(connection, space)
+            if many:
+                vector_tables.drop_index(own, space)
+            with engines.transaction(self._engine, write=False) as reading:
+                witness, done = vector_rows.witness(reading), 0
+                for page in bundles(vector_rows.pages(reading, info, space.place), progress):
+                    with engines.transaction(self._engine, write=True) as connection:
+                        vector_tables.take_in(connection, space, page, witness)
+                    done += len(page.ids)
+            with engines.transaction(self._engine, write=True) as connection:
+                done += vector_tables.drop_merged(connection, space)
+            vector_tables.build_index(own, space)
+            return done
+
+    def of(self, info: EncoderInfo, work_ids: Sequence[int]) -> dict[int, NDArray[float32]]:
+        """The unit vectors of those of the works that have one. Raises `StoreError`."""
+        with engines.transaction(self._engine, write=False) as connection:
+            space = vector_tables.space(connection, info)
+            if space is None:
+                return {}
+            columns = space.vectors.c
+            sent = select(columns.work_id, func.halfvec_send(columns.vector))
+            found = connection.execute(sent.where(columns.work_id == _any(work_ids)))
+            return {number: vector_tables.received(vector) for number, vector in found}
+
+    def nearest(
+        self,
+        info: EncoderInfo,
+        vector: NDArray[float32],
+        limit: int,
+        where: Term | None = None,
+        ceiling: int | None = None,
+    ) -> list[tuple[int, float]]:
+        """Works with their cosines to a unit vector, the nearest first, ties by number; only those
+        that answer to `where` and have no higher number than `ceiling`. [] where none has a vector.
+
+        Raises `StoreError`.
+        """
+        with engines.transaction(self._engine, write=False) as connection:
+            space = vector_tables.space(connection, info)
+            if space is None:
+                return []
+            asked = _Asked(connection, space, vector)
+            return answering(
+                connection,
+                limit,
+                where,
+                ceiling,
+                near=lambda size: asked.near(size, ceiling),
+                among=lambda work_ids: asked.among(work_ids, limit),
+            )
+
+    @contextmanager
+    def _alone(self) -> Iterator[Connection]:
+        """A connection without a transaction, while no other process refreshes."""
+        try:
+            with self._engine.connect() as own:
+                connection = own.execution_options(isolation_level="AUTOCOMMIT")
+                connection.execute(select(func.pg_advisory_lock(_ADVISORY_LOCK)))
+                try:
+                    yield connection
+                finally:
+                    connection.execute(select(func.pg_advisory_unlock(_ADVISORY_LOCK)))
+        except DBAPIError as error:
+            told = self._engine.url.render_as_string(hide_password=True)
+            raise engines.translate(error, told) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question to the vectors of one space."""
+
+    connection: Connection
+    space: Space
+    vector: NDArray[float32]
+
+    def near(self, size: int, ceiling: int | None) -> Found:
+        """At least `size` works, if there are as many; by the index where there is one."""
+        self._set("hnsw.iterative_scan", "relaxed_order")
+        self._set("hnsw.ef_search", min(max(_WIDTH, size), _MOST_WIDTH))
+        self._set("hnsw.max_scan_tuples", 20_000 + 4 * size)
+        self._set("enable_seqscan", "off")  # the planner counts it too cheap
+        columns = self.space.vectors.c
+        below = () if ceiling is None else (columns.work_id <= ceiling,)
+        found = self._found(self._distance, size, *below)
+        self._set("enable_seqscan", "on")
+        if len(found[0]) < size:  # the index gave up, or there are no more
+            found = self._found(self._exactly, size, *below)
+        return found
+
+    def among(self, work_ids: Sequence[int], limit: int) -> Found:
+        """The nearest of these works; each is compared."""
+        return self._found(self._exactly, limit, self.space.vectors.c.work_id == _any(work_ids))
+
+    @property
+    def _distance(self) -> ColumnElement[float]:
+        """pgvector's negative inner product."""
+        column = self.space.vectors.c.vector
+        return column.op("<#>", return_type=Float())(literal(self.vector, column.type))
+
+    @property
+    def _exactly(self) -> ColumnElement[float]:
+        """An order that the index does not know: each work is compared."""
+        return self._distance + literal_column("0")
+
+    def _found(self, order: ColumnElement[float], size: int, *these: ColumnElement[bool]) -> Found:
+        number = self.space.vectors.c.work_id
+        statement = select(number, -self._distance).where(*these).order_by(order).limit(size)
+        rows = self.connection.execute(statement).all()
+        ids = np.fromiter((number for number, _ in rows), np.int64, len(rows))
+        cosines = np.fromiter((cosine for _, cosine in rows), np.float32, len(rows))
+        return ordered([(ids, cosines)])
+
+    def _set(self, name: str, value: object) -> None:
+        """A setting of the server, until the transaction ends."""
+        self.connection.execute(select(func.set_config(name, str(value), literal_column("true"))))
+
+
+def _any(work_ids: Sequence[int]) -> Any:  # noqa: ANN401 (what = compares with)
+    """As one value: a list of ten thousand parameters costs more than the search."""
+    return func.any(literal(list(work_ids), ARRAY(BigInteger)))

@@ -1,0 +1,61 @@
+"""What is followed."""
+# ruff: noqa: TC001, TC003 - pydantic reads the annotations
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import Field
+
+from service.web.api.models.base import Answer, Page
+from service.web.api.models.works import Identifiers
+
+
+class Seed(Answer):
+    """Evidence of a topic, or against it."""
+
+    key: str
+    kind: str = Field(examples=["review", "paper", "text"])
+    title: str
+    ids: Identifiers
+    weight: float
+    sign: int = Field(description="1 for the topic, -1 against it")
+
+
+class Topic(Answer):
+    """What a group follows, at the version in force. At most one of `cutoff`, `precision` and
+    `per_week` says where the line is drawn."""
+
+    slug: str
+    name: str
+    version: int
+    include: tuple[str, ...] = Field(description="terms that add to the score")
+    exclude: tuple[str, ...] = Field(description="terms that a work must not have")
+    cutoff: float | None = Field(description="a relevance")
+    precision: float | None = Field(description="share of what is shown that should be wanted")
+    per_week: float | None = Field(description="papers")
+    senses: Mapping[str, str] = Field(description="what short forms stand for here")
+    seeds: tuple[Seed, ...]
+
+
+class TopicList(Page):
+    """All topics, by slug."""
+
+    items: tuple[Topic, ...]
+
+
+class TopicVersion(Answer):
+    """One version of a topic's document."""
+
+    version: int
+    author: str
+    reason: str
+    at: datetime
+    document: str = Field(description="as it was written")
+
+
+class TopicDetail(Topic):
+    """A topic with all its versions."""
+
+    versions: tuple[TopicVersion, ...] = Field(description="newest first")
