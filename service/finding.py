@@ -70,7 +70,7 @@ class _Answer:
         archived, whole, ceiling = self.through.tx.search, self.way.whole, self.through.ceiling
         total = archived.count(whole, COUNTED, ceiling)
         spellings = {} if total else self._spellings()
-        meant = self._meant()
+        meant = self._meant(self.way.spelt(spellings))
         found = self._found(meant, spellings, place)
         limit = self.search.limit
         last = Place(ceiling, place.shown + len(found[:limit]), found[:limit][-1] if found else 0)
@@ -95,12 +95,12 @@ class _Answer:
             self.notes.append(f'no work has "{word}"{also}')
         return {word: others for word, others in unknown.items() if others}
 
-    def _meant(self) -> Meant | None:
+    def _meant(self, way: Plan) -> Meant | None:
         if self.query.sort is not Sort.RELEVANCE:
             return None
         mode, likes = self.search.mode, self.query.likes
         try:
-            return self.through.meant(self.way, likes, mode)
+            return self.through.meant(way, likes, mode)
         except EncoderError as error:
             if mode is Mode.SEMANTIC or likes:
                 raise

@@ -6,18 +6,25 @@ ranker, and what decides is in the pure stages.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from service import seeding, voting
+from service.errors import EncoderError
+from service.records import Candidate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from threading import Lock
 
     from service.pipeline import Parts
-    from service.records import Candidate, EncoderInfo, Evidence, RankedWork, Topic
+    from service.records import EncoderInfo, Evidence, RankedWork, Topic, Work
     from service.store import Unit
+
+log = logging.getLogger(__name__)
 
 BACKGROUND = 2_000  # works that rarity and spread are estimated from
 MOST_RANKED = 2_000  # works a topic: far more than any line lets through
@@ -86,6 +93,25 @@ def ranking(
         refused=refused,
         spread={slug: found.spread for slug, found in ranked.items()},
     )
+
+
+def of_one(
+    parts: Parts, topics: Sequence[Topic], work: Work, *, model: Lock, patience: float
+) -> Ranking:
+    """One work against the whole archive, while the `model` is held. By words only where it cannot
+    be had within `patience` seconds, or is not there: `missing` says which."""
+    with parts.store.reading() as tx:
+        hi = tx.works.sequence()
+    asked = partial(ranking, parts, topics, [Candidate(work.id, work.title, work.abstract)], hi)
+    if not model.acquire(timeout=patience):
+        return replace(asked(None), missing="the model is busy with new papers")
+    try:
+        return asked(parts.encoder.info())
+    except EncoderError as error:
+        log.warning("ranking work %d by words only: %s", work.id, error)
+        return replace(asked(None), missing="the model is not there")
+    finally:
+        model.release()
 
 
 def _voted(tx: Unit, topic: str, encoder_id: int | None, until: datetime | None) -> list[Evidence]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,11 @@ class Plan:
     years: tuple[int, ...]
     meaning: str
     ranks: bool
+
+    def spelt(self, spellings: Mapping[str, Sequence[str]]) -> Plan:
+        """The same, meaning words as they are spelt where works have them."""
+        words = (spellings.get(word, (word,))[0] for word in self.meaning.split())
+        return replace(self, meaning=" ".join(words))
 
     def any_of(self, words: Sequence[str]) -> Term:
         """Works with one of these words for which the filters hold."""

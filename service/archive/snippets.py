@@ -38,7 +38,12 @@ class Sought:
 
     def marks(self, part: Part, text: str) -> tuple[tuple[int, int], ...]:
         """The half-open ranges of `text` that are words asked for."""
-        return tuple(found.span() for found in _WORD.finditer(text) if self._wants(part, found[0]))
+        found = _beginning(self._letters()).finditer(text)
+        return tuple(word.span() for word in found if self._wants(part, word[0]))
+
+    def _letters(self) -> frozenset[str]:
+        """With which letters the words asked for begin; no stem loses its first."""
+        return frozenset(word[:1] for _, word in self.stems | self.starts)
 
     def _wants(self, part: Part, word: str) -> bool:
         folded = fold(word)
@@ -46,6 +51,13 @@ class Sought:
         if any((place, stem(folded)) in self.stems for place in places):
             return True
         return any(folded.startswith(start) for place, start in self.starts if place in places)
+
+
+@lru_cache(200)
+def _beginning(letters: frozenset[str]) -> re.Pattern[str]:
+    """Words that begin with one of the letters, or with one that may be such when folded."""
+    first = "".join(map(re.escape, sorted(letters)))
+    return re.compile(rf"\b(?:[{first}]|[^\W\x00-\x7f])\w*" if first else r"(?!)", re.IGNORECASE)
 
 
 def sought(term: Term, spellings: Sequence[str] = ()) -> Sought:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,19 +17,14 @@ from service.assistant.answers import (
     VoteAnswer,
     WorkAnswer,
 )
-from service.errors import EncoderError
-from service.records import Candidate
 from service.records.queries import OfTopic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from threading import Lock
 
     from service.pipeline import Parts
-    from service.records import EncoderInfo, RankedWork, Topic
     from service.records.findings import Findings, Search
-
-log = logging.getLogger(__name__)
 
 WAIT_FOR_MODEL = 45.0  # seconds; to load it takes up to 30, and programs wait a minute
 
@@ -64,14 +58,19 @@ class Desk:
             announced = {each.work_id for each in tx.works.window(work.seq - 1, work.seq)}
             recommended = {s for s in topics if tx.search.among([work.id], OfTopic(s))}
             votes = tx.votes.of_works([work.id]).get(work.id, [])
-            hi = tx.works.sequence()
-        candidate = Candidate(work.id, work.title, work.abstract)
-        ranked, by = self._ranked(list(topics.values()), candidate, hi)
+        found = standings.of_one(
+            self.parts,
+            [*topics.values()],
+            work,
+            model=self.model,
+            patience=self.wait_for_model,
+        )
+        ranked = [one for each in found.by_topic.values() for one in each]
         ranked.sort(key=lambda one: (-one.relevance, -one.score, one.topic))
         return Explanation(
             work=shaping.listed(work),
             ranked=work.id in announced,
-            by=by,
+            by=f"words only: {found.missing}" if found.missing else "words and meaning",
             standings=[
                 shaping.standing(
                     one,
@@ -83,26 +82,6 @@ class Desk:
                 for one in ranked
             ],
         )
-
-    def _ranked(
-        self, topics: Sequence[Topic], candidate: Candidate, hi: int
-    ) -> tuple[list[RankedWork], str]:
-        if not self.model.acquire(timeout=self.wait_for_model):
-            return self._by(topics, candidate, hi, None), "words only: the model is busy"
-        try:
-            ranked = self._by(topics, candidate, hi, self.parts.encoder.info())
-        except EncoderError as error:
-            log.warning("explain_relevance: %s", error)
-            return self._by(topics, candidate, hi, None), "words only: the model is not there"
-        finally:
-            self.model.release()
-        return ranked, "words and meaning"
-
-    def _by(
-        self, topics: Sequence[Topic], candidate: Candidate, hi: int, info: EncoderInfo | None
-    ) -> list[RankedWork]:
-        found = standings.ranking(self.parts, topics, [candidate], hi, info)
-        return [one for ranked in found.by_topic.values() for one in ranked]
 
     def topics(self) -> TopicsAnswer:
         """What is followed."""

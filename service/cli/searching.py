@@ -109,61 +109,66 @@ def _open(found: Findings, number: int) -> None:
 
 def _show(found: Findings, asked: Search, *, paged: bool) -> None:
     from rich.console import Console
+    from rich.table import Table
 
     for note in found.notes:
         say(f"Note: {note}")
     if not found.hits:
         say("Nothing found." if asked.cursor is None else "There is no more.")
         return
-    console = Console(highlight=False, soft_wrap=False)
-    texts = [_hit(number, hit) for number, hit in enumerate(found.hits, start=1)]
-    texts += [_facet(facet) for facet in found.facets]
-    if paged and sys.stdout.isatty() and len(texts) * 4 > console.height:
-        with console.pager(styles=True):
-            console.print(*texts, sep="\n")
+    console = Console(highlight=False)
+    shown = Table.grid(padding=(0, 1))
+    shown.add_column(justify="right")
+    shown.add_column(overflow="fold")
+    for number, hit in enumerate(found.hits, start=1):
+        shown.add_row(f"{number}.", _hit(hit, semantic=found.mode == "semantic"))
+    for facet in found.facets:
+        shown.add_row("", _facet(facet))
+    with console.capture() as capture:
+        console.print(shown)
+    text = "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+    if paged and sys.stdout.isatty() and text.count("\n") >= console.height:
+        click.echo_via_pager(text, color=True)
     else:
-        console.print(*texts, sep="\n")
+        click.echo(text, nl=False)
     say(_summary(found, asked))
 
 
 def _summary(found: Findings, asked: Search) -> str:
     least = "" if found.exact else "at least "
     noun = "work has" if found.total == 1 else "works have"
-    told = [f"{least}{found.total:,} {noun} all that is asked for"]
-    if found.mode != asked.mode and not asked.text.strip().startswith("like:"):
-        told.append(f"searched by {_HOW[found.mode]}")
-    if found.cursor:
-        told.append(f"more: litwatch search --cursor {found.cursor} {shlex.quote(asked.text)}")
-    return "; ".join(told)
+    told = f"{least}{found.total:,} {noun} all that is asked for"
+    if not found.cursor:
+        return told
+    return f"{told}; more: litwatch search --cursor {found.cursor} {shlex.quote(asked.text)}"
 
 
-_HOW = {"hybrid": "words and meaning", "lexical": "words alone", "semantic": "meaning alone"}
-
-
-def _hit(number: int, hit: Hit) -> Text:
+def _hit(hit: Hit, *, semantic: bool) -> Text:
     """A work as a few lines: title, where it is from, the passages that answer."""
     from rich.text import Text
 
     work = hit.work
     marked = {snippet.part.value: snippet for snippet in hit.snippets}
-    text = Text(f"{number:>3}. ")
-    title = Text(work.title or "(no title)", style="bold")
+    text = Text(work.title or "(no title)", style="bold")
     for start, end in marked["title"].marks if "title" in marked else ():
-        title.stylize("underline", start, end)
-    text.append_text(title)
-    text.append(f"\n     {_where(work)}", style="dim")
+        text.stylize("underline", start, end)
+    text.append(f"\n{_where(work)}", style="dim")
     for part, snippet in marked.items():
         if part != "title":
-            text.append("\n     " if part == "abstract" else f"\n     {part}: ")
+            text.append("\n" if part == "abstract" else f"\n{part}: ")
             start = len(text)
             text.append(snippet.text)
             for begin, end in snippet.marks:
                 text.stylize("bold", start + begin, start + end)
-    if hit.matched != "all":
-        near = f", {hit.similarity:.2f} near in meaning" if hit.similarity is not None else ""
-        told = "has some of the words" if hit.matched == "some" else "has none of the words"
-        text.append(f"\n     ({told}{near})", style="dim italic")
+    told = [_LACKING[hit.matched]] if hit.matched in _LACKING else []
+    if hit.similarity is not None and (told or semantic):
+        told.append(f"{hit.similarity:.2f} near in meaning")
+    if told:
+        text.append(f"\n({', '.join(told)})", style="dim italic")
     return text
+
+
+_LACKING = {"some": "has some of the words", "near": "has none of the words"}
 
 
 def _where(work: Work) -> str:

@@ -17,6 +17,9 @@ from service.records import EncoderInfo
 if TYPE_CHECKING:
     from numpy import float32
     from numpy.typing import NDArray
+    from threadpoolctl import (  # type: ignore[import-untyped,unused-ignore]
+        ThreadpoolController,
+    )
 
     from service.protocols import Encoder
 
@@ -45,7 +48,15 @@ class QuickEncoder:
             quick = self._quick
             if quick is None:
                 return bert.unit(self._whole.encode([text])[0].mean(axis=0))
-        return quick(text)
+            # The threads of a BLAS wait for each other longer than this takes them all together.
+            with self._blas.limit(limits=1, user_api="blas"):
+                return quick(text)
+
+    @cached_property
+    def _blas(self) -> ThreadpoolController:
+        from threadpoolctl import ThreadpoolController  # noqa: PLC0415 (not needed for --help)
+
+        return ThreadpoolController()
 
     @cached_property
     def _quick(self) -> _Quick | None:

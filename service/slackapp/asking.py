@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from service import periods, standings
-from service.errors import EncoderError, InputError, LitwatchError
-from service.records import Candidate
+from service.errors import InputError, LitwatchError
 from service.records.findings import Search
 from service.slackapp import home, replies
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from threading import Lock
 
     from service.pipeline import Parts
-    from service.records import EncoderInfo, RankedWork, Subscription, Topic
+    from service.records import Subscription, Topic
     from service.records.findings import Findings
     from service.slackapp.blocks import Message
     from service.slackapp.commands import SlashCommand
@@ -89,31 +88,12 @@ class Desk:
         with self.parts.store.reading() as tx:
             work = tx.works.get(tx.works.find(name))
             topics = self.parts.topics(tx)
-            hi = tx.works.sequence()
-        candidate = Candidate(work.id, work.title, work.abstract)
-        ranked, note = self._ranked(topics, candidate, hi)
+        found = standings.of_one(
+            self.parts, topics, work, model=self.model, patience=self.wait_for_model
+        )
+        ranked = [one for each in found.by_topic.values() for one in each]
+        note = f"Ranked by words only: {found.missing}." if found.missing else ""
         return replies.why(work, {topic.slug: topic.name for topic in topics}, ranked, note)
-
-    def _ranked(
-        self, topics: Sequence[Topic], candidate: Candidate, hi: int
-    ) -> tuple[list[RankedWork], str]:
-        if not self.model.acquire(timeout=self.wait_for_model):
-            busy = "Ranked by words only: the model is busy with new papers."
-            return self._by(topics, candidate, hi, None), busy
-        try:
-            return self._by(topics, candidate, hi, self.parts.encoder.info()), ""
-        except EncoderError as error:
-            log.warning("/litwatch why: %s", error)
-            missing = "Ranked by words only: the model is not there."
-            return self._by(topics, candidate, hi, None), missing
-        finally:
-            self.model.release()
-
-    def _by(
-        self, topics: Sequence[Topic], candidate: Candidate, hi: int, info: EncoderInfo | None
-    ) -> list[RankedWork]:
-        found = standings.ranking(self.parts, topics, [candidate], hi, info)
-        return [one for ranked in found.by_topic.values() for one in ranked]
 
     def home(self) -> dict[str, Any]:
         """The home tab. Raises `StoreError`."""

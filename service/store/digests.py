@@ -138,14 +138,16 @@ class Digests:
 
     def successor(self, digest_id: str) -> str:
         """The period of the digest that sends the works of this one, which is lost; "" where there
-        is none. Other freezers wait until the commit, so that it stays true."""
+        is none: the next one may have been frozen before this one was given up, and begin where it
+        ends. Other freezers wait until the commit, so that it stays true."""
         take_turn(self._connection, "digest")
         own, later = DigestRow, aliased(DigestRow)
         statement = (
             select(later.period)
             .join(own, own.subscription == later.subscription)
             .where(own.id == digest_id, ~arriving(own.id))
-            .where(later.window_hi > own.window_lo, arriving(later.id))
+            .where(later.window_hi > own.window_lo, later.window_lo < own.window_hi)
+            .where(arriving(later.id))
             .order_by(later.window_hi)
             .limit(1)
         )

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, select, tuple_
 
 from service.records import Record
+from service.store.columns import storable
 from service.store.dialect import chunks
-from service.store.schema import RecordRow, SeparationRow, WorkKeyRow, storable
+from service.store.schema import RecordRow, SeparationRow, WorkKeyRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

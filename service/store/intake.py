@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from sqlalchemy import Connection, Table, Update, bindparam, delete, insert, select, update
 
+from service.store.columns import storable
 from service.store.dialect import chunks, insert_missing, take_numbers, take_turn
 from service.store.held import Stored, payload_hash
 from service.store.schema import (
@@ -20,7 +21,6 @@ from service.store.schema import (
     SeparationRow,
     WorkKeyRow,
     WorkRow,
-    storable,
 )
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
@@ -43,6 +44,16 @@ FEW = 50_000
 NARROW: ColumnElement[int] = cast(WorkRow.id, Integer)
 ROWID: ColumnElement[int] = literal_column("+work_fts.rowid")  # the sign keeps it from leading
 
+# FTS5 goes through a word's list anew for each work that is looked up in it: for more works than
+# these the list is read once.
+LOOKED_UP = 50
+
+
+def numbers(work_ids: Sequence[int]) -> Select[int]:
+    """The works as a list that SQLite reads, for a condition of it: one parameter, however many."""
+    each = func.json_each(json.dumps([*work_ids])).table_valued("value")
+    return select(each.c.value)
+
 
 class Matches:
     """Statements over one connection."""
@@ -72,8 +83,10 @@ class Matches:
     def newest(self, term: Term, most: int, ceiling: int | None = None) -> list[int]:
         """Works that answer to the term, the last to come first."""
         statement, number = self.of(term, ceiling)
+        if self._few(term):  # else SQLite would go through all works in their order, to find them
+            number = NARROW
         found = self.connection.execute(statement.order_by(number.desc()).limit(most))
-        return list(found.scalars())
+        return [*found.scalars().all()]
 
     def worded(self, words: Term, term: Term, most: int, ceiling: int | None) -> list[int]:
         """Works that answer to both, the last to come first."""
@@ -81,7 +94,7 @@ class Matches:
         below = () if ceiling is None else (number <= ceiling,)
         meets = (self.condition(words), self.condition(term), *ALIVE, *below)
         statement = select(number).where(*meets).order_by(number.desc()).limit(most)
-        return list(self.connection.execute(statement).scalars())
+        return [*self.connection.execute(statement).scalars().all()]
 
     def count(self, term: Term, most: int, ceiling: int | None = None) -> int:
         """How many works answer to the term, counted as far as `most`."""
@@ -93,10 +106,14 @@ class Matches:
         """Those of the works that answer to the term."""
         found: set[int] = set()
         statement, number = self.of(term)
-        if not self.postgresql and not self.led(term):
-            number = NARROW
+        if not self.postgresql:
+            if self.led(term) and len(work_ids) > LOOKED_UP:
+                between = number.between(min(work_ids), max(work_ids))
+                asked = statement.where(between, ROWID.in_(numbers(work_ids)))
+                return {*self.connection.execute(asked).scalars().all()}
+            number = number if self.led(term) else NARROW
         for part in chunks(work_ids):
-            found.update(self.connection.execute(statement.where(number.in_(part))).scalars())
+            found.update(self.connection.execute(statement.where(number.in_(part))).scalars().all())
         return found
 
     def answers(self, term: Term, number: ColumnElement[int]) -> list[ColumnElement[bool]]:
@@ -136,6 +153,13 @@ class Matches:
             if count <= FEW:
                 return and_(ROWID.in_(listed), FTS.c.rowid.between(low, high))
         return self._each(term, FTS.c.rowid)
+
+    def _few(self, term: Term) -> bool:
+        """On SQLite: whether an index finds the works that answer, and they are few."""
+        if self.postgresql or self.led(term) or not _leads(term):
+            return False
+        listed = select(WorkRow.id).where(self.condition(term), *ALIVE)
+        return self._extent(term, listed)[0] <= FEW
 
     def _extent(self, term: Term, listed: Select[int]) -> tuple[int, int, int]:
         """How many works are listed, counted a little further than `FEW`, the first and the

@@ -34,13 +34,13 @@ from service.records.queries import (
     Seen,
     State,
 )
+from service.store.columns import storable
 from service.store.digests import arriving
 from service.store.schema import (
     PRESENT_WORK,
     DigestItemRow,
     WorkKeyRow,
     WorkRow,
-    storable,
 )
 from service.store.votes import in_force
 

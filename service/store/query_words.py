@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from service.records.queries import Part, Words
-from service.store.schema import storable
+from service.store.columns import storable
 
 _LONGEST = 200  # letters; PostgreSQL refuses words of more than 2,046 bytes
 # Endings that both databases' stemmers cut. A prefix that reaches into one ("activati*") is no

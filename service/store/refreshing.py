@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import Connection, Table, bindparam, func, select, update
 
 from service.records import Record
+from service.store.columns import storable
 from service.store.dialect import insert_missing, insert_or
 from service.store.intake import work_values
-from service.store.schema import CounterRow, RecordRow, WorkKeyRow, WorkRow, storable
+from service.store.schema import CounterRow, RecordRow, WorkKeyRow, WorkRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,70 +6,24 @@ them and not stored, so that a better normaliser improves history.
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
     BigInteger,
-    DateTime,
-    Dialect,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    Integer,
     LargeBinary,
     MetaData,
-    Text,
-    TypeDecorator,
     UniqueConstraint,
     false,
     func,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-# PostgreSQL refuses U+0000 in text and SQLite would cut at it; half a surrogate pair, which JSON
-# can spell, is not text in any encoding.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-def storable(text: str) -> str:
-    """The text without what a database cannot keep."""
-    return text if text.isascii() and "\x00" not in text else _UNSTORABLE.sub("", text)
-
-
-class PlainText(TypeDecorator[str]):
-    """Text that is made storable on its way in, as a value and in a comparison."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
-        return value if value is None else storable(value)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A timezone-aware datetime, stored as UTC; a naive one is refused, never guessed."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive datetime {value!r}")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-# SQLite numbers rows only for a column declared INTEGER; PostgreSQL needs the wide type.
-RowId = BigInteger().with_variant(Integer, "sqlite")
+from service.store.columns import PlainText, RowId, UtcDateTime
 
 
 class Base(DeclarativeBase):

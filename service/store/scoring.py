@@ -8,7 +8,6 @@ nothing); of them only counts whether they stand in the title.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import replace
 from math import log
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Integer, column, func, select, table
 
 from service.records.queries import AllOf, AnyOf, Part, Words
-from service.store.matches import ROWID, Matches
+from service.store.matches import LOOKED_UP, ROWID, Matches, numbers
 from service.store.query_fts5 import FTS, bm25, fts5, matching
 from service.store.query_texts import leaves, wanted
 from service.store.query_tsvector import rank
@@ -36,7 +35,6 @@ CHOSEN = 20_000  # works that are chosen from where some of the words are enough
 _TITLED = 0.7  # what a common word in the title adds, as a part of its weight
 # Reading on in the list of works that have a word is cheaper than to look one of them up.
 _READ_ON = 150
-LOOKED_UP = 50  # works whose titles are looked up for common words
 _SAMPLE = 20_000  # the last works, by which it is estimated how many have a common word
 # One row for each work that is indexed: FTS5's own table, narrow and quick to count.
 _SIZES = table("work_fts_docsize", column("id", Integer))
@@ -146,8 +144,8 @@ class _ByWords:
         between = FTS.c.rowid.between(min(work_ids), max(work_ids))
         # Not looked up one by one: each time, FTS5 would count anew how many works have the words.
         statement = select(FTS.c.rowid, bm25()).where(matching(fts5(asked) or ""), between)
-        found = self._run(statement.where(ROWID.in_(_listed(work_ids))))
-        return [(work_id, score) for work_id, score in found]
+        found = self._run(statement.where(ROWID.in_(numbers(work_ids))))
+        return [(work_id, score) for work_id, score in found.all()]
 
     def _rare(self, term: Term) -> Term | None:
         """The words without the common ones, and without choices that have one."""
@@ -166,10 +164,10 @@ class _ByWords:
         """Those of the works that have the word."""
         statement = select(FTS.c.rowid).where(matching(fts5(word) or ""))
         if _apart(work_ids):
-            return list(self._run(statement.where(FTS.c.rowid.in_(_listed(work_ids)))).scalars())
+            return [*self._run(statement.where(FTS.c.rowid.in_(numbers(work_ids)))).scalars().all()]
         between = FTS.c.rowid.between(min(work_ids), max(work_ids))
-        found = self._run(statement.where(between, ROWID.in_(_listed(work_ids))))
-        return list(found.scalars())
+        found = self._run(statement.where(between, ROWID.in_(numbers(work_ids))))
+        return [*found.scalars().all()]
 
     def _run(self, statement: Select[*tuple[Any, ...]]) -> CursorResult[*tuple[Any, ...]]:
         return self._matches.connection.execute(statement)
@@ -177,11 +175,6 @@ class _ByWords:
 
 def _is_choice(term: Term) -> bool:
     return isinstance(term, AnyOf) and all(isinstance(each, Words) for each in term.terms)
-
-
-def _listed(work_ids: Sequence[int]) -> Select[int]:
-    each = func.json_each(json.dumps([*work_ids])).table_valued("value")
-    return select(each.c.value)
 
 
 def _apart(work_ids: Sequence[int]) -> bool:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Found = tuple[NDArray[int64], NDArray[float32]]
 
 # How many are looked at exactly, for so many that are wanted: measured in docs/decisions.
-LEAST, FACTOR = 4_000, 20
+LEAST, FACTOR = 4_000, 4
 _BLOCK = 65_536  # works compared at a time: what the processor's cache holds
 _EXACT = 512  # vectors multiplied at a time
 
@@ -90,7 +90,10 @@ def _differing(codes: NDArray[uint64], code: NDArray[uint64]) -> NDArray[uint16]
 
 def _within(differing: Sequence[NDArray[uint16]], wanted: int, most: int) -> int:
     """The least difference within which there are so many works."""
-    counts = sum(np.bincount(each, minlength=most + 1) for each in differing)
+    counts = np.zeros(most + 1, np.int64)
+    for each in differing:
+        for start in range(0, len(each), _BLOCK):
+            counts += np.bincount(each[start : start + _BLOCK], minlength=most + 1)
     return int(np.searchsorted(np.cumsum(counts), wanted))
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from service.records import Judgement, Vote
+from service.store.columns import storable
 from service.store.dialect import chunks, insert_or, take_turn
-from service.store.schema import PRESENT_WORK, VoteRow, WorkRow, storable
+from service.store.schema import PRESENT_WORK, VoteRow, WorkRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

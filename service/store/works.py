@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, case, delete, func, insert, or_, select, update
@@ -162,12 +163,15 @@ class Works:
         the work they are about.
         """
         row = WorkRow
+        # As an expression: SQLite would begin with the index of all that were not merged.
+        unmerged = func.coalesce(row.merged_into, 0) == 0
         statement = (
             select(row.id, row.title, row.abstract)
-            .where(row.seq > lo, row.seq <= hi, row.announce, row.kind.not_in(_NOTICES), *_ALIVE)
-            .order_by(row.id)
+            .where(row.seq > lo, row.seq <= hi, row.announce, row.kind.not_in(_NOTICES))
+            .where(unmerged, row.gone_at.is_(None))
         )
-        return [Candidate(*values) for values in self._connection.execute(statement)]
+        found = self._connection.execute(statement)
+        return sorted((Candidate(*values) for values in found), key=attrgetter("work_id"))
 
     def sample(self, size: int, before: int | None = None) -> list[Candidate]:
         """Up to `size` works with an abstract, spread evenly over the archive; always the same."""

@@ -254,11 +254,19 @@ class Monitor(RuleBasedStateMachine):
         lost = {line.id for line in lines if line.state in _LOST}
         assert {line.state for line in lines if line.id not in lost} == {DeliveryState.SENT}
         seen = self.worlds["slack"].seen | self.worlds["email"].seen
-        assert {line.id for line in lines} - lost == set(seen)
+        assert {line.id for line in lines} - lost == set(seen) - self._given_up_in_doubt(lost)
         # What one reader voted against need not be sent to the other.
         for reader in READERS:
-            assert len({*self._sent(reader.name), *self.refused}) == self.published
+            assert len({*self._sent(reader.name), *self.refused}) == self.published, reader.name
         self.no_message_is_seen_twice()
+
+    def _given_up_in_doubt(self, lost: set[str]) -> set[str]:
+        """Mails that may have come the first time, but were refused each time they were sent anew:
+        given up for lost, a later digest brings their works."""
+        with self.store.reading() as tx:
+            told = {one: tx.deliveries.events(one) for one in lost if one.endswith("-email-1")}
+        doubted = DeliveryState.UNKNOWN
+        return {one for one, events in told.items() if any(e[2] is doubted for e in events)}
 
     def _a_person_decides(self) -> None:
         """About what nothing is done by itself any more: they look whether it came."""

@@ -4,8 +4,9 @@ import pytest
 
 from service.store import Store
 from service.store import engine as engines
+from service.store.columns import storable
 from service.store.dialect import chunks, insert_missing, take_numbers
-from service.store.schema import CounterRow, storable
+from service.store.schema import CounterRow
 
 
 def test_numbers_follow_one_another(store: Store) -> None:

@@ -417,6 +417,17 @@ def test_a_lost_digest_is_succeeded_by_the_one_that_sends_its_works(filled: Arch
     assert successor() == "", "that one is lost too"
 
 
+def test_a_digest_that_begins_where_a_lost_one_ends_does_not_send_its_works(
+    filled: Archive,
+) -> None:
+    """It was frozen before the other was given up: only a person can send that one again."""
+    freeze(filled.store, content(filled, 1), window=(0, 3))
+    freeze(filled.store, content(filled, 4, key="d2", week=48), window=(3, 5), weeks=1)
+    lose(filled.store, "d1")
+    with filled.store.writing() as tx:
+        assert tx.digests.successor("d1") == ""
+
+
 def test_a_digest_that_arrived_has_no_successor(filled: Archive) -> None:
     freeze(filled.store, content(filled, 1))
     freeze(filled.store, content(filled, 2, key="d2", week=48), window=(5, 9), weeks=1)

@@ -104,6 +104,12 @@ def test_some_of_the_words_are_looked_for_among_what_the_filters_leave() -> None
     assert filtered == AllOf((some, Is(State.REVIEW)))
 
 
+def test_a_misspelt_word_means_what_it_is_nearest_to() -> None:
+    spelt = way("neutrofil traps").spelt({"neutrofil": ("neutrophil", "neutrophils")})
+    assert spelt.meaning == "neutrophil traps"
+    assert spelt.loose == ("neutrofil", "traps")
+
+
 def test_the_rarest_words_are_taken_as_far_as_the_budget_goes() -> None:
     counts = {"cancer": 900, "nets": 30, "netosis": 5, "nettosis": 0}
     assert informative(counts, 1000) == ["netosis", "nets", "cancer"]
