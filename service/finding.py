@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING
@@ -14,10 +15,11 @@ from service.archive.snippets import snippets, sought
 from service.errors import EncoderError, InputError
 from service.records.findings import MOST_SHOWN, Findings, Hit, Matched
 from service.records.queries import Mode, Sort
-from service.retrieval import Meant, Retrieval
+from service.retrieval import ENOUGH, RANKED, Meant, Retrieval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import Future
 
     from service.clock import Clock
     from service.protocols import Neighbours, QueryEncoder
@@ -50,10 +52,10 @@ def find(search: Search, parts: Finding) -> Findings:
     way = plan(query)
     if way is None:
         return Findings((), 0, exact=True, mode=search.mode, notes=query.notes)
-    with parts.store.reading() as tx:
+    with parts.store.reading() as tx, ThreadPoolExecutor(1) as beside:
         ceiling = place.ceiling if place else tx.works.sequence()
         through = Retrieval(tx, parts.encoder, parts.neighbours, ceiling)
-        return _Answer(search, query, way, through).page(place or Place(ceiling, 0, 0))
+        return _Answer(search, query, way, through, beside).page(place or Place(ceiling, 0, 0))
 
 
 @dataclass
@@ -64,14 +66,21 @@ class _Answer:
     query: Query
     way: Plan
     through: Retrieval
+    beside: ThreadPoolExecutor
     notes: list[str] = field(default_factory=list)
 
     def page(self, place: Place) -> Findings:
         archived, whole, ceiling = self.through.tx.search, self.way.whole, self.through.ceiling
-        total = archived.count(whole, COUNTED, ceiling)
+        meant = self._meant(self.way)
+        near = self._near(meant)  # while the words are looked for
+        firm = self.through.firm(self.way) if self._by_words else None
+        counted = None if firm is None or len(firm) == RANKED else len(firm)
+        total = archived.count(whole, COUNTED, ceiling) if counted is None else counted
         spellings = {} if total else self._spellings()
-        meant = self._meant(self.way.spelt(spellings))
-        found = self._found(meant, spellings, place)
+        if spellings and meant:
+            meant = self._meant(self.way.spelt(spellings))
+            near = self._near(meant)
+        found = self._found(meant, firm, near, spellings, place)
         limit = self.search.limit
         last = Place(ceiling, place.shown + len(found[:limit]), found[:limit][-1] if found else 0)
         return Findings(
@@ -84,6 +93,18 @@ class _Answer:
             notes=(*self.query.notes, *self.notes),
             as_of=self.query.as_of,
         )
+
+    def _near(self, meant: Meant | None) -> Future[list[int]] | None:
+        """Both halves of a search let go of the interpreter's lock."""
+        if meant is None or meant.mode is not Mode.HYBRID:
+            return None
+        return self.beside.submit(self.through.near, self.way, meant)
+
+    @property
+    def _by_words(self) -> bool:
+        """Whether words say in which order works come, alone or among others."""
+        meaning_alone = self.search.mode is Mode.SEMANTIC or self.query.likes
+        return self.way.ranks and self.query.sort is Sort.RELEVANCE and not meaning_alone
 
     def _spellings(self) -> dict[str, Sequence[str]]:
         """Of words that no work has: how they are spelt where they are."""
@@ -108,22 +129,30 @@ class _Answer:
             return None
 
     def _found(
-        self, meant: Meant | None, spellings: dict[str, Sequence[str]], place: Place
+        self,
+        meant: Meant | None,
+        firm: Sequence[int] | None,
+        near: Future[list[int]] | None,
+        spellings: dict[str, Sequence[str]],
+        place: Place,
     ) -> list[int]:
         """The works from `place` on, one more than is shown where there are more."""
         through, way, most = self.through, self.way, self.search.limit + 1
-        if self.query.sort is not Sort.RELEVANCE or (meant is None and not way.ranks):
+        found: Sequence[int]
+        if meant is None and firm is None:
             sort = Sort.SEEN if self.query.sort is Sort.SEEN else Sort.NEWEST
             return through.tx.search.listed(
                 way.whole, sort, most, after=place.last or None, ceiling=through.ceiling
             )
         if meant is None:
-            found = through.by_words(way, spellings)
-        elif meant.mode is Mode.HYBRID:
-            found = through.by_both(way, meant, spellings)
+            found = firm or through.loose(way, spellings)
+        elif near is not None:
+            firm = firm or ()
+            loose = through.loose(way, spellings) if len(firm) < ENOUGH else []
+            found = through.fused(way, firm, near.result(), loose)
         else:
             found = through.by_meaning(way, meant)
-        return found[place.shown : place.shown + most]
+        return [*found[place.shown : place.shown + most]]
 
     def _hits(
         self, work_ids: Sequence[int], meant: Meant | None, spelt: Sequence[str]

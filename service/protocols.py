@@ -148,7 +148,8 @@ class Neighbours(Protocol):
         ceiling: int | None = None,
     ) -> list[tuple[int, float]]:
         """Works with their cosines to a unit vector, the nearest first, ties by number; only those
-        that answer to `where` and have no higher number than `ceiling`. [] where none has a vector.
+        that answer to `where` and have no higher number than `ceiling`. [] where none has a vector;
+        fewer than `limit` where very many answer and few of them are near.
 
         Vectors are those of the encoder's name, revision and text version, in any precision.
         """

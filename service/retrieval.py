@@ -5,7 +5,6 @@ Beside the pipeline, with the same rules: what decides is in `archive`, which is
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -26,8 +25,9 @@ if TYPE_CHECKING:
     from service.records.queries import Term
     from service.store import Unit
 
-RANKED = 10_000  # works that are ranked by words alone
+RANKED = 3_000  # works with all words that are ranked
 POOL = 300  # works of each ranking that are fused
+ENOUGH = 100  # works with all words; beside so many, those with some add nothing
 LOOSE = 20_000  # works that are looked at because they have some of the words
 FIRM_WEIGHT, LOOSE_WEIGHT, NEAR_WEIGHT = 2.0, 1.0, 1.0  # has all words, has some, is near
 LEAST = 0.3  # cosine; what is less near has nothing to do with the words
@@ -81,37 +81,12 @@ class Retrieval:
         vectors = self.neighbours.of(self.encoder.info(), work_ids)
         return {work_id: float(vector @ meant.vector) for work_id, vector in vectors.items()}
 
-    def by_words(self, way: Plan, spellings: Mapping[str, Sequence[str]]) -> list[int]:
-        """Works that answer to the whole query by their words, best first; where none does, those
-        that have some of the words."""
-        found = self.tx.search.ranked(way.whole, RANKED, self.ceiling)
-        return [work_id for work_id, _ in found] or self._loosely(way, spellings)
+    def firm(self, way: Plan) -> list[int]:
+        """Works that answer to the whole query, best first by their words; `RANKED` at most."""
+        return [each for each, _ in self.tx.search.ranked(way.whole, RANKED, self.ceiling)]
 
-    def by_meaning(self, way: Plan, meant: Meant) -> list[int]:
-        """Works near to what is meant. To works that are liked all words are conditions, or else
-        the filters."""
-        where = way.whole if meant.apart else way.filters
-        found = self._near(meant, where, POOL + len(meant.apart))
-        return [work_id for work_id, _ in found if work_id not in meant.apart]
-
-    def by_both(self, way: Plan, meant: Meant, spellings: Mapping[str, Sequence[str]]) -> list[int]:
-        """Works that have all words, some of them, or are near in meaning, fused."""
-        with ThreadPoolExecutor(1) as beside:  # both halves let go of the interpreter's lock
-            asked = beside.submit(self._near, meant, way.filters, POOL)
-            firm = [each for each, _ in self.tx.search.ranked(way.whole, POOL, self.ceiling)]
-            loose = self._loosely(way, spellings) if len(firm) < POOL else []
-            near = [each for each, cosine in asked.result() if cosine >= LEAST]
-        rankings = ((FIRM_WEIGHT, firm), (LOOSE_WEIGHT, loose), (NEAR_WEIGHT, near))
-        timely = self._timely(way.years, {*firm, *loose, *near})
-        return fuse(rankings, lambda work_id: TIMELY if work_id in timely else 1.0)
-
-    def _near(self, meant: Meant, where: Term | None, limit: int) -> list[tuple[int, float]]:
-        asked = None if where == AllOf(()) else where
-        info = self.encoder.info()
-        return self.neighbours.nearest(info, meant.vector, limit, asked, self.ceiling)
-
-    def _loosely(self, way: Plan, spellings: Mapping[str, Sequence[str]]) -> list[int]:
-        """By the words that say most, best first."""
+    def loose(self, way: Plan, spellings: Mapping[str, Sequence[str]]) -> list[int]:
+        """Works that have some of the words, best first, by the words that say most."""
         known = [form for word in way.loose for form in (word, *spellings.get(word, ()))]
         if len(known) < 2:
             return []
@@ -120,6 +95,32 @@ class Retrieval:
             return []
         found = self.tx.search.ranked(way.any_of(words), POOL, self.ceiling)
         return [work_id for work_id, _ in found]
+
+    def by_meaning(self, way: Plan, meant: Meant) -> list[int]:
+        """Works near to what is meant. To works that are liked all words are conditions, or else
+        the filters."""
+        where = way.whole if meant.apart else way.filters
+        found = self._nearest(meant, where, POOL + len(meant.apart))
+        return [work_id for work_id, _ in found if work_id not in meant.apart]
+
+    def near(self, way: Plan, meant: Meant) -> list[int]:
+        """Works near enough to what is meant to be fused, the nearest first."""
+        found = self._nearest(meant, way.filters, POOL)
+        return [work_id for work_id, cosine in found if cosine >= LEAST]
+
+    def fused(
+        self, way: Plan, firm: Sequence[int], near: Sequence[int], loose: Sequence[int]
+    ) -> list[int]:
+        """Works that have all words, are near in meaning, or have some words, as one ranking."""
+        firm = firm[:POOL]
+        rankings = ((FIRM_WEIGHT, firm), (LOOSE_WEIGHT, loose), (NEAR_WEIGHT, near))
+        timely = self._timely(way.years, {*firm, *loose, *near})
+        return fuse(rankings, lambda work_id: TIMELY if work_id in timely else 1.0)
+
+    def _nearest(self, meant: Meant, where: Term | None, limit: int) -> list[tuple[int, float]]:
+        asked = None if where == AllOf(()) else where
+        info = self.encoder.info()
+        return self.neighbours.nearest(info, meant.vector, limit, asked, self.ceiling)
 
     def _timely(self, years: Sequence[int], work_ids: Collection[int]) -> set[int]:
         if not years:

@@ -31,10 +31,12 @@ def listed(
     ceiling: int | None,
 ) -> list[int]:
     """See `Search.listed`."""
-    work: Any = WorkRow if matches.postgresql or not matches.led(term) else aliased(WorkRow)
+    led = not matches.postgresql and matches.led(term)
+    few = matches.count(term, _SORTED, ceiling) < _SORTED if led else matches.few(term)
+    work: Any = aliased(WorkRow) if led or few else WorkRow
     seen = sort is Sort.SEEN
     date = work.first_seen_at if seen else by_code_point(work.published, matches.connection)
-    statement = _answering(matches, term, work, ceiling)
+    statement = _answering(matches, term, work, ceiling, few=few)
     place = None if after is None else _date(matches, sort, after)
     found: list[int] = []
     if after is None or place is not None:  # those that have a date
@@ -59,13 +61,14 @@ def _answering(
     term: Term,
     work: Any,  # noqa: ANN401 - the table or an alias
     ceiling: int | None,
+    *,
+    few: bool,
 ) -> Select[int]:
     """Works that answer, in no order; SQLite, which keeps no figures, is told how to go about."""
     below = () if ceiling is None else (work.id <= ceiling,)
     statement = select(work.id).where(work.merged_into.is_(None), work.gone_at.is_(None), *below)
+    if few:
+        return statement.where(cast(work.id, Integer).in_(matches.of(term, ceiling)[0]))
     if work is WorkRow:
         return statement.where(matches.condition(term))
-    if matches.count(term, _SORTED, ceiling) < _SORTED:
-        few, _ = matches.of(term, ceiling)
-        return statement.where(cast(work.id, Integer).in_(few))
     return statement.where(*matches.answers(term, work.id))

@@ -66,7 +66,11 @@ def _sqlite(url: str, file: str | None) -> Engine:
         raise ConfigError(
             "database.url", f"folder of {file!r} does not exist", "create it or choose another file"
         )
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, json_serializer=_json)
+    # The connection used last, whose cache is warm, is used next.
+    pooled = {} if file in {None, "", ":memory:"} else {"pool_use_lifo": True}
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_TIMEOUT_S}, json_serializer=_json, **pooled
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:

@@ -22,9 +22,9 @@ from sqlalchemy import (
 )
 from sqlalchemy import false as never
 
-from service.records.queries import AllOf, AnyOf, Not, Words
+from service.records.queries import AllOf, AnyOf, FromSource, Is, Not, OfKind, Words
 from service.store.dialect import chunks
-from service.store.query_facts import fact, leads
+from service.store.query_facts import apart, fact, leads
 from service.store.query_fts5 import FTS, Fts5, fts5, matching
 from service.store.query_texts import Texts, parted
 from service.store.query_tsvector import TsVector
@@ -69,7 +69,7 @@ class Matches:
         text, rest = parted(term, self._texts)
         if self.postgresql or text is None:
             number = WorkRow.id.expression
-            statement = select(number).where(self.condition(term), *ALIVE)
+            statement = select(number).where(*self._conditions(term), *ALIVE)
         else:
             number = FTS.c.rowid
             statement = select(number).where(matching(fts5(text) or ""), *map(self._besides, rest))
@@ -83,7 +83,7 @@ class Matches:
     def newest(self, term: Term, most: int, ceiling: int | None = None) -> list[int]:
         """Works that answer to the term, the last to come first."""
         statement, number = self.of(term, ceiling)
-        if self._few(term):  # else SQLite would go through all works in their order, to find them
+        if self.few(term):  # else SQLite would go through all works in their order, to find them
             number = NARROW
         found = self.connection.execute(statement.order_by(number.desc()).limit(most))
         return [*found.scalars().all()]
@@ -144,22 +144,35 @@ class Matches:
             case _:
                 return fact(term, self.connection)
 
+    def _conditions(self, term: Term) -> list[ColumnElement[bool]]:
+        """Whether a `work` answers to the term; on SQLite, which keeps no figures of what is rare,
+        with what few works meet as a list of them."""
+        parts = term.terms if isinstance(term, AllOf) else ()
+        if self.postgresql or len(parts) < 2:
+            return [self.condition(term)]
+        rare = [isinstance(each, Is | OfKind | FromSource) and self.few(each) for each in parts]
+        return [
+            WorkRow.id.in_(apart(self._listed(each))) if is_rare else self.condition(each)
+            for each, is_rare in zip(parts, rare, strict=True)
+        ]
+
     def _besides(self, term: Term) -> ColumnElement[bool]:
         """Whether the work of a row of `work_fts` answers to the term."""
-        meets = self.condition(term)
         if _leads(term):
-            listed = select(WorkRow.id).where(meets, *ALIVE)
+            listed = self._listed(term)
             count, low, high = self._extent(term, listed)
             if count <= FEW:
                 return and_(ROWID.in_(listed), FTS.c.rowid.between(low, high))
         return self._each(term, FTS.c.rowid)
 
-    def _few(self, term: Term) -> bool:
+    def few(self, term: Term) -> bool:
         """On SQLite: whether an index finds the works that answer, and they are few."""
         if self.postgresql or self.led(term) or not _leads(term):
             return False
-        listed = select(WorkRow.id).where(self.condition(term), *ALIVE)
-        return self._extent(term, listed)[0] <= FEW
+        return self._extent(term, self._listed(term))[0] <= FEW
+
+    def _listed(self, term: Term) -> Select[int]:
+        return select(WorkRow.id).where(*self._conditions(term), *ALIVE)
 
     def _extent(self, term: Term, listed: Select[int]) -> tuple[int, int, int]:
         """How many works are listed, counted a little further than `FEW`, the first and the

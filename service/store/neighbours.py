@@ -39,7 +39,9 @@ if TYPE_CHECKING:
 
 EVERY = AllOf(())
 FEW = 20_000  # works that answer to a condition and are compared one by one
-FIRST, WIDER, LAST = 100, 8, 10_000  # works looked through for those that answer: begin, grow, end
+# Works looked through for those that answer, at first without and with a condition. Then all are.
+FIRST, FIRST_OF_MANY = 600, 4_000
+SOME = 50  # works that are enough, where few near ones answer
 _ALL = 2**62
 BUNDLE = 65_536  # vectors that are kept in memory before they are written
 
@@ -154,7 +156,8 @@ def answering(
     near: Callable[[int], Found],
     among: Callable[[Sequence[int]], Found],
 ) -> list[tuple[int, float]]:
-    """The first `limit` works that are there and answer to the condition, with their cosines.
+    """The first `limit` works that are there and answer to the condition, with their cosines;
+    fewer, `SOME` at least, where very many answer and few of them are near.
 
     `near(n)` gives at least the n nearest of all works, `among` those of the given works that have
     a vector; both the nearest first.
@@ -164,15 +167,13 @@ def answering(
         few = search.ids(where, FEW + 1, ceiling)
         if len(few) <= FEW:
             return _first(among(few), limit)
-    size = max(FIRST, 2 * limit)
-    while size <= LAST:
-        ids, cosines = near(size)
-        first = ids[:size].tolist()
-        kept = search.among(first, where) if where else vector_rows.there(connection, first)
+    size = max(FIRST_OF_MANY if where else FIRST, 2 * limit)
+    ids, cosines = near(size)
+    first = ids[:size].tolist()
+    kept = search.among(first, where) if where else vector_rows.there(connection, first)
+    if len(kept) >= min(limit, SOME) or len(ids) < size:
         chosen = np.isin(ids[:size], list(kept))
-        if len(kept) >= limit or len(ids) < size:
-            return _first((ids[:size][chosen], cosines[:size][chosen]), limit)
-        size *= WIDER
+        return _first((ids[:size][chosen], cosines[:size][chosen]), limit)
     return _first(among(search.ids(where or EVERY, _ALL, ceiling)), limit)
 
 

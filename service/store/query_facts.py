@@ -160,7 +160,7 @@ def _shown(topic: str | None = None) -> Select[int]:
         .join(item, item.work_id == WorkRow.id)
         .where(arriving(item.digest_id), true() if topic is None else item.topic == topic)
     )
-    return _apart(shown)
+    return apart(shown)
 
 
 def by_topic() -> CompoundSelect[str, int]:
@@ -182,7 +182,7 @@ def _scored(term: Scored) -> Select[int]:
     low = item.relevance >= term.low if term.low_too else item.relevance > term.low
     high = item.relevance <= term.high if term.high_too else item.relevance < term.high
     shown = select(PRESENT_WORK).join(item, item.work_id == WorkRow.id)
-    return _apart(shown.where(arriving(item.digest_id), low, high))
+    return apart(shown.where(arriving(item.digest_id), low, high))
 
 
 def _voted(*judgements: Judgement, topic: str | None = None) -> Select[int]:
@@ -194,7 +194,7 @@ def _voted(*judgements: Judgement, topic: str | None = None) -> Select[int]:
     )
 
 
-def _apart(statement: Select[int]) -> Select[int]:
+def apart(statement: Select[int]) -> Select[int]:
     """The statement with its own `work`, not that of the statement around it."""
     found = statement.subquery()
     return select(found.c[0])

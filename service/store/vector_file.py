@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import os
 import struct
-import weakref
 import zlib
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -48,11 +47,6 @@ class Part:
     ids: NDArray[int64]
     rows: NDArray[float16]
     codes: NDArray[uint64]
-    handle: int  # of the file, closed with the last use of this part
-    start: int  # of the rows in it
-
-    def __post_init__(self) -> None:
-        weakref.finalize(self, os.close, self.handle)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -63,20 +57,6 @@ class Part:
         wanted = ids[first:last]
         rows = np.searchsorted(self.ids, wanted).astype(np.int64)
         found: NDArray[int64] = rows[self.ids[rows] == wanted]
-        return found
-
-    def some(self, rows: NDArray[int64]) -> NDArray[float16]:
-        """These rows, read from the file: each that is touched through a map brings fifteen pages
-        with it into this process's memory, until all of the file is there."""
-        found = np.empty((len(rows), self.rows.shape[1]), "<f2")
-        size = 2 * found.shape[1]
-        into: Any = found.view(np.uint8).reshape(-1)
-        places = (self.start + size * rows).tolist()
-        # All asked for at once, where the system can: a disk answers many as fast as one.
-        for place in places if hasattr(os, "posix_fadvise") else ():
-            os.posix_fadvise(self.handle, place, size, os.POSIX_FADV_WILLNEED)
-        for at, place in enumerate(places):
-            os.preadv(self.handle, [into[at * size : (at + 1) * size]], place)
         return found
 
 
@@ -167,14 +147,15 @@ def read_part(file: Path, dimension: int) -> Part:
     words = -(-dimension // 64)
     shapes = {"ids": ("<i8", (count,)), "rows": ("<f2", (count, dimension))}
     shapes["codes"] = ("<u8", (words, count))
-    found = {
+    # Rows are read here and there, a few of all: read a row at a time with calls of its own, the
+    # threads of a search would wait for each other's turn thousands of times.
+    found: dict[str, Any] = {
         name: np.memmap(file, kind, "r", spans[name], shape).view(np.ndarray)
         for name, (kind, shape) in shapes.items()
     }
     if count and not (found["ids"][0] > 0 and (np.diff(found["ids"]) > 0).all()):
         raise ValueError(f"{file} is damaged")
-    handle = os.open(file, os.O_RDONLY)
-    return Part(file.name, **found, handle=handle, start=spans["rows"])
+    return Part(file.name, **found)
 
 
 def _spans(count: int, dimension: int) -> tuple[dict[str, int], int]:

@@ -56,7 +56,7 @@ def held(vectors: Vectors, work_ids: Sequence[int]) -> dict[int, NDArray[float32
     """The vectors of those of the works that have one, at length one."""
     found: dict[int, NDArray[float32]] = {}
     for part, rows in zip(vectors.parts, _places(vectors, work_ids), strict=True):
-        wide = part.some(rows).astype(np.float32)
+        wide = part.rows[rows].astype(np.float32)
         wide /= np.linalg.norm(wide, axis=1, keepdims=True)
         found.update(zip(part.ids[rows].tolist(), wide, strict=True))
     return found
@@ -102,7 +102,7 @@ def _scored(part: Part, rows: NDArray[int64], vector: NDArray[float32]) -> Found
     wide = np.empty((_EXACT, len(vector)), np.float32)
     for start in range(0, len(rows), _EXACT):
         some = rows[start : start + _EXACT]
-        wide[: len(some)] = part.some(some)
+        wide[: len(some)] = part.rows[some]
         # Not `@`: the threads of a BLAS wait for each other longer than this takes.
         cosines[start : start + len(some)] = np.vecdot(wide[: len(some)], vector)
     return part.ids[rows], cosines

@@ -250,15 +250,14 @@ def test_no_work_above_the_ceiling_is_found(both: Indexed) -> None:
     assert both.nearest(4, ceiling=0) == []
 
 
-@pytest.mark.parametrize(("few", "last"), [(20_000, 10_000), (1, 10_000), (1, 3), (0, 0)])
+@pytest.mark.parametrize(("few", "first"), [(20_000, 4_000), (1, 4_000), (1, 3), (0, 1)])
 def test_a_condition_holds_however_it_is_met(
-    both: Indexed, monkeypatch, few: int, last: int
+    both: Indexed, monkeypatch, few: int, first: int
 ) -> None:
-    """Exactly over the few, by looking further, and exactly in the end."""
+    """Exactly over the few, by looking through the nearest, and exactly in the end."""
     monkeypatch.setattr(file_neighbours, "FEW", few)
-    monkeypatch.setattr(file_neighbours, "FIRST", 2)
-    monkeypatch.setattr(file_neighbours, "WIDER", 2)
-    monkeypatch.setattr(file_neighbours, "LAST", last)
+    monkeypatch.setattr(file_neighbours, "FIRST", first)
+    monkeypatch.setattr(file_neighbours, "FIRST_OF_MANY", first)
     both.archive.take_in(
         *(paper(n, title=f"{'Odd' if n % 2 else 'Even'} {n}") for n in range(1, 9))
     )
@@ -270,6 +269,15 @@ def test_a_condition_holds_however_it_is_met(
     assert sorted(both.nearest(2, where=Not(Words("odd")), ceiling=6)) == [2, 4, 6]
     assert both.nearest(2, where=Words("nowhere")) == []
     assert len(both.nearest(2, where=AllOf(()), limit=20)) == 8
+
+
+def test_where_many_answer_and_few_near_ones_those_are_enough(both: Indexed, monkeypatch) -> None:
+    monkeypatch.setattr(file_neighbours, "FEW", 1)
+    monkeypatch.setattr(file_neighbours, "FIRST_OF_MANY", 1)
+    monkeypatch.setattr(file_neighbours, "SOME", 2)
+    both.take_in(*range(1, 9))
+    both.index.refresh(INFO)
+    assert len(both.nearest(2, where=Words("niche"), limit=3)) >= 2
 
 
 def test_progress_counts_every_work_once(both: Indexed) -> None:
