@@ -29,7 +29,7 @@ RANKED = 3_000  # works with all words that are ranked
 POOL = 300  # works of each ranking that are fused
 ENOUGH = 100  # works with all words; beside so many, those with some add nothing
 LOOSE = 20_000  # works that are looked at because they have some of the words
-FIRM_WEIGHT, LOOSE_WEIGHT, NEAR_WEIGHT = 2.0, 1.0, 1.0  # has all words, has some, is near
+FIRM_WEIGHT, LOOSE_WEIGHT, NEAR_WEIGHT = 2.0, 1.0, 0.5  # has all words, has some, is near
 LEAST = 0.3  # cosine; what is less near has nothing to do with the words
 TIMELY = 1.5  # how much better a work is for having been published in a year that is asked for
 
