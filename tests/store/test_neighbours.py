@@ -587,6 +587,7 @@ def large(archive: Archive, monkeypatch) -> Iterator[Indexed]:
     """An archive by pgvector that has an index."""
     if archive.store.engine.dialect.name != "postgresql":
         pytest.skip("pgvector is PostgreSQL's")
+    assert vector_pg.usable(archive.store.engine)
     monkeypatch.setattr(vector_tables, "INDEXED", 10)
     found = Indexed(archive, PgNeighbours(archive.store))
     found.take_in(*range(1, 41))
