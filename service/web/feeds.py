@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -15,6 +14,7 @@ from service.archive.feeds import FORMS
 from service.capabilities import FeedLink
 from service.records.tokens import Scope
 from service.web.api.access import needs
+from service.web.etags import etag, held
 
 if TYPE_CHECKING:
     from service.bootstrap import App
@@ -55,7 +55,7 @@ def _answer(app: App, request: Request, link: FeedLink, form: str) -> Response:
     feed = app.feeds.feed(link.kind, link.name, own)
     body = FORMS[form].written(feed)
     headers = {
-        "ETag": f'"{hashlib.sha256(body).hexdigest()[:32]}"',
+        "ETag": etag(body),
         "Last-Modified": format_datetime(feed.updated.astimezone(UTC), usegmt=True),
         "Cache-Control": "private, no-cache",  # may be kept, but is asked for each time
         "Vary": "Authorization",
@@ -65,12 +65,10 @@ def _answer(app: App, request: Request, link: FeedLink, form: str) -> Response:
     return Response(body, headers=headers, media_type=f"{FORMS[form].media_type}; charset=utf-8")
 
 
-def _known(request: Request, etag: str, updated: datetime) -> bool:
+def _known(request: Request, tag: str, updated: datetime) -> bool:
     """Whether the client has this very answer (RFC 9110, section 13.2.2)."""
-    told = request.headers.getlist("if-none-match")
-    if told:
-        tags = [tag.strip().removeprefix("W/") for tag in ",".join(told).split(",")]
-        return etag in tags or tags == ["*"]
+    if "if-none-match" in request.headers:
+        return held(request.headers, tag)
     with suppress(ValueError, OverflowError):
         since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
         return updated.replace(microsecond=0) <= (

@@ -6,12 +6,12 @@ saves the way, not the work.
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
 
 from service.web.api.access import limits
+from service.web.etags import etag, held
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -75,17 +75,10 @@ class _Answer:
     def _judged(self, start: Message, body: bytes) -> Message:
         """The beginning of the answer; 304 where the asker has this very body."""
         headers = MutableHeaders(scope=start)
-        headers["ETag"] = etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        if not _known(Headers(scope=self._scope), etag):
+        headers["ETag"] = tag = etag(body)
+        if not held(Headers(scope=self._scope), tag):
             return start
         self._silent = True
         for name in _BODILY:
             del headers[name]
         return {**start, "status": 304, "headers": headers.raw}
-
-
-def _known(headers: Headers, etag: str) -> bool:
-    """Whether the asker has it (RFC 9110, section 13.1.2)."""
-    told = ",".join(headers.getlist("if-none-match"))
-    tags = {tag.strip().removeprefix("W/") for tag in told.split(",")}
-    return etag in tags or tags == {"*"}
