@@ -73,8 +73,7 @@ def answers(tx: Unit, subscription: Subscription, known: Earlier, now: datetime)
     if not subscription.searches:
         return Answers()
     held = {saved.name: saved for saved in tx.searches.list()}
-    window = (candidate.work_id for candidate in tx.works.window(known.lo, known.hi))
-    new = [work_id for work_id in window if work_id not in known.sent]
+    new = [each for each in tx.works.came(known.lo, known.hi) if each not in known.sent]
     searches: list[Asked] = []
     told: list[str] = []
     for name in dict.fromkeys(subscription.searches):

@@ -131,7 +131,9 @@ class Archive:
         """The announced works of a sequence window."""
         with self.store.reading() as tx:
             end = tx.works.sequence() if hi is None else hi
-            return [candidate.work_id for candidate in tx.works.window(lo, end)]
+            numbers = [candidate.work_id for candidate in tx.works.window(lo, end)]
+            assert tx.works.came(lo, end) == numbers
+            return numbers
 
     def found(self, *words: str, without: tuple[str, ...] = ()) -> list[int]:
         """Works that have all of the words and phrases and none of the others, best first."""

@@ -22,6 +22,7 @@ from service.records.queries import (
     Sort,
     State,
     Words,
+    wanted,
 )
 
 if TYPE_CHECKING:
@@ -71,18 +72,9 @@ def explain(query: Query, zone: tzinfo) -> str:
         last = (query.as_of - timedelta(microseconds=1)).astimezone(zone).date()
         lines.append(f"As the archive was at the end of {last}")
     if query.term is not None:
-        plain = query.sort is Sort.RELEVANCE and not query.likes and not _ranks(query.term)
+        plain = query.sort is Sort.RELEVANCE and not query.likes and not any(wanted(query.term))
         lines.append(f"Order: {_ORDERS[Sort.NEWEST if plain else query.sort]}")
     return "\n".join([*lines, *(f"Note: {note}" for note in query.notes)])
-
-
-def _ranks(term: Term) -> bool:
-    """Whether words are wanted, by which works can be ranked."""
-    match term:
-        case AllOf(terms) | AnyOf(terms):
-            return any(map(_ranks, terms))
-        case _:
-            return isinstance(term, Words)
 
 
 def _lines(term: Term, zone: tzinfo, depth: int) -> list[str]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from service.records.queries import AllOf, AnyOf, Part, Published, Query, Seen, Words
+from service.records.queries import AllOf, AnyOf, Part, Published, Query, Seen, Words, wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from service.records.queries import Term
 
@@ -104,15 +104,3 @@ def _dated(term: Term) -> Term:
 
 def _all(terms: Sequence[Term]) -> Term:
     return terms[0] if len(terms) == 1 else AllOf(tuple(terms))
-
-
-def wanted(term: Term) -> Iterator[Words]:
-    """The words that are wanted, in the order in which they were typed."""
-    match term:
-        case Words():
-            yield term
-        case AllOf(terms) | AnyOf(terms):
-            for each in terms:
-                yield from wanted(each)
-        case _:
-            pass

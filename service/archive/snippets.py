@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 import snowballstemmer  # type: ignore[import-untyped,unused-ignore]
 
-from service.archive.plan import wanted
 from service.records.findings import Snippet
-from service.records.queries import Part, Words
+from service.records.queries import Part, Words, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

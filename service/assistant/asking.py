@@ -55,7 +55,7 @@ class Desk:
             if slug is not None:
                 tx.topics.get(slug)
             topics = {t.slug: t for t in self.parts.topics(tx) if slug in {None, t.slug}}
-            announced = {each.work_id for each in tx.works.window(work.seq - 1, work.seq)}
+            announced = tx.works.came(work.seq - 1, work.seq)
             recommended = {s for s in topics if tx.search.among([work.id], OfTopic(s))}
             votes = tx.votes.of_works([work.id]).get(work.id, [])
         found = standings.of_one(

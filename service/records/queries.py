@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -189,3 +190,15 @@ class Query:
     notes: tuple[str, ...] = ()
     likes: tuple[str, ...] = ()
     as_of: datetime | None = None
+
+
+def wanted(term: Term) -> Iterator[Words]:
+    """The words that are wanted, in the order in which they were typed."""
+    match term:
+        case Words():
+            yield term
+        case AllOf(terms) | AnyOf(terms):
+            for each in terms:
+                yield from wanted(each)
+        case _:
+            pass

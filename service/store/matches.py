@@ -49,10 +49,12 @@ ROWID: ColumnElement[int] = literal_column("+work_fts.rowid")  # the sign keeps 
 LOOKED_UP = 50
 
 
-def numbers(work_ids: Sequence[int]) -> Select[int]:
-    """The works as a list that SQLite reads, for a condition of it: one parameter, however many."""
+def within(work_ids: Sequence[int]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Rows of `work_fts` that are of these works, as conditions on a list that is read once; one
+    parameter, however many there are."""
     each = func.json_each(json.dumps([*work_ids])).table_valued("value")
-    return select(each.c.value)
+    between = FTS.c.rowid.between(min(work_ids), max(work_ids))
+    return between, ROWID.in_(select(each.c.value))
 
 
 class Matches:
@@ -108,8 +110,7 @@ class Matches:
         statement, number = self.of(term)
         if not self.postgresql:
             if self.led(term) and len(work_ids) > LOOKED_UP:
-                between = number.between(min(work_ids), max(work_ids))
-                asked = statement.where(between, ROWID.in_(numbers(work_ids)))
+                asked = statement.where(*within(work_ids))
                 return {*self.connection.execute(asked).scalars().all()}
             number = number if self.led(term) else NARROW
         for part in chunks(work_ids):

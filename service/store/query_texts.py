@@ -8,8 +8,6 @@ from service.records.queries import AllOf, AnyOf, Not, Words
 from service.store.query_words import searchable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy import ColumnElement
 
     from service.records.queries import Term
@@ -63,15 +61,3 @@ def wanted(term: Term) -> Term | None:
             return (left[0] if len(left) == 1 else type(term)(left)) if left else None
         case _:
             return None
-
-
-def leaves(term: Term) -> Iterator[Words]:
-    """The words of a term of words."""
-    match term:
-        case Words():
-            yield term
-        case AllOf(terms) | AnyOf(terms):
-            for each in terms:
-                yield from leaves(each)
-        case _:
-            pass

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Integer, column, func, select, table
 
 from service.records.queries import AllOf, AnyOf, Part, Words
-from service.store.matches import LOOKED_UP, ROWID, Matches, numbers
+from service.records.queries import wanted as leaves
+from service.store.matches import LOOKED_UP, Matches, within
 from service.store.query_fts5 import FTS, bm25, fts5, matching
-from service.store.query_texts import leaves, wanted
+from service.store.query_texts import wanted
 from service.store.query_tsvector import rank
 from service.store.schema import WorkRow
 
@@ -83,7 +84,7 @@ class _ByWords:
         for word, count in self._counts.items():
             if count == COMMON and word.part is Part.ANY and not word.prefix:
                 bonus = _TITLED * self._weight(word)
-                for work_id in self._having(replace(word, part=Part.TITLE), near):
+                for work_id in self._matches.among(near, replace(word, part=Part.TITLE)):
                     scores[work_id] += bonus
         return sorted(scores.items(), key=lambda pair: (-pair[1], -pair[0]))[:limit]
 
@@ -141,10 +142,9 @@ class _ByWords:
         asked = self._rare(self._words)
         if asked is None or {*leaves(asked)} != {*words}:
             asked = AnyOf(tuple(words))
-        between = FTS.c.rowid.between(min(work_ids), max(work_ids))
         # Not looked up one by one: each time, FTS5 would count anew how many works have the words.
-        statement = select(FTS.c.rowid, bm25()).where(matching(fts5(asked) or ""), between)
-        found = self._run(statement.where(ROWID.in_(numbers(work_ids))))
+        statement = select(FTS.c.rowid, bm25()).where(matching(fts5(asked) or ""))
+        found = self._run(statement.where(*within(work_ids)))
         return [(work_id, score) for work_id, score in found.all()]
 
     def _rare(self, term: Term) -> Term | None:
@@ -159,15 +159,6 @@ class _ByWords:
                 return term if self._counts[term] < COMMON else None
             case _:
                 return None
-
-    def _having(self, word: Words, work_ids: Sequence[int]) -> list[int]:
-        """Those of the works that have the word."""
-        statement = select(FTS.c.rowid).where(matching(fts5(word) or ""))
-        if _apart(work_ids):
-            return [*self._run(statement.where(FTS.c.rowid.in_(numbers(work_ids)))).scalars().all()]
-        between = FTS.c.rowid.between(min(work_ids), max(work_ids))
-        found = self._run(statement.where(between, ROWID.in_(numbers(work_ids))))
-        return [*found.scalars().all()]
 
     def _run(self, statement: Select[*tuple[Any, ...]]) -> CursorResult[*tuple[Any, ...]]:
         return self._matches.connection.execute(statement)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, case, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, or_, select, update
 
 from service.errors import InputError
 from service.records import NOTICES, Candidate, Flag, Identifiers, Kind, Record, Work, WorkFields
@@ -163,15 +163,14 @@ class Works:
         the work they are about.
         """
         row = WorkRow
-        # As an expression: SQLite would begin with the index of all that were not merged.
-        unmerged = func.coalesce(row.merged_into, 0) == 0
-        statement = (
-            select(row.id, row.title, row.abstract)
-            .where(row.seq > lo, row.seq <= hi, row.announce, row.kind.not_in(_NOTICES))
-            .where(unmerged, row.gone_at.is_(None))
-        )
+        statement = select(row.id, row.title, row.abstract).where(*_came(lo, hi))
         found = self._connection.execute(statement)
         return sorted((Candidate(*values) for values in found), key=attrgetter("work_id"))
+
+    def came(self, lo: int, hi: int) -> list[int]:
+        """The numbers of the works of `window(lo, hi)`, without reading their texts."""
+        statement = select(WorkRow.id).where(*_came(lo, hi))
+        return sorted(self._connection.execute(statement).scalars())
 
     def sample(self, size: int, before: int | None = None) -> list[Candidate]:
         """Up to `size` works with an abstract, spread evenly over the archive; always the same."""
@@ -277,6 +276,15 @@ class Works:
             )
         )
         return number
+
+
+def _came(lo: int, hi: int) -> tuple[ColumnElement[bool], ...]:
+    row = WorkRow
+    # As an expression: SQLite would begin with the index of all that were not merged.
+    unmerged = func.coalesce(row.merged_into, 0) == 0
+    announced = row.announce.expression
+    new = (row.seq > lo, row.seq <= hi, announced, row.kind.not_in(_NOTICES))
+    return (*new, unmerged, row.gone_at.is_(None))
 
 
 def work_of(row: Any) -> Work:  # noqa: ANN401 - a result row of `select(WorkRow)`
