@@ -227,7 +227,8 @@ class TopicRow(Base):
 
 
 class TopicVersionRow(Base):
-    """A topic's document at one version, append-only."""
+    """A topic's document at one version, append-only. `restores` is the earlier version that an
+    undo went back to."""
 
     __tablename__ = "topic_version"
     slug: Mapped[str] = mapped_column(ForeignKey("topic.slug"), primary_key=True)
@@ -235,6 +236,7 @@ class TopicVersionRow(Base):
     document: Mapped[str]
     author: Mapped[str]
     reason: Mapped[str]
+    restores: Mapped[int | None]
     at: Mapped[datetime]
 
 
@@ -254,6 +256,7 @@ class SubscriptionRow(Base):
     active: Mapped[bool]
     fallback: Mapped[str] = mapped_column(server_default="")
     searches: Mapped[list[str]] = mapped_column(server_default="[]")
+    author: Mapped[str] = mapped_column(server_default="configuration")
     created_at: Mapped[datetime]
 
 
