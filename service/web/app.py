@@ -12,6 +12,7 @@ from service.web.api.access import Gate
 from service.web.api.app import Beside
 from service.web.guard import Guard
 from service.web.limits import Turns
+from service.web.site import routes as site
 
 if TYPE_CHECKING:
     from service.bootstrap import App
@@ -34,6 +35,7 @@ def create(app: App, *, at_home: bool = False) -> FastAPI:
         digests.routes(app),
         feeds.routes(app, turns),
         slack.routes(app),
+        *site.routes(app),
     ):
         web.include_router(routes)
     if app.settings.web.api:
