@@ -18,7 +18,6 @@ from service.cli.session import (
     table,
     write_file,
 )
-from service.errors import DeliveryError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,8 +67,10 @@ def preview(
     Sends nothing, writes nothing to the archive. An earlier time knows the works that had been
     polled by then and the digests that had been made; topics and model are today's.
     """
+    from service.bootstrap import trying
+
     with session.opened(configured=True) as app:
-        subscription, drafted = draft(app, name, as_of)
+        subscription, drafted = trying.draft(app, name, as_of)
         if as_json:
             print_json(drafted.content)
             return
@@ -113,28 +114,6 @@ def _give(shown: bytes, out: Path | None) -> None:
         click.echo(shown.decode())
 
 
-def draft(app: App, name: str | None, as_of: str | None = None) -> tuple[Subscription, Draft]:
-    """The named subscription (or the only one) and its digest as of now, or of an earlier time."""
-    from service import periods, pipeline
-
-    with app.store.reading() as tx:
-        active = dict(tx.subscriptions.active())
-        if name is not None:
-            subscription, created = tx.subscriptions.get(name)
-        elif len(active) == 1:
-            subscription, created = next(iter(active.items()))
-        elif active:
-            known = ", ".join(s.name for s in active)
-            raise InputError("SUBSCRIPTION", "is needed", f"there are: {known}")
-        else:
-            raise InputError("subscriptions", "there is none", "add one to litwatch.toml")
-        now = app.clock.now()
-        then = None if as_of is None else periods.moment(as_of, subscription, now)
-        last = next(iter(tx.digests.past(subscription.name, limit=1, until=then)), None)
-    period = periods.coming(subscription, then or now, last.period if last else None)
-    return subscription, pipeline.draft(app.parts, subscription, period.key, created, as_of=then)
-
-
 def rendered(app: App, drafted: Draft, subscription: Subscription, form: str) -> bytes:
     """A draft in one form, as bytes; several Slack messages are one JSON list."""
     own = form == subscription.channel
@@ -143,6 +122,8 @@ def rendered(app: App, drafted: Draft, subscription: Subscription, form: str) ->
 
 
 def _in_form(app: App, content: DigestContent, destination: str, form: str) -> bytes:
+    from service.bootstrap.trying import not_configured
+
     if form in _FILES:
         return app.renderers["file"].render(content, _FILES[form])[0].payload
     if form not in app.renderers:
@@ -151,11 +132,6 @@ def _in_form(app: App, content: DigestContent, destination: str, form: str) -> b
     if form == "email":
         return parts[0].payload
     return b"[" + b",\n".join(part.payload for part in parts) + b"]"
-
-
-def not_configured(channel: str) -> DeliveryError:
-    """What is raised for a channel without settings."""
-    return DeliveryError(channel, "is not configured", "see: litwatch config check")
 
 
 @digest.command("list")

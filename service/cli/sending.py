@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from service.cli.deliveries import week_of
-from service.cli.digests import draft, not_configured
 from service.cli.session import (
     DELIVERY_FAILED,
     STOPPED,
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from service.delivery.outbox import Transition
     from service.records import Delivery, DigestContent
     from service.trial import Sent
-
-ME = "me"
 
 
 @click.command()
@@ -106,6 +103,7 @@ def _due(session: Session, at_once: str | None, as_json: bool) -> int:
 def _made(app: App, at_once: str | None) -> list[DigestContent]:
     """Freeze what is due, and the digest of the subscription `at_once`."""
     from service import periods, pipeline
+    from service.bootstrap.trying import not_configured
 
     made = pipeline.digest_due(app.parts)
     if at_once is None:
@@ -142,43 +140,15 @@ def _target(delivery: Delivery) -> str:
 def _trial(
     session: Session, name: str | None, wanted: str, channel: str | None, as_json: bool
 ) -> int:
-    from service import trial
+    from service.bootstrap import trying
 
     with session.opened(configured=True) as app:
-        destination = _me(app) if wanted == ME else wanted
-        targets = {target.name for target in app.settings.targets}
-        channel = channel or trial.channel_of(destination, targets)
-        _check(app, channel, destination, targets)
-        _, drafted = draft(app, name)
-        content = trial.marked(drafted.content, app.clock.now())
-        done = trial.send(
-            content, destination, app.renderers[channel], app.channels[channel], app.clock.now()
-        )
+        content, done = trying.send_test(app, name, wanted, channel)
     if as_json:
         print_json({"digest": content.subscription, "shown": content.shown, "parts": _told(done)})
     else:
         _show_trial(content, done)
     return 0 if all(each.arrived for each in done) else DELIVERY_FAILED
-
-
-def _me(app: App) -> str:
-    """The operator's own address: the one that sources are told."""
-    if not app.settings.http.contact:
-        raise InputError("--to me", "http.contact is empty", "set it, or name the address")
-    return app.settings.http.contact
-
-
-def _check(app: App, channel: str, destination: str, targets: set[str]) -> None:
-    """Refuse early, before a digest is made, what cannot be sent."""
-    if channel not in app.channels or channel not in app.renderers:
-        raise not_configured(channel)
-    if channel == "file" and "/" in destination:
-        folder = app.settings.file.folder
-        remedy = "give the name alone, or use: litwatch digest preview --as html --out FILE"
-        raise InputError(f"--to {destination}", f"a test is written into {folder}", remedy)
-    if channel == "apprise" and destination not in targets:
-        known = f"there are: {', '.join(sorted(targets))}" if targets else "add it to [[targets]]"
-        raise InputError(f"target {destination!r}", "does not exist", known)
 
 
 def _told(done: list[Sent]) -> list[dict[str, object]]:

@@ -1,4 +1,5 @@
-"""Who gets what, where and when. The configuration file is the master; this is its copy."""
+"""Who gets what, where and when: what stands in the configuration, whose copy this is, and what
+people have made themselves."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, Select, exists, select, update
 
 from service.errors import InputError
 from service.records import Subscription
+from service.records.findings import CONFIGURATION
 from service.store.dialect import insert_or
 from service.store.schema import StopRow, SubscriptionRow
 
@@ -24,7 +26,8 @@ class Subscriptions:
         self._connection = connection
 
     def sync(self, subscriptions: Sequence[Subscription], now: datetime) -> None:
-        """Make the stored ones those given; others are kept for their history, inactive.
+        """Make those of the configuration the ones given; others of it are kept for their history,
+        inactive. Those of people stay.
 
         One that leads elsewhere from now on is no longer stopped: its new reader did not
         unsubscribe, and no mail of theirs came back.
@@ -32,17 +35,31 @@ class Subscriptions:
         names = [subscription.name for subscription in subscriptions]
         self._resume_moved(subscriptions, now)
         self._connection.execute(
-            update(SubscriptionRow).where(SubscriptionRow.name.not_in(names)).values(active=False)
+            update(SubscriptionRow)
+            .where(SubscriptionRow.name.not_in(names), SubscriptionRow.author == CONFIGURATION)
+            .values(active=False)
         )
         for subscription in subscriptions:
-            lists = {"topics": [*subscription.topics], "searches": [*subscription.searches]}
-            values = asdict(subscription) | lists
-            statement = insert_or(self._connection, SubscriptionRow).values(
-                **values, created_at=now
-            )
-            self._connection.execute(
-                statement.on_conflict_do_update(index_elements=["name"], set_=values)
-            )
+            self._write(subscription, CONFIGURATION, now)
+
+    def keep(self, subscription: Subscription, author: str, now: datetime) -> None:
+        """Keep what a person has made, or changed: `author`, who is not the configuration."""
+        self._resume_moved([subscription], now)
+        self._write(subscription, author, now)
+
+    def _write(self, subscription: Subscription, author: str, now: datetime) -> None:
+        lists = {"topics": [*subscription.topics], "searches": [*subscription.searches]}
+        values = asdict(subscription) | lists | {"author": author}
+        statement = insert_or(self._connection, SubscriptionRow).values(**values, created_at=now)
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["name"], set_=values)
+        )
+
+    def authors(self) -> dict[str, str]:
+        """Who made each subscription; `CONFIGURATION` for those that stand there."""
+        row = SubscriptionRow
+        found = self._connection.execute(select(row.name, row.author))
+        return {name: author for name, author in found}  # noqa: C416 (rows are no pairs to mypy)
 
     def _resume_moved(self, subscriptions: Sequence[Subscription], now: datetime) -> None:
         before = {known.name: _reached(known) for known, _ in self.all()}

@@ -8,6 +8,7 @@ import pytest
 
 from service.errors import InputError
 from service.records import StopReason, Subscription
+from service.records.findings import CONFIGURATION
 from tests.papers import NOW
 
 if TYPE_CHECKING:
@@ -132,3 +133,34 @@ def test_leaving_the_configuration_for_a_while_does_not_resume(store: Store) -> 
 
 def test_what_a_fallback_reader_stopped_ends_with_another_fallback(store: Store) -> None:
     assert not _stopped(store, SLACK, replace(SLACK, fallback="rei@example.org"))
+
+
+# -- those of people -------------------------------------------------------------------------------
+
+
+def test_one_that_a_person_made_outlives_the_configuration(store: Store) -> None:
+    own = replace(WEEKLY, name="own", cap=3)
+    with store.writing() as tx:
+        tx.subscriptions.sync([WEEKLY], NOW)
+        tx.subscriptions.keep(own, "Ida", LATER)
+        tx.subscriptions.sync([], LATER)
+    with store.reading() as tx:
+        assert tx.subscriptions.active() == [(own, LATER)]
+        assert tx.subscriptions.authors() == {"own": "Ida", "weekly": CONFIGURATION}
+
+
+def test_one_that_a_person_changes_keeps_when_it_was_made(store: Store) -> None:
+    with store.writing() as tx:
+        tx.subscriptions.keep(WEEKLY, "Ida", NOW)
+        tx.subscriptions.keep(replace(WEEKLY, cap=3), "Ida", LATER)
+        assert tx.subscriptions.get("weekly") == (replace(WEEKLY, cap=3), NOW)
+
+
+def test_one_that_a_person_leads_elsewhere_is_stopped_no_longer(store: Store) -> None:
+    with store.writing() as tx:
+        tx.subscriptions.keep(WEEKLY, "Ida", NOW)
+        tx.stops.stop("weekly", StopReason.BOUNCED, "no such address", NOW)
+        tx.subscriptions.keep(replace(WEEKLY, cap=3), "Ida", LATER)
+        assert tx.stops.active()
+        tx.subscriptions.keep(replace(WEEKLY, destination="new.html"), "Ida", LATER)
+        assert not tx.stops.active()

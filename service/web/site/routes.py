@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service.web.site import static
+from service.web.site import digests, login, sources, static, subscriptions, topics, week, you
+from service.web.site.errands import Errands
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -14,4 +15,14 @@ if TYPE_CHECKING:
 
 def routes(app: App) -> list[APIRouter]:
     """The site's pages over a wired app. Each asks `door` itself who is visiting."""
-    return [static.routes()]
+    errands = Errands(app.clock)
+    return [
+        static.routes(),
+        week.routes(app, errands),
+        login.routes(app),
+        you.routes(app),
+        digests.routes(app, errands),
+        subscriptions.routes(app, errands),
+        sources.routes(app, errands),
+        topics.routes(app, errands),
+    ]

@@ -65,7 +65,7 @@ function tell(html) {
 function send(form, button) {
   const body = new URLSearchParams();
   for (const [name, value] of new FormData(form, button)) if (typeof value === "string") body.append(name, value);
-  const targets = form.dataset.swap.split(",").map((each) => each.trim());
+  const targets = (button?.dataset.swap || form.dataset.swap).split(",").map((each) => each.trim());
   const address = new URL(button?.getAttribute("formaction") || form.getAttribute("action") || location.href, location.href);
   if ((button?.getAttribute("formmethod") || form.method) === "post") return swap(form, address, { method: "POST", body }, targets);
   address.search = new URLSearchParams([...body].filter(([, value]) => value)).toString();
@@ -85,12 +85,13 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("popstate", () => location.reload());
 
 // -- forms that answer while they are being filled in: <form data-swap data-live>; the button with
-// data-preview is what is pressed
+// data-preview is what is pressed. A field with data-quiet changes no answer; a button with
+// data-swap of its own swaps those parts instead
 
 let waiting;
 function live(event) {
   const form = event.target.form;
-  if (!form || !("live" in form.dataset) || !event.target.name) return;
+  if (!form || !("live" in form.dataset) || !event.target.name || "quiet" in event.target.dataset) return;
   clearTimeout(waiting);
   waiting = setTimeout(() => send(form, form.querySelector("[data-preview]")), event.type === "change" ? 30 : 400);
 }
@@ -157,6 +158,8 @@ function enliven(part) {
   }
   for (const each of part.querySelectorAll("[data-script]")) each.hidden = false; // controls that need this file
   for (const each of part.querySelectorAll("[data-noscript]")) each.hidden = true; // and their stand-ins
+  // what is still being done is looked at again: <div data-again="2000" data-target="#id">
+  for (const each of part.querySelectorAll("[data-again]")) lookAgain(each);
   for (const each of part.querySelectorAll("[data-copy]")) {
     each.hidden = false;
     each.addEventListener("click", async () => {
@@ -164,6 +167,14 @@ function enliven(part) {
       tell(said("Copied."));
     });
   }
+}
+
+function lookAgain(part) {
+  setTimeout(() => {
+    if (!part.isConnected) return;
+    if (document.hidden) return lookAgain(part);
+    swap(part, location.href, {}, [part.dataset.target]);
+  }, Number(part.dataset.again));
 }
 
 enliven(document);
