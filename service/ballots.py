@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from service.records import Vote, Work
 
-COLUMNS = ("id", "judgement", "voter", "note", "via", "at", "topic", "work", "title")
-_READ = ("id", "judgement", "voter", "note")
+COLUMNS = ("id", "judgement", "voter", "person", "note", "via", "at", "topic", "work", "title")
+_READ = ("id", "judgement", "voter", "note", "topic")
 _SHORT = ("id", "judgement", "note")  # of a file without a line of names
 
 _WORDS = {
@@ -62,7 +62,8 @@ def judgement(text: str) -> Judgement:
 def written(votes: Iterable[Vote], works: Mapping[int, Work], kind: str) -> bytes:
     """The votes as a "csv" or "jsonl" file, in their order. `works` are those voted on, by number.
 
-    No cell of the CSV is a formula, whatever the titles and notes say.
+    `voter` is the name a vote was given under, `person` who goes by it. No cell of the CSV is a
+    formula, whatever the titles and notes say.
     """
     rows = [_row(vote, works[vote.work_id]) for vote in votes]
     if kind == "jsonl":
@@ -80,6 +81,7 @@ def _row(vote: Vote, work: Work) -> dict[str, object]:
         ids.doi or ids.pmid or ids.pmcid or ids.arxiv or str(work.id),
         str(vote.judgement),
         vote.voter,
+        vote.whose,
         vote.note,
         vote.via,
         vote.at.isoformat(),
@@ -94,7 +96,8 @@ def _row(vote: Vote, work: Work) -> dict[str, object]:
 
 
 def read(content: bytes, kind: str) -> list[Ballot]:
-    """The ballots of a "csv" or "jsonl" file: id, judgement, and if they are there voter and note.
+    """The ballots of a "csv" or "jsonl" file: id, judgement, and if they are there voter, note and
+    topic.
 
     A CSV may leave out the line of names; its columns are then id, judgement and note. Raises
     `InputError` with every faulty line.
@@ -122,7 +125,8 @@ def _ballot(row: Mapping[str, str] | InputError, place: str) -> Ballot:
     if not work:
         raise InputError("id", "is missing")
     said = judgement(row.get("judgement", ""))
-    return Ballot(work, said, row.get("note", ""), row.get("voter", "").strip(), place=place)
+    voter, topic = (row.get(column, "").strip() for column in ("voter", "topic"))
+    return Ballot(work, said, row.get("note", ""), voter, place=place, topic=topic)
 
 
 def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, str] | InputError]]:

@@ -32,12 +32,13 @@ def choose(
     """The works to show of those that are wanted, for each topic or search of `lines`, in its
     order."""
     order = list(lines)
-    alike = _alike(parts, contenders(wanted, sent, lines, order=order))
+    alike = near_duplicates(parts, contenders(wanted, sent, lines, order=order))
     cap, floor = subscription.cap, subscription.floor
     return select(wanted, sent, lines, cap=cap, floor=floor, order=order, alike=alike)
 
 
-def _alike(parts: Parts, work_ids: Sequence[int]) -> list[list[int]]:
+def near_duplicates(parts: Parts, work_ids: Sequence[int]) -> list[list[int]]:
+    """The works that are alike, in groups, each led by the one that comes first."""
     with parts.store.reading() as tx:
         works = tx.works.many(work_ids)
     found = likeness.groups([Candidate(work.id, work.title, work.abstract) for work in works])

@@ -187,6 +187,12 @@ class TopicError(LitwatchError):
     exit_code = 2
 
 
+class TopicChangedError(TopicError):
+    """A topic is no longer as it was when somebody began to change it."""
+
+    code = "topic-changed"
+
+
 class DeliveryError(LitwatchError):
     """A channel cannot be used as configured (for outcomes of one sending see `Outcome`)."""
 

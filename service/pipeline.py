@@ -261,10 +261,10 @@ def draft(
         topics = [t for t in parts.topics(tx) if t.slug in subscription.topics]
         found = answers(tx, subscription, known, now)
     ranking = rank(parts, topics, known.lo, known.hi, until=as_of)
-    cutoffs = _cutoffs(parts, topics, ranking, known, as_of)
-    wanted, drawn = ranking.wanted | dict(found.works), dict(cutoffs) | found.lines
-    chosen = choosing.choose(parts, subscription, wanted, known.sent, drawn)
-    encoder, since = ranking.encoder, known.previous
+    drawn = cutoffs(parts, topics, ranking, known.lo, known.recent, sent=known.sent, until=as_of)
+    wanted, standards = ranking.wanted | dict(found.works), dict(drawn) | found.lines
+    chosen = choosing.choose(parts, subscription, wanted, known.sent, standards)
+    since = known.previous
     notice = periods.notice(subscription, period, created_at=created, since=since, now=now)
     content = DigestContent(
         digest_id=_digest_id(subscription.name, period, revision),
@@ -275,8 +275,8 @@ def draft(
         sections=choosing.sections(parts, topics, found, chosen, since),
         screened=ranking.screened,
         receipts=known.receipts,
-        encoder=f"{encoder.name} ({encoder.revision}, {encoder.precision})" if encoder else "",
-        cutoffs=cutoffs,
+        encoder=ranking.encoded_by,
+        cutoffs=drawn,
         banner=compose.banner(compose.degraded(ranking.missing), found.notice, notice),
         aims={t.slug: compose.aim(t.cutoff, t.precision, t.per_week) for t in topics},
         changes=known.changes,
@@ -285,20 +285,22 @@ def draft(
     return Draft(compose.completed(content, known.weeks), (known.lo, known.hi), revision)
 
 
-def _cutoffs(
+def cutoffs(
     parts: Parts,
     topics: Sequence[Topic],
     ranking: standings.Ranking,
-    known: earlier.Earlier,
-    until: datetime | None,
+    lo: int,
+    recent: lines.Recent,
+    *,
+    sent: frozenset[int] = frozenset(),
+    until: datetime | None = None,
 ) -> Mapping[str, float]:
-    """Each topic's line; the works that came before the window are ranked too for topics that want
-    so many papers a week."""
+    """Each topic's line in a ranking of the works after `lo`, those `sent` before left out; the
+    `recent` works up to there are ranked too for topics that want so many papers a week."""
     counting = [topic for topic in topics if topic.per_week is not None]
-    start, weeks = known.recent.start, known.recent.weeks
-    before = rank(parts, counting, start, known.lo, until=until).wanted if counting else {}
+    before = rank(parts, counting, recent.start, lo, until=until).wanted if counting else {}
     wanted, default = ranking.wanted, parts.default_cutoff
-    return lines.draw(topics, default, wanted, known.sent, before=before, weeks=weeks)
+    return lines.draw(topics, default, wanted, sent, before=before, weeks=recent.weeks)
 
 
 def _digest_id(subscription: str, period: str, revision: int) -> str:

@@ -138,6 +138,14 @@ def evidence(parts: Parts, topic: Topic, info: EncoderInfo | None) -> list[Evide
     return _evidence(parts, *_parted(lists), info)
 
 
+def held_out(parts: Parts, topic: Topic, info: EncoderInfo | None) -> list[Candidate]:
+    """The references that are held out for measuring, as works with negative numbers that no other
+    reference of the topic has; with `info` with vectors. Raises `EncoderError`."""
+    with parts.store.reading() as tx:
+        lists = cited(tx, topic)
+    return _candidates(parts, _parted(lists)[0].held_out, info, 0)
+
+
 def _parted(lists: Iterable[Cited]) -> tuple[fidelity.Split, list[tuple[Reference, float]]]:
     """What is held out, and what is known with its weight; a paper that several seeds cite counts
     once, by the seed that weighs most. Only what seeds are for can be held out."""
@@ -247,7 +255,7 @@ def measure(parts: Parts, topic: Topic, info: EncoderInfo | None) -> Fidelity:
     if len(others) < 2 * fidelity.LEAST_BACKGROUND:
         raise _too_small(topic, len(others))
     told = _evidence(parts, parted, known, info)
-    apart = _candidates(parts, parted.held_out, info, 0)
+    apart = held_out(parts, topic, info)
     score = _scorer(parts, topic, others[::2], dense=info is not None)
     figure = fidelity.measure(parted, told, apart, others[1::2], score)
     if figure is None:  # the counts above allow it

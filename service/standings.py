@@ -44,6 +44,12 @@ class Ranking:
     spread: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
+    def encoded_by(self) -> str:
+        """What made the vectors, in words; "" where there was nothing."""
+        made = self.encoder
+        return f"{made.name} ({made.revision}, {made.precision})" if made else ""
+
+    @property
     def wanted(self) -> dict[str, list[RankedWork]]:
         """The same by topic, without those refused for that topic."""
         return {
@@ -75,8 +81,8 @@ def ranking(
         apart |= {work.work_id for work in candidates}
         background = [w for w in tx.works.sample(BACKGROUND, hi) if w.work_id not in apart]
         if encoder_id is not None:
-            candidates = _with_vectors(tx, encoder_id, candidates)
-            background = _with_vectors(tx, encoder_id, background)
+            candidates = with_vectors(tx, encoder_id, candidates)
+            background = with_vectors(tx, encoder_id, background)
     encode = None if info is None else parts.encoder.encode
     evidence = {slug: [*cited[slug], *told] for slug, told in voted.items()}
     ranked = parts.ranker.rank_all(
@@ -127,6 +133,7 @@ def _voted(tx: Unit, topic: str, encoder_id: int | None, until: datetime | None)
     ]
 
 
-def _with_vectors(tx: Unit, encoder_id: int, works: Sequence[Candidate]) -> list[Candidate]:
+def with_vectors(tx: Unit, encoder_id: int, works: Sequence[Candidate]) -> list[Candidate]:
+    """The works with their vectors of this encoder, where they are current."""
     vectors = tx.embeddings.load(encoder_id, [work.work_id for work in works])
     return [replace(work, vectors=vectors.get(work.work_id)) for work in works]

@@ -14,7 +14,7 @@ from service.errors import InputError
 from service.records import Candidate, Evidence, Judgement, Vote, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from service.pipeline import Parts
     from service.store import Unit
@@ -31,8 +31,9 @@ _SIGNS = {Judgement.RELEVANT: 1, Judgement.SAVED: 1, Judgement.NOT_RELEVANT: -1}
 class Ballot:
     """A judgement as a reader gives it. `work` is its number, PMID, PMCID, DOI or arXiv id.
 
-    `voter` is "" where the one who hands the ballot in is meant; `key` names one press of a
-    button (see `Votes.cast`); `place` says where it stood ("line 3"), for messages.
+    `voter` is "" where the one who hands the ballot in is meant, `topic` where that of all ballots
+    is; `key` names one press of a button (see `Votes.cast`); `place` says where it stood
+    ("line 3"), for messages.
     """
 
     work: str
@@ -41,6 +42,7 @@ class Ballot:
     voter: str = ""
     key: str | None = None
     place: str = ""
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +59,30 @@ def cast(
 ) -> list[Counted]:
     """Take all ballots for a topic, or none; in their order.
 
-    Raises `TopicError` for an unknown topic; `InputError` for works that are not in the archive
-    (all are named), for a voter without a name, and for ballots that contradict each other.
+    A person who goes by several names (`people`) is one reader. Raises `TopicError` for an unknown
+    topic; `InputError` for works that are not in the archive (all are named), for a voter without a
+    name, and for ballots that contradict each other.
     """
     now = parts.clock.now()
     with parts.store.reading() as tx:  # looking names up is what takes long: no writer waits for it
-        tx.topics.get(topic)
+        for slug in dict.fromkeys([topic, *(ballot.topic for ballot in ballots)]):
+            if slug:
+                tx.topics.get(slug)
         works = _works(tx, ballots)
-    votes = [
-        Vote(
-            topic=topic,
-            work_id=works[ballot.work].id,
-            voter=_name(ballot.voter or voter),
-            judgement=ballot.judgement,
-            via=via,
-            at=now,
-            note=_UNSAFE.sub("", ballot.note).strip(),
-        )
-        for ballot in ballots
-    ]
-    _check_agreement(ballots, votes)
+        votes = [
+            Vote(
+                topic=ballot.topic or topic,
+                work_id=works[ballot.work].id,
+                voter=name(ballot.voter or voter),
+                judgement=ballot.judgement,
+                via=via,
+                at=now,
+                note=_UNSAFE.sub("", ballot.note).strip(),
+            )
+            for ballot in ballots
+        ]
+        persons = {each: tx.aliases.person_of(each) for each in {vote.voter for vote in votes}}
+    _check_agreement(ballots, votes, persons)
     with parts.store.writing() as tx:
         return [
             Counted(works[ballot.work], vote, tx.votes.cast(vote, ballot.key))
@@ -102,11 +108,14 @@ def _works(tx: Unit, ballots: Sequence[Ballot]) -> dict[str, Work]:
     return found
 
 
-def _check_agreement(ballots: Sequence[Ballot], votes: Sequence[Vote]) -> None:
-    said: dict[tuple[int, str], Judgement] = {}
+def _check_agreement(
+    ballots: Sequence[Ballot], votes: Sequence[Vote], persons: Mapping[str, str]
+) -> None:
+    said: dict[tuple[str, int, str], Judgement] = {}
     faults = []
     for ballot, vote in zip(ballots, votes, strict=True):
-        first = said.setdefault((vote.work_id, vote.voter), vote.judgement)
+        of = (vote.topic, vote.work_id, persons[vote.voter])
+        first = said.setdefault(of, vote.judgement)
         if first != vote.judgement:
             told = f"work {ballot.work!r} is {vote.judgement}, but was {first} before"
             faults.append(_placed(ballot, told))
@@ -124,12 +133,13 @@ def _placed(ballot: Ballot, told: str) -> str:
     return f"{ballot.place}: {told}" if ballot.place else told
 
 
-def _name(voter: str) -> str:
-    """The voter's name with its spaces tidied: "Ida  Berg" and "Ida Berg" are one reader."""
-    name = " ".join(_UNSAFE.sub("", voter).split())
-    if not name:
+def name(voter: str) -> str:
+    """The voter's name with its spaces tidied: "Ida  Berg" and "Ida Berg" are one reader. Raises
+    `InputError` where nothing is left of it."""
+    tidy = " ".join(_UNSAFE.sub("", voter).split())
+    if not tidy:
         raise InputError("voter", "has no name", "say whose vote it is")
-    return name
+    return tidy
 
 
 # -- votes as evidence ----------------------------------------------------------------------------

@@ -34,7 +34,7 @@ WEB = {"url": "https://litwatch.example.org", "keys": ["k" * 32], "api_rate": 1_
 # What no schema can say - the grammar of queries, cursors that we gave - is answered with 400.
 _RULES = """
 [checks.positive_data_acceptance]
-expected-statuses = ["2xx", 400, 401, 403, 404]
+expected-statuses = ["2xx", 400, 401, 403, 404, 412, 428]
 """
 SUBSCRIPTION = {"name": "Lab", "channel": "file", "destination": "lab", "zone": "UTC"}
 

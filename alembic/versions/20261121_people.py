@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("author", sa.Text(), nullable=False, server_default="configuration"),
     )
     op.add_column("topic_version", sa.Column("restores", sa.Integer(), nullable=True))
+    op.add_column("topic", sa.Column("brought", sa.Integer(), nullable=True))
     _people()
     _kept_rankings()
 
@@ -92,5 +93,6 @@ def _kept_rankings() -> None:
 def downgrade() -> None:
     for table in ("upcoming", "week_work", "week", "reading", "alias"):
         op.drop_table(table)
+    op.drop_column("topic", "brought")
     op.drop_column("topic_version", "restores")
     op.drop_column("subscription", "author")

@@ -9,7 +9,7 @@ from service.bootstrap.files import (
     import_kind,
     read_payload,
 )
-from service.bootstrap.followed import save_topic, topic_file
+from service.bootstrap.followed import topic_file
 
 __all__ = [
     "App",
@@ -20,6 +20,5 @@ __all__ = [
     "import_file",
     "import_kind",
     "read_payload",
-    "save_topic",
     "topic_file",
 ]

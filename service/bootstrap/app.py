@@ -19,14 +19,16 @@ from service.errors import SchemaError, StoreError
 from service.worker.stopping import Stopped, stoppable_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from service.bootstrap.feeds import Feeds
+    from service.bootstrap.seed_resolving import FoundSeeds
     from service.capabilities import Capabilities
     from service.config import Settings
     from service.delivery.outbox import Transition
     from service.finding import Finding
     from service.pipeline import Parts
+    from service.previewing import Previews
     from service.protocols import Channel, QueryEncoder, Renderer, Source
     from service.records import Batch, Delivery, Tally, Topic, Window
     from service.records.findings import Findings, Search
@@ -155,6 +157,21 @@ class App:
         from service.finding import Finding
 
         return Finding(self.store, self.clock, self.query_encoder, self.neighbours)
+
+    @cached_property
+    def previews(self) -> Previews:
+        """What changes of topics would do, before they are made."""
+        from service.bootstrap import nearness
+        from service.bootstrap.preview_files import PreviewFiles
+        from service.previewing import Previews
+        from service.ranking.ranker import FusedRanker
+        from service.topics.facets import facets
+        from service.topics.sentences import split_sentences
+
+        beside = nearness.folder_of(self.store, self.settings.search.index_folder)
+        shelf = PreviewFiles(beside.with_suffix(".previews"), self.query_encoder.info)
+        ranker = FusedRanker(facets, split_sentences)
+        return Previews(self.parts, ranker, self.model, shelf=shelf)
 
     def find(self, search: Search) -> Findings:
         """A page of what the archive has. Raises as `finding.find` does."""
@@ -299,11 +316,43 @@ class App:
         returned.count_refusals(self.store, done)
         return done
 
+    def rank_weeks(self) -> int:
+        """Rank what came for the pages that show it, where something has changed; returns how many
+        lists that were. Raises `Stopped`, and as `weekly.refresh`."""
+        from service import weekly
+
+        return weekly.refresh(self.parts, self.model, self.go_on)
+
     def topics(self, tx: Unit) -> tuple[Topic, ...]:
         """The topics in force."""
         from service.bootstrap import followed
 
         return followed.current(tx)
+
+    # -- seeds
+
+    def seeds_of(self, told: Sequence[str], *, files: bool = True) -> FoundSeeds:
+        """The seeds that these texts tell: identifiers, files, text. See `seed_resolving`."""
+        from service.bootstrap import seed_resolving
+
+        return seed_resolving.seeds_of(self, told, files=files)
+
+    def seeds_in(self, name: str, content: bytes) -> FoundSeeds:
+        """The seeds of a file that is handed in as its name and bytes. See `seed_resolving`."""
+        from service.bootstrap import seed_resolving
+
+        return seed_resolving.seeds_in(self, name, content)
+
+    def keep_references(
+        self,
+        topic: Topic,
+        keys: Collection[str] | None = None,
+        progress: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> tuple[str, ...]:
+        """Get and keep what the topic's reviews cite; a line a review. See `cited`."""
+        from service.bootstrap import cited
+
+        return cited.keep_references(self, topic, keys, progress)
 
     # -- beginning and end
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from service.config.channel_settings import SearchEntry
     from service.records import Subscription, Topic
     from service.store import Unit
+    from service.store.topics import TopicVersion
+
+log = logging.getLogger(__name__)
+
+DOCUMENT = "topic document"  # the reason of versions that come from a document
 
 
 def topic_documents(folder: Path) -> tuple[Topic, ...]:
@@ -64,16 +70,12 @@ def current(tx: Unit) -> tuple[Topic, ...]:
     """The topics in force, each at its stored version."""
     from dataclasses import replace
 
-    from service.topics.documents import parse
+    from service import tuning
 
     return tuple(
-        replace(parse(stored.document, _no_file), version=stored.version)
+        replace(tuning.read(stored.document), version=stored.version)
         for stored in tx.topics.current()
     )
-
-
-def _no_file(name: str) -> str:
-    raise TopicError(f"seed file {name!r}", "a stored topic holds its seeds itself")
 
 
 def shipped_if_empty(tx: Unit) -> tuple[Topic, ...]:
@@ -85,24 +87,45 @@ def shipped_if_empty(tx: Unit) -> tuple[Topic, ...]:
 
 def save_topic(tx: Unit, topic: Topic, author: str, reason: str, now: datetime) -> int:
     """Store a topic as a new version, unless nothing changed; returns the version in force."""
-    from dataclasses import replace
+    from service import tuning
 
-    from service.topics.documents import dump
-
-    document = dump(replace(topic, version=1))  # the store counts versions
-    return tx.topics.save(topic.slug, document, author, reason, now)
+    return tuning.put(tx, topic, author, reason, now)
 
 
 def bring_up(tx: Unit, settings: Settings, documents: Sequence[Topic], now: datetime) -> None:
-    """Put the documents (or for an archive without topics, the shipped ones) and the configured
-    saved searches and subscriptions in force. Raises `ConfigError`."""
+    """Put what is new in the documents (or for an archive without topics, the shipped ones) and the
+    configured saved searches and subscriptions in force. Raises `ConfigError`."""
+    held = {version.slug: version for version in tx.topics.current()}
     for topic in documents or shipped_if_empty(tx):
-        save_topic(tx, topic, CONFIGURATION, "topic document", now)
+        _bring(tx, topic, held.get(topic.slug), now)
     keep_searches(tx, settings.searches, now)
     known = tuple(version.slug for version in tx.topics.current())
     chosen = subscriptions(settings, known)
+    check_names(tx, chosen)
     check_searches(tx, chosen, now)
     tx.subscriptions.sync(chosen, now)
+
+
+def _bring(tx: Unit, topic: Topic, held: TopicVersion | None, now: datetime) -> None:
+    """Put a document in force if it is not what was last brought. What people have made of the
+    topic since is left as it is, or else goes into the history, which is told."""
+    from service import tuning
+    from service.topics.differing import differences
+
+    last = tx.topics.brought(topic.slug)
+    before = None if last is None else tuning.readable(last)
+    if before is not None and not differences(before, topic):
+        return
+    version = save_topic(tx, topic, CONFIGURATION, DOCUMENT, now)
+    tx.topics.bring(topic.slug, version)
+    kept = held.version if held is not None else 0
+    if held is not None and version > kept > (0 if last is None else last.version):
+        log.warning(
+            "topic %s: its document in topics.folder has changed, and so had %s the topic; the "
+            "document is in force now, as version %d (see: litwatch topics diff %s %d %d; to take "
+            "it back: litwatch topics restore %s %d)",
+            *(topic.slug, held.author, version, topic.slug, kept, version, topic.slug, kept),
+        )
 
 
 def subscriptions(settings: Settings, slugs: tuple[str, ...]) -> list[Subscription]:
@@ -116,6 +139,16 @@ def subscriptions(settings: Settings, slugs: tuple[str, ...]) -> list[Subscripti
                     f"there are: {', '.join(slugs)}",
                 )
     return [entry.record(slugs) for entry in settings.subscriptions]
+
+
+def check_names(tx: Unit, chosen: Sequence[Subscription]) -> None:
+    """Refuse a name that a person has given to a subscription of theirs. Raises `ConfigError`."""
+    authors = tx.subscriptions.authors()
+    for number, subscription in enumerate(chosen):
+        author = authors.get(subscription.name, CONFIGURATION)
+        if author != CONFIGURATION:
+            told = f"{subscription.name!r} is a subscription that {author} has made"
+            raise ConfigError(f"subscriptions[{number}].name", told, "choose another name")
 
 
 # -- saved searches -------------------------------------------------------------------------------

@@ -22,10 +22,10 @@ def neighbours(store: Store, folder: str) -> FileNeighbours | PgNeighbours:
             return vector_pg.PgNeighbours(store)
     from service.store.neighbours import FileNeighbours
 
-    return FileNeighbours(store, _folder(store, folder))
+    return FileNeighbours(store, folder_of(store, folder))
 
 
-def _folder(store: Store, chosen: str) -> Path:
+def folder_of(store: Store, chosen: str) -> Path:
     """A folder of this archive's own: several may share the chosen one."""
     url = store.engine.url
     file = url.database if url.get_backend_name() == "sqlite" else None

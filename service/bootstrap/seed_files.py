@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from service.ranking.listed import ListedPaper
-    from service.records import Paper, Seed, Topic
+    from service.records import Paper, Seed, Topic, Work
 
 SLUG = "seeds"
 _REVIEWS = {".md", ".markdown"}
 _LISTS = {".jsonl", ".ndjson", ".json"}
 _CITATIONS = {".bib", ".ris", ".nbib", ".xml", ".gz"}
+SUFFIXES = frozenset({*_REVIEWS, *_LISTS, *_CITATIONS, ".txt"})  # of a file that holds seeds
 _FORMS = (
     "a seed is a review summary (.md), papers as JSON Lines (.jsonl), citations (.bib, .ris, "
     ".nbib) or plain text (.txt)"
@@ -36,7 +37,7 @@ class SeedTopic:
 
 def document_topic(file: Path) -> Topic:
     """The topic of a TOML document. Raises `TopicError`, and `InputError` for a seed file."""
-    if file.suffix.lower() in _REVIEWS | _LISTS | _CITATIONS | {".txt"}:
+    if file.suffix.lower() in SUFFIXES:
         raise InputError(str(file), "is no topic document (.toml)", f"a seed: --seeds {file}")
     return topic_file(file)
 
@@ -95,13 +96,13 @@ def _seeds(file: Path, notes: list[str]) -> list[Seed]:
     elif kind in _LISTS:
         found = _listed(file, notes)
     elif kind == ".txt" and not _is_export(file):
-        found = [_plain_text(file)]
+        found = [text_seed(_text(file), file.stem)]
     elif kind in _CITATIONS | {".txt"}:
         found = list(_cited(file, notes))
     else:
         _text(file)  # a file that is not there is told first
         raise InputError(str(file), "is of no form that a seed has", _FORMS)
-    found = [seed for seed in found if seed.title or seed.abstract or seed.kind == "review"]
+    found = [seed for seed in found if seed.title or seed.abstract]
     if not found:
         raise InputError(str(file), "holds no seed with a title or an abstract", _FORMS)
     return found
@@ -149,7 +150,7 @@ def _cited(file: Path, notes: list[str]) -> Iterator[Seed]:
     for batch in batches(file):
         for record in batch.records:
             try:
-                yield _paper_seed(normalise(record))
+                yield paper_seed(normalise(record))
             except ParseError as error:
                 broken.append(str(error))
     notes += [f"{file.name}: left out: {told}" for told in broken[:_TOLD]]
@@ -157,25 +158,29 @@ def _cited(file: Path, notes: list[str]) -> Iterator[Seed]:
         notes.append(f"{file.name}: left out: {len(broken) - _TOLD} more entries")
 
 
-def _paper_seed(paper: Paper) -> Seed:
-    from service.records import Seed
+def paper_seed(found: Paper | Work) -> Seed:
+    """A paper or a work of the archive as a seed; a review where its record says so."""
+    from service.records import Kind, Seed, Work
 
+    authors = (each if isinstance(each, str) else each.name for each in found.authors)
     return Seed(
-        key=paper.source_id,
-        kind="paper",
-        title=paper.title,
-        authors=tuple(author.name for author in paper.authors),
-        ids=paper.ids,
-        venue=paper.venue,
-        published=paper.published,
-        abstract=paper.abstract,
+        key=f"work-{found.id}" if isinstance(found, Work) else found.source_id,
+        kind="review" if found.kind is Kind.REVIEW else "paper",
+        title=found.title,
+        authors=tuple(authors),
+        ids=found.ids,
+        venue=found.venue,
+        published=found.published,
+        abstract=found.abstract,
+        source_url=found.url,
     )
 
 
-def _plain_text(file: Path) -> Seed:
+def text_seed(text: str, key: str = "text") -> Seed:
+    """Plain text as a seed."""
     from service.records import Seed
 
-    return Seed(key=file.stem, kind="text", title="", abstract=_text(file).strip())
+    return Seed(key=key, kind="text", title="", abstract=text.strip())
 
 
 def _is_export(file: Path) -> bool:

@@ -102,7 +102,7 @@ def with_seeds(topic: Topic, seeds: Sequence[Seed]) -> str:
     """The document of the topic with these seeds, too."""
     from service.topics.documents import dump
 
-    return dump(replace(topic, version=1, seeds=(*topic.seeds, *seeds)))
+    return dump(replace(topic, seeds=(*topic.seeds, *seeds)))
 
 
 def append(file: Path, seeds: Sequence[Seed]) -> None:

@@ -1,4 +1,4 @@
-"""`litwatch serve`: the web pages that mails link to, and the API."""
+"""`litwatch serve`: the web app, the pages that mails link to, and the API."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from service.cli.session import Session, pass_session, say
 )
 @pass_session
 def serve(session: Session, host: str | None, port: int | None) -> None:
-    """Serve the pages behind the links in mails, and the API, until stopped (Ctrl-C or SIGTERM).
+    """Serve the web app, the pages behind the links in mails, and the API, until stopped (Ctrl-C
+    or SIGTERM).
 
-    Every page needs a link that was signed for its reader, and the API (/api/v1) a token unless
-    it is asked from this very machine: it may listen beyond this machine, once there is a token
-    or web.api is off. It speaks plain HTTP: put it behind a proxy that does TLS for web.url.
+    At this machine the web app (/) and the API (/api/v1) need no sign-in; elsewhere they need a
+    token: it may listen beyond this machine once there is one, or both are off (web.site,
+    web.api). It speaks plain HTTP: put it behind a proxy that does TLS for web.url.
     """
     from service.web.server import listening, run
     from service.worker.stopping import Stopped

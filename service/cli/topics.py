@@ -2,34 +2,55 @@
 
 from __future__ import annotations
 
+import sys
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from service.cli import guidance, tuning_document, tuning_parts
+from service.cli import tuning as changes
+from service.cli.changing import Wish, changing, conclude, differs, in_force
 from service.cli.references import figure, measure_if_new, references, summary
 from service.cli.session import (
     Session,
     json_option,
-    moment,
     pass_session,
     print_json,
-    say,
     table,
     write_file,
 )
+from service.errors import TopicError
 
 if TYPE_CHECKING:
+    from service.bootstrap import App
     from service.ranking.senses import Sense
     from service.records import Topic
 
 
 @click.group()
 def topics() -> None:
-    """Topics: list, show, references, export, import, history."""
+    """Topics: what is followed. Look at them, tune them, go back."""
 
 
-topics.add_command(references)
+for command in (
+    references,
+    changes.create,
+    tuning_document.edit,
+    changes.preview,
+    changes.undo,
+    changes.restore,
+    changes.diff,
+    changes.history,
+    tuning_parts.seed,
+    tuning_parts.term,
+    tuning_parts.line,
+    tuning_parts.rename,
+    guidance.suggest,
+    guidance.unsure,
+):
+    topics.add_command(command)
 
 
 @topics.command("list")
@@ -59,7 +80,9 @@ def list_topics(session: Session, as_json: bool) -> None:
 def show(session: Session, slug: str, as_json: bool) -> None:
     """One topic: its seeds, facets, terms, senses and references, and how well it finds them."""
     from service import seeding
+    from service.topics.differing import line_of
     from service.topics.facets import facets
+    from service.topics.identity import label
 
     with session.opened() as app, app.store.reading() as tx:
         tx.topics.get(slug)
@@ -73,15 +96,15 @@ def show(session: Session, slug: str, as_json: bool) -> None:
         return
     click.echo(f"{topic.name} ({topic.slug}, version {topic.version})")
     for seed in topic.seeds:
-        sign = "+" if seed.sign > 0 else "-"
-        click.echo(f"\n{sign} {seed.weight:g}  {seed.title}")
-        click.echo(f"  {seed.venue} {seed.published or ''} doi:{seed.ids.doi or '-'}")
+        click.echo(f"\n{'+' if seed.sign > 0 else '-'} {seed.weight:g}  {label(seed)}")
+        facts = (seed.key, seed.venue, seed.published, seed.ids.doi and f"doi:{seed.ids.doi}")
+        click.echo(f"  {'  '.join(filter(None, facts))}")
     click.echo("\nFacets")
     for facet in facets(topic):
         click.echo(f"  {facet.weight:4.2f} {facet.kind:12} {facet.text}")
     click.echo(f"\nIncluded: {', '.join(topic.include) or '-'}")
     click.echo(f"Excluded: {', '.join(topic.exclude) or '-'}")
-    click.echo(f"Line: {_line(topic)}")
+    click.echo(f"Line: {line_of(topic)}")
     if senses := _senses(topic):
         click.echo("\nSenses")
     for sense in senses:
@@ -89,15 +112,6 @@ def show(session: Session, slug: str, as_json: bool) -> None:
     click.echo("\nReferences")
     for line in summary(topic, cited, told):
         click.echo(f"  {line}")
-
-
-def _line(topic: Topic) -> str:
-    """Where the line is drawn, in words."""
-    from service.digest.compose import aim
-    from service.digest.words import percent
-
-    told = aim(topic.cutoff, topic.precision, topic.per_week)
-    return told if topic.cutoff is None else f"{percent(topic.cutoff)} relevance"
 
 
 def _senses(topic: Topic) -> list[Sense]:
@@ -119,9 +133,11 @@ def _senses(topic: Topic) -> list[Sense]:
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
 @pass_session
 def export(session: Session, slug: str, out: Path | None) -> None:
-    """Print a topic's document (TOML), seeds and all."""
-    with session.opened() as app, app.store.reading() as tx:
-        document = tx.topics.get(slug).document
+    """Print a topic's document (TOML), seeds and all, with the version that it is of."""
+    from service.topics.documents import dump
+
+    with session.opened() as app:
+        document = dump(in_force(app, slug))
     if out:
         write_file(out, document.encode())
     else:
@@ -130,35 +146,37 @@ def export(session: Session, slug: str, out: Path | None) -> None:
 
 @topics.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--author", default="", help="Who changed it.")
-@click.option("--reason", default="imported", help="Why.")
+@click.option("--yes", is_flag=True, help="Also over what others have changed since its export.")
+@changing
 @pass_session
-def import_topic(session: Session, file: Path, author: str, reason: str) -> None:
+def import_topic(session: Session, *, file: Path, yes: bool, wish: Wish) -> None:
     """Put a topic document in force as a new version, and measure it if its references are held."""
     from service import bootstrap
 
     topic = bootstrap.topic_file(file)
     with session.opened() as app:
-        with app.store.writing() as tx:
-            now = app.clock.now()
-            version = bootstrap.save_topic(tx, topic, author or "command line", reason, now)
-        say(f"Topic {topic.slug} is at version {version}.")
-        measure_if_new(app, topic.slug)
+        with app.store.reading() as tx:
+            base = next((held for held in app.topics(tx) if held.slug == topic.slug), None)
+        if differs(base, topic):
+            if base is not None and not wish.preview and not yes:
+                _check_age(app, file, base, wish)
+            conclude(app, base, topic, wish)
+        if not wish.preview:
+            measure_if_new(app, topic.slug)
 
 
-@topics.command()
-@click.argument("slug")
-@json_option
-@pass_session
-def history(session: Session, slug: str, as_json: bool) -> None:
-    """All versions of a topic: when, who, why."""
-    with session.opened() as app, app.store.reading() as tx:
-        tx.topics.get(slug)
-        versions = tx.topics.history(slug)
-    if as_json:
-        print_json(versions)
+def _check_age(app: App, file: Path, base: Topic, wish: Wish) -> None:
+    """Ask before a document takes back what others have made of its topic since it was exported;
+    where nobody can be asked, raise `TopicError`."""
+    from service import tuning
+
+    of = tomllib.loads(file.read_text(encoding="utf-8")).get("version", base.version)
+    others = tuning.others_since(app.parts, base.slug, of, wish.by)
+    if not others:
         return
-    table(
-        ("version", "at", "author", "reason"),
-        [(v.version, moment(v.at), v.author, v.reason) for v in versions],
-    )
+    names = ", ".join(dict.fromkeys(each.author for each in others))
+    cause = f"is of version {of} of topic {base.slug}, which {names} changed since"
+    if not sys.stdin.isatty():
+        remedy = f"see: litwatch topics diff {base.slug} {of}; to import it all the same: --yes"
+        raise TopicError(str(file), cause, remedy)
+    click.confirm(f"{file} {cause}. That would be taken back. Import it?", abort=True, err=True)

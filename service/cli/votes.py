@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,14 +55,14 @@ def vote(
     said = ballots.judgement(judgement)
     given = [voting.Ballot(name, said, note) for name in names]
     with session.opened() as app:
-        counted = voting.cast(app.parts, topic, given, voter=_reader(voter), via="command line")
+        counted = voting.cast(app.parts, topic, given, voter=reader(voter), via="command line")
     for each in counted:
         told = "is now" if each.changed else "was already"
         say(f"Work {each.work.id} {told} {said}: {each.work.title}")
 
 
 @click.command()
-@click.argument("topic")
+@click.argument("topic", required=False)
 @click.option("--history", "name", metavar="WORK", help="All that was ever said of one work.")
 @click.option(
     "--export", "out", type=click.Path(path_type=Path), help="Write them to this .csv or .jsonl."
@@ -78,17 +79,18 @@ def vote(
 def votes(
     session: Session,
     *,
-    topic: str,
+    topic: str | None,
     name: str | None,
     out: Path | None,
     file: Path | None,
     voter: str | None,
     as_json: bool,
 ) -> None:
-    """The votes in force for TOPIC, with who gave them.
+    """The votes in force for TOPIC, or for all of them, with who gave them.
 
-    An import takes the whole file or, if any line cannot be used, nothing of it. Importing a
-    file again changes nothing.
+    Of a person who goes by several names (litwatch people) the latest counts. An import takes the
+    whole file or, if any line cannot be used, nothing of it; without TOPIC each line needs one.
+    Importing a file again changes nothing.
     """
     if sum(given is not None for given in (name, out, file)) > 1:
         raise click.UsageError("--history, --export and --import do not go together")
@@ -103,12 +105,15 @@ def votes(
     elif as_json:
         print_json([{"work": works[each.work_id], "vote": each} for each in found])
     else:
-        _show(found, works)
+        _show(found, works, topics=topic is None)
 
 
-def _found(session: Session, topic: str, name: str | None) -> tuple[list[Vote], Mapping[int, Work]]:
+def _found(
+    session: Session, topic: str | None, name: str | None
+) -> tuple[list[Vote], Mapping[int, Work]]:
     with session.opened() as app, app.store.reading() as tx:
-        tx.topics.get(topic)
+        if topic is not None:
+            tx.topics.get(topic)
         if name is None:
             found = tx.votes.current(topic)
         else:
@@ -117,23 +122,25 @@ def _found(session: Session, topic: str, name: str | None) -> tuple[list[Vote], 
     return found, {work.id: work for work in works}
 
 
-def _show(found: Sequence[Vote], works: Mapping[int, Work]) -> None:
+def _show(found: Sequence[Vote], works: Mapping[int, Work], *, topics: bool) -> None:
     rows = [
         (
+            *([each.topic] if topics else ()),
             each.work_id,
             each.judgement,
-            each.voter,
+            f"{each.person}\n({each.voter})" if each.person else each.voter,
             each.via,
             moment(each.at),
             "\n".join(filter(None, (works[each.work_id].title, each.note))),
         )
         for each in found
     ]
-    columns = ("work", "judgement", "voter", "via", "at", "title and note")
-    table(columns, rows, numbers=(0,), empty="votes")
+    columns = (*(["topic"] if topics else ()), "work", "judgement", "voter", "via", "at")
+    numbers = (columns.index("work"),)
+    table((*columns, "title and note"), rows, numbers=numbers, empty="votes")
 
 
-def _import(session: Session, topic: str, file: Path, voter: str | None) -> None:
+def _import(session: Session, topic: str | None, file: Path, voter: str | None) -> None:
     from service import ballots, voting
 
     kind = ballots.form(file.name)
@@ -142,14 +149,19 @@ def _import(session: Session, topic: str, file: Path, voter: str | None) -> None
     except OSError as error:
         raise InputError(str(file), error.strerror or str(error), "check the path") from None
     given = ballots.read(content, kind)
-    reader = "" if all(each.voter for each in given) else _reader(voter)
+    if topic is None:
+        lacking = [f"{each.place}: topic is missing" for each in given if not each.topic]
+        voting.refuse(lacking, "name the TOPIC that they are for")
+    else:
+        given = [replace(each, topic=topic) for each in given]
+    whose = "" if all(each.voter for each in given) else reader(voter)
     with session.opened() as app:
-        counted = voting.cast(app.parts, topic, given, voter=reader, via="import")
+        counted = voting.cast(app.parts, topic or "", given, voter=whose, via="import")
     changed = sum(each.changed for each in counted)
     say(f"{changed} votes are new or changed; {len(counted) - changed} were there already.")
 
 
-def _reader(voter: str | None) -> str:
+def reader(voter: str | None) -> str:
     """The name given, or that of the person at this computer. Raises `InputError`."""
     if voter is not None:
         return voter

@@ -96,7 +96,8 @@ class Connection:
         json: object = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Request:
-        given = {name: value for name, value in (params or {}).items() if value is not None}
+        # None, not {}, leaves a query that is in the path where it is.
+        given = {name: value for name, value in (params or {}).items() if value is not None} or None
         try:
             return self._http.build_request(method, path, params=given, json=json, headers=headers)
         except (httpx.InvalidURL, UnicodeEncodeError) as error:

@@ -16,6 +16,7 @@ from service.client.found import Found
 from service.errors import InputError
 from service.records.queries import Mode, Sort
 from service.web.api import models
+from service.web.etags import etag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -135,6 +136,25 @@ class Litwatch:
         """A topic with all its versions."""
         return self._get(models.TopicDetail, f"/topics/{_part(slug)}")
 
+    def topic_document(self, slug: str) -> str:
+        """A topic as a document (TOML), to be changed."""
+        return self._at.read(f"/topics/{_part(slug)}/document").decode()
+
+    def change_topic(
+        self, slug: str, document: str, *, instead_of: str | None, reason: str = ""
+    ) -> models.TopicVersion:
+        """Put a topic's document in the place of the one that was got, or (None) make a new topic
+        of it. Refused (412) where somebody has changed the topic meanwhile. Scope: admin."""
+        condition = {"If-None-Match": "*"}
+        if instead_of is not None:
+            condition = {"If-Match": etag(instead_of.encode())}
+        path = f"/topics/{_part(slug)}/document?reason={quote(reason, safe='')}"
+        return self._change(models.TopicVersion, "PUT", path, document, condition)
+
+    def undo_topic(self, slug: str) -> models.TopicVersion:
+        """Take back the last change of a topic; once more, the one before it. Scope: admin."""
+        return self._change(models.TopicVersion, "POST", f"/topics/{_part(slug)}/undo")
+
     def votes(
         self, *, topic: str | None = None, work: str | int | None = None
     ) -> Iterator[models.Vote]:
@@ -161,6 +181,19 @@ class Litwatch:
         content |= {} if voter is None else {"voter": voter}
         headers = {} if key is None else {"Idempotency-Key": key}
         return self._change(models.VoteResult, "POST", "/votes", content, headers)
+
+    def people(self) -> tuple[models.Person, ...]:
+        """Everybody who has voted, with all their names. Scope: admin."""
+        return self._get(models.PersonList, "/people").items
+
+    def link(self, name: str, person: str) -> models.PersonName:
+        """Count what is said under a name as said by a person. Scope: admin."""
+        path = f"/people/{_part(name)}"
+        return self._change(models.PersonName, "PUT", path, {"person": person})
+
+    def unlink(self, name: str) -> None:
+        """Let a name stand for itself again. Scope: admin."""
+        self._at.change("DELETE", f"/people/{_part(name)}")
 
     # -- digests
 

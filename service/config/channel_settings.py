@@ -264,6 +264,10 @@ class Web(Part):
         description="programs may ask the archive (/api/v1); where others than this machine reach "
         "it, with a token (make one with `litwatch token create`)",
     )
+    site: bool = Field(
+        default=True,
+        description="people may use the web app (/): at this machine, or signed in with a token",
+    )
     api_rate: int = Field(
         default=600, ge=1, description="requests that one token may make in a minute"
     )

@@ -6,7 +6,8 @@ are taken from both, so that a week's few works are seen against the archive.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from service.errors import EncoderError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csc_matrix, csr_matrix  # type: ignore[import-untyped,unused-ignore]
 
-    from service.ranking.lexical import Vocabulary, Weighing
+    from service.ranking.lexical import Vocabulary, Weighing, Words
     from service.ranking.sense_writing import Writing
     from service.records import Candidate
 
@@ -95,11 +96,51 @@ class Features:
 
     def place(self, works: Sequence[Candidate]) -> Rows:
         """Other works (references, votes, seeds) as rows of the same columns."""
-        texts = [spell(read_writing(each.title, each.abstract), {}) for each in works]
-        words = self.weighing.rows(lexical.read(texts, self.seen))
-        width = self.rows.dense.shape[1]
-        dense, has = dense_rows(works, width)
+        return self._rows(works, self._read(works))
+
+    def joined(self, works: Sequence[Candidate]) -> Features:
+        """The same pool with further works behind. They are scored as the others are, but rarity
+        and directions stay as they were."""
+        from scipy.sparse import (  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415 (heavy)
+            vstack,
+        )
+
+        read = self._read(works)
+        both = (self.rows, self._rows(works, read))
+        words = vstack([each.words for each in both], format="csr")
+        return replace(
+            self,
+            works=(*self.works, *works),
+            writings=(*self.writings, *(read_writing(w.title, w.abstract) for w in works)),
+            flats=[*self.flats, *read.flats],
+            rows=Rows(words, words.tocsc(), *_stacked(both)),
+        )
+
+    def _read(self, works: Sequence[Candidate]) -> Words:
+        return lexical.read([_spelled(each.title, each.abstract) for each in works], self.seen)
+
+    def _rows(self, works: Sequence[Candidate], read: Words) -> Rows:
+        words = self.weighing.rows(read)
+        dense, has = dense_rows(works, self.rows.dense.shape[1])
         return Rows(words, words.tocsc(), latent_rows(words, self.directions), dense, has)
+
+
+def _stacked(
+    parts: Sequence[Rows],
+) -> tuple[NDArray[float32], NDArray[float32], NDArray[bool_]]:
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    return (
+        np.concatenate([each.latent for each in parts]),
+        np.concatenate([each.dense for each in parts]),
+        np.concatenate([each.has for each in parts]),
+    )
+
+
+# A memo of a pure function: what is known of a topic comes again with every ranking.
+@lru_cache(maxsize=1 << 12)
+def _spelled(title: str, abstract: str) -> tuple[str, str]:
+    return spell(read_writing(title, abstract), {})
 
 
 def read_pool(candidates: Sequence[Candidate], background: Sequence[Candidate]) -> Features:

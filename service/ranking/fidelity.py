@@ -8,6 +8,7 @@ in. Pure and deterministic: which references are held out depends on their ids a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -80,6 +81,7 @@ def identity(reference: Reference) -> str:
     return f"title:{plain_title(reference.title)}"
 
 
+@lru_cache(maxsize=1 << 14)  # a memo of a pure function: every ranking parts the same lists
 def plain_title(title: str) -> str:
     """A title by its letters and digits alone, for telling the same paper again."""
     return "".join(c for c in title.casefold() if c.isalnum())

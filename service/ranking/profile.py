@@ -49,15 +49,24 @@ def profile(
     Seeds for the topic that are reviews or free text tell what it is about; papers, and whatever
     is against it, are examples.
     """
-    told = tuple(seed for seed in topic.seeds if seed.kind != _PAPER and seed.sign > 0)
-    texts = [text for seed in told for text in _texts(seed)]
-    senses = topic_senses([*texts, *topic.include], topic.senses)
-    of_told = replace(topic, seeds=told)
+    senses = senses_of(topic)
+    of_told = replace(topic, seeds=_told(topic))
     named = tuple(facets(of_told))
     examples = (*_papers(topic, encode), *evidence)
     spelled = [spelled_facet(facet, senses) for facet in named]
     concept = _concept(of_told, spelled, senses, pool, encode)
     return Profile(_namable(topic, named or facets(topic)), senses, concept, examples)
+
+
+def senses_of(topic: Topic) -> dict[str, Sense]:
+    """What the short forms stand for that the topic's terms, and the seeds that tell what it is
+    about, use; by short form."""
+    texts = [text for seed in _told(topic) for text in _texts(seed)]
+    return topic_senses([*texts, *topic.include], topic.senses)
+
+
+def _told(topic: Topic) -> tuple[Seed, ...]:
+    return tuple(seed for seed in topic.seeds if seed.kind != _PAPER and seed.sign > 0)
 
 
 def _namable(topic: Topic, facets: Sequence[Facet]) -> tuple[Facet, ...]:

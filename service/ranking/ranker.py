@@ -12,13 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from service.ranking.explanation import Explainer, Why
+from service.ranking.assessed import assess
 from service.ranking.features import read_pool
-from service.ranking.profile import profile
-from service.ranking.scoring import EXCLUDED_SCORE, VOTED, score
+from service.ranking.scoring import EXCLUDED_SCORE, VOTED
 from service.ranking.sense_inventory import take_inventory
 from service.ranking.senses import topic_senses
-from service.records import BINS, RankedWork, TopicRanking
+from service.records import BINS, TopicRanking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,10 +25,10 @@ if TYPE_CHECKING:
     from numpy import float32
     from numpy.typing import NDArray
 
+    from service.ranking.assessed import Assessed
     from service.ranking.features import Encode, Features
-    from service.ranking.scoring import Scored
     from service.ranking.sense_inventory import Inventory
-    from service.records import Candidate, Evidence, Facet, Topic
+    from service.records import Candidate, Evidence, Facet, RankedWork, Topic
 
 __all__ = ["DEFAULT_CUTOFF", "EXCLUDED_SCORE", "FusedRanker"]
 
@@ -96,40 +95,44 @@ class FusedRanker:
         inventory = take_inventory(pool.writings, _short_forms(topics))
         once = None if encode is None else _Remembered(encode)
         return {
-            topic.slug: self._rank(
-                topic, pool, inventory, once, evidence.get(topic.slug, ()), limit=limit
+            topic.slug: _best(
+                self._assess(topic, pool, inventory, once, evidence.get(topic.slug, ())), limit
             )
             for topic in topics
         }
 
-    def _rank(
+    def assess(
+        self, topic: Topic, pool: Features, encode: Encode | None, evidence: Sequence[Evidence] = ()
+    ) -> Assessed:
+        """All works of a pool for one topic, those behind the candidates too; nothing is explained
+        yet. Raises `EncoderError` when vectors of two encoders meet."""
+        inventory = take_inventory(pool.writings, _short_forms([topic]))
+        return self._assess(topic, pool, inventory, encode, evidence)
+
+    def _assess(
         self,
         topic: Topic,
         pool: Features,
         inventory: Inventory,
         encode: Encode | None,
         evidence: Sequence[Evidence],
-        *,
-        limit: int | None,
-    ) -> TopicRanking:
-        import numpy as np  # noqa: PLC0415 (not needed for --help)
+    ) -> Assessed:
+        return assess(
+            topic,
+            evidence,
+            pool,
+            inventory,
+            encode,
+            facets=self.facets,
+            sentences=self.sentences,
+        )
 
-        told = profile(topic, evidence, self.facets, pool, encode)
-        found = score(topic, told, pool, inventory, encode)
-        explainer = Explainer(told, found, pool, inventory, encode, self.sentences)
-        # Works come by id: so equals do.
-        order = np.argsort(-found.total[: pool.candidates], kind="stable")[:limit].tolist()
-        likely = int((found.relevance[order] >= _MIGHT_BE_SHOWN).sum())
-        explained = explainer.explain(order[: min(max(likely, _EXPLAINED), _MOST_EXPLAINED)])
-        plain = Why(told.facets[0])
-        works = [
-            _ranked(topic.slug, pool.works[row].work_id, row, found, explained.get(row, plain))
-            for row in order
-        ]
-        barred = np.fromiter(map(bool, found.excluded), bool)
-        wanted = np.where(barred, 0.0, found.relevance)[: pool.candidates]
-        spread, _ = np.histogram(wanted, bins=BINS, range=(0.0, 1.0))
-        return TopicRanking(works, tuple(spread.tolist()))
+
+def _best(assessed: Assessed, limit: int | None) -> TopicRanking:
+    order = assessed.order[:limit].tolist()
+    likely = int((assessed.explainer.found.relevance[order] >= _MIGHT_BE_SHOWN).sum())
+    explained = min(max(likely, _EXPLAINED), _MOST_EXPLAINED)
+    return TopicRanking(assessed.ranked(order, explained), assessed.spread)
 
 
 class _Remembered:
@@ -148,24 +151,6 @@ class _Remembered:
 
 def _by_id(work: Candidate) -> int:
     return work.work_id
-
-
-def _ranked(slug: str, work_id: int, row: int, found: Scored, why: Why) -> RankedWork:
-    out = found.excluded[row]
-    return RankedWork(
-        work_id=work_id,
-        topic=slug,
-        score=float(found.total[row]),
-        facet=why.facet,
-        relevance=0.0 if out else float(found.relevance[row]),
-        concept=None if found.concept is None else float(found.concept[row]),
-        examples=None if found.examples is None else float(found.examples[row]),
-        terms=tuple(f"excluded: {term}" for term in out) if out else why.terms,
-        weights=() if out else why.weights,
-        sentences=why.sentences,
-        reference=why.reference,
-        senses=why.senses,
-    )
 
 
 def _voted(

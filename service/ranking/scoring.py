@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from service.ranking.features import Encode, Features, Rows
     from service.ranking.profile import Profile
     from service.ranking.sense_inventory import Inventory
-    from service.ranking.senses import Reading
-    from service.records import Topic
+    from service.ranking.senses import Reading, Sense
+    from service.records import Evidence, Topic
 
 # Below any score that a work can have: it is listed last, and never shown.
 EXCLUDED_SCORE = -99.0
@@ -32,13 +32,26 @@ VOTED = frozenset({"vote", "saved"})
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """What a topic's own words make of the works, whatever its examples: `nearness` to its concept
+    (None where it has none), and as `Scored` has them `pull`, `included`, `excluded`, `readings`.
+    """
+
+    nearness: NDArray[float64] | None
+    pull: NDArray[float64]
+    included: list[tuple[str, ...]]
+    excluded: list[tuple[str, ...]]
+    readings: dict[int, tuple[Reading, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Scored:
     """One entry per work of the pool.
 
     `total` is in deviations above literature at large, `relevance` as a probability; `concept` and
     `examples` are the parts of the total (None where the topic has none). `pull` is what each
     column of words adds. `readings` are of the works that use a short form without defining it;
-    `rows` are the topic's examples, in order.
+    `rows` are the topic's examples, in order; `ground` is what stays without them.
     """
 
     total: NDArray[float64]
@@ -50,12 +63,21 @@ class Scored:
     readings: dict[int, tuple[Reading, ...]]
     relevance: NDArray[float64]
     rows: Rows
+    ground: Ground
 
 
 def score(
     topic: Topic, told: Profile, pool: Features, inventory: Inventory, encode: Encode | None
 ) -> Scored:
     """Nearness to the topic's concept and to its examples, and what its terms make of it."""
+    ground = _ground(topic, told, pool, inventory, encode)
+    rows = pool.place([each.work for each in told.examples])
+    return judged(ground, rows, told.examples, pool)
+
+
+def _ground(
+    topic: Topic, told: Profile, pool: Features, inventory: Inventory, encode: Encode | None
+) -> Ground:
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
     flats, readings = list(pool.flats), _read_short_forms(told, pool, inventory)
@@ -64,41 +86,56 @@ def score(
     for row, flat in zip(readings, respelled[1].flats, strict=True):
         flats[row] = flat
     included, excluded = _terms(topic, told, pool, flats, readings)
-    by_concept = by_examples = None
-    pull = np.zeros(pool.weighing.width)
+    by_concept, pull = None, np.zeros(pool.weighing.width)
     if told.concept is not None:
         whole = [bool(held) for held in included]
         by_concept = concept.nearness(told.concept, pool, encode, respelled, whole)
         pull += concept.query(told.concept.terms, pool)
-    rows = pool.place([each.work for each in told.examples])
-    weights = np.array([each.weight for each in told.examples])
+    return Ground(by_concept, pull, included, excluded, readings)
+
+
+def judged(ground: Ground, rows: Rows, told: Sequence[Evidence], pool: Features) -> Scored:
+    """All works with these examples, whose rows are given in their order."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    by_concept, by_examples, pull = ground.nearness, None, ground.pull
+    weights = np.array([each.weight for each in told])
+    share = _share(weights, by_concept is not None)
     if (weights > 0).any():
         # Once people say what is not meant, the list's own best are no examples any more.
         unread = not (weights < 0).any()
         by_examples = examples.nearness(pool.rows, rows, weights, feedback=unread)
-        mixed = examples.mixture(rows, weights)[0]
-        pull += mixed * _share(weights, by_concept is not None)
+        pull = pull + examples.mixture(rows, weights)[0] * share
     elif len(weights) and by_concept is not None:
         by_concept = by_concept - examples.against(pool.rows, rows, -weights)
-    total = _together(by_concept, by_examples, _share(weights, by_concept is not None))
+    total = _together(by_concept, by_examples, share)
     total = np.zeros(len(pool.works)) if total is None else total
-    total = np.where([bool(found) for found in excluded], EXCLUDED_SCORE, total)
+    total = np.where([bool(found) for found in ground.excluded], EXCLUDED_SCORE, total)
     relevance = _calibrated(told, pool, rows, by_concept).relevance(total)
     return Scored(
-        total, by_concept, by_examples, pull, included, excluded, readings, relevance, rows
+        total,
+        by_concept,
+        by_examples,
+        pull,
+        ground.included,
+        ground.excluded,
+        ground.readings,
+        relevance,
+        rows,
+        ground,
     )
 
 
 def _calibrated(
-    told: Profile, pool: Features, rows: Rows, by_concept: NDArray[float64] | None
+    told: Sequence[Evidence], pool: Features, rows: Rows, by_concept: NDArray[float64] | None
 ) -> Calibration:
     """How this topic's scores become relevance: by what votes said of the scores that the works
     would have without any vote. A ranker that was told ranks a work for that very reason."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
     prior = PRIOR if by_concept is None else CONCEPT_PRIOR
-    votes = [each for each in told.examples if each.origin in VOTED]
-    weights = np.array([0.0 if each.origin in VOTED else each.weight for each in told.examples])
+    votes = [each for each in told if each.origin in VOTED]
+    weights = np.array([0.0 if each.origin in VOTED else each.weight for each in told])
     if not votes or (by_concept is None and not (weights > 0).any()):
         return prior.centre
     place = {work.work_id: row for row, work in enumerate(pool.works)}
@@ -163,19 +200,22 @@ def _read_short_forms(
     told: Profile, pool: Features, inventory: Inventory
 ) -> dict[int, tuple[Reading, ...]]:
     """Readings of the works that use one of the topic's short forms without defining it: texts
-    are read with what they define spelled out, so there the short form itself is left. Short forms
-    that the terms have no telling word of ("confidence interval") decide nothing here."""
-    if told.concept is None:
-        return {}
-    wanted = {
-        word for term in told.concept.terms for word in words(term) if concept.is_telling(word)
-    }
+    are read with what they define spelled out, so there the short form itself is left."""
     rows: set[int] = set()
-    for short, sense in told.senses.items():
-        if wanted.isdisjoint(words(sense.long)):
-            continue
-        for word in words(short):
+    for sense in deciding(told):
+        for word in words(sense.short):
             holding = pool.holding([word])
             rows |= set() if holding is None else set(holding.tolist())
     found = {row: read_senses(pool.writings[row], told.senses, inventory) for row in sorted(rows)}
     return {row: readings for row, readings in found.items() if readings}
+
+
+def deciding(told: Profile) -> list[Sense]:
+    """The topic's short forms whose sense decides something: the terms have a telling word of the
+    long form. "Confidence interval" is none."""
+    if told.concept is None:
+        return []
+    wanted = {
+        word for term in told.concept.terms for word in words(term) if concept.is_telling(word)
+    }
+    return [each for each in told.senses.values() if not wanted.isdisjoint(words(each.long))]

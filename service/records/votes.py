@@ -20,7 +20,9 @@ class Judgement(StrEnum):
 class Vote:
     """One reader's judgement of one work for one topic; a later one of the same reader counts.
 
-    `via` is where it was given: "command line", "slack", "mail", "web", "api", "import".
+    `voter` is the name it was given under, `person` who that is, "" where they go by that name
+    themselves. `via` is where it was given: "command line", "slack", "mail", "web", "api",
+    "import".
     """
 
     topic: str
@@ -30,3 +32,9 @@ class Vote:
     via: str
     at: datetime
     note: str = ""
+    person: str = ""
+
+    @property
+    def whose(self) -> str:
+        """The name that its reader goes by."""
+        return self.person or self.voter

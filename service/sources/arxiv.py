@@ -100,7 +100,7 @@ class Arxiv:
             missing = sorted(unknown(fresh)) if fresh else []
             for place in range(0, len(missing), IDS_PER_CALL):
                 asked = missing[place : place + IDS_PER_CALL]
-                found = self._by_id(asked)
+                found = by_id(self._http, self._api_url, asked)
                 yield from _batches(found.records, ())
                 if lost := set(asked) - {r.source_id for r in found.records}:
                     warnings.append(f"{len(lost)} listed but not served: {', '.join(sorted(lost))}")
@@ -206,11 +206,11 @@ class Arxiv:
             self._api_url, params=params, read=read, accept_status=frozenset((400,))
         )
 
-    def _by_id(self, names: Sequence[str]) -> Page:
-        params = {"id_list": ",".join(names), "max_results": str(len(names))}
-        return self._http.fetch(
-            self._api_url, params=params, read=_read, accept_status=frozenset((400,))
-        )
+
+def by_id(http: Http, api_url: str, names: Sequence[str]) -> Page:
+    """Those of at most `IDS_PER_CALL` preprints that the API knows. Raises `SourceError`."""
+    params = {"id_list": ",".join(names), "max_results": str(len(names))}
+    return http.fetch(api_url, params=params, read=_read, accept_status=frozenset((400,)))
 
 
 def search_query(categories: Sequence[str], terms: Sequence[str], without: str = "") -> str:

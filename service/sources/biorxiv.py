@@ -164,6 +164,14 @@ class Biorxiv:
         return f"{told}: not plausible", ()
 
 
+def by_doi(http: Http, base_url: str, server: str, doi: str) -> Page:
+    """All versions of one preprint. Raises `SourceError`."""
+    return http.fetch(
+        f"{base_url.rstrip('/')}/details/{server}/{doi}/na/json",
+        read=lambda reply: biorxiv_payload.read(reply.body, server),
+    )
+
+
 def _read(response: Response, *, server: str, asked: Mapping[str, str], walk: _Walk) -> Page:
     """The page, or the error that makes the client ask again."""
     page = biorxiv_payload.read(response.body, server)

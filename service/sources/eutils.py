@@ -92,6 +92,12 @@ class Entrez:
             gone += _missing(chunk, records)
             yield Page(records=tuple(records), deletions=page.deletions)
 
+    def held(self, ids: Sequence[str]) -> Iterator[Page]:
+        """The records of those of `ids` that are there, some at a time. For ids that no search has
+        listed: one that does not come is none."""
+        for chunk in counting.chunks(ids, self.database.fetch_size):
+            yield self._lot(chunk, some=False)
+
     def _lot(self, ids: Sequence[str], *, some: bool) -> Page:
         """The records of `ids` in one request; in two halves when it is refused as a whole, for its
         size or for one bad id. `some` says that an empty reply cannot be right."""

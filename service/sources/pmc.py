@@ -6,6 +6,7 @@ of them (retractions, corrections) reaches the same work through PubMed.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from service.records import SweepKind
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
     from service.protocols import Http
 
 LIVE_DATE = "pmclivedate"
+_KINDS = (SweepKind.RECENT, SweepKind.WIDE, SweepKind.ARCHIVE)
+DATABASE = Database(
+    source="pmc",
+    db="pmc",
+    fields=dict.fromkeys(_KINDS, LIVE_DATE),
+    fetch_size=50,
+    read=pmc_payload.read,
+    dropped=lambda _: (),  # its reader refuses altered queries by itself
+    prefix="PMC",
+)
 
 
 class Pmc(EutilsSource):
@@ -33,14 +44,5 @@ class Pmc(EutilsSource):
         cap: int = CAP,
         live_date: str = LIVE_DATE,
     ) -> None:
-        kinds = (SweepKind.RECENT, SweepKind.WIDE, SweepKind.ARCHIVE)
-        database = Database(
-            source="pmc",
-            db="pmc",
-            fields=dict.fromkeys(kinds, live_date),
-            fetch_size=50,
-            read=pmc_payload.read,
-            dropped=lambda _: (),  # its reader refuses altered queries by itself
-            prefix="PMC",
-        )
+        database = replace(DATABASE, fields=dict.fromkeys(_KINDS, live_date))
         super().__init__(database, http, query, account, wide=wide, base=base, cap=cap)

@@ -16,7 +16,7 @@ from service.sources.eutils_source import EutilsSource
 if TYPE_CHECKING:
     from service.protocols import Http
 
-_DATABASE = Database(
+DATABASE = Database(
     source="pubmed",
     db="pubmed",
     fields={
@@ -44,4 +44,4 @@ class PubMed(EutilsSource):
         base: str = BASE,
         cap: int = CAP,
     ) -> None:
-        super().__init__(_DATABASE, http, query, account, wide=wide, base=base, cap=cap)
+        super().__init__(DATABASE, http, query, account, wide=wide, base=base, cap=cap)

@@ -9,24 +9,23 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from service.errors import IncompleteError, NotFoundError, ParseError, Retry, SourceError
+from service.errors import IncompleteError, NotFoundError, Retry, SourceError
 from service.records import Identifiers, Reference
-from service.sources import counting, europepmc, europepmc_payload, pubmed_payload
+from service.sources import europepmc, pubmed
 from service.sources import references_payload as payload
 from service.sources.cited import distinct, filled, merged, shared
-from service.sources.eutils import BASE, Account, Database, Entrez
+from service.sources.europepmc_papers import EuropePmcPapers, doi_term, understood
+from service.sources.eutils import BASE, Account, Entrez
 from service.sources.references_payload import Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from service.protocols import Http
     from service.records import Paper, Record
     from service.sources.references_payload import Identify
-
-T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -34,17 +33,8 @@ FULL_TEXT = "PMC full text"
 PMC_LINKS = "PMC links"
 PUBMED_LINKS = "PubMed links"
 EUROPEPMC = "Europe PMC"
-_PUBMED = Database(
-    source="pubmed",
-    db="pubmed",
-    fields={},
-    fetch_size=200,
-    read=pubmed_payload.read,
-    dropped=pubmed_payload.dropped_terms,
-)
 _PAGE = 1_000  # the most that Europe PMC gives at once
 _MOST_PAGES = 20
-_BY_DOI = 40  # DOIs in one query
 _REMEDY = "give the list as a file: litwatch topics references SLUG --file FILE"
 
 
@@ -85,7 +75,7 @@ class ReferenceLists:
         self._identify = identify
         self._normalise = normalise
         self._eutils = eutils
-        self._europe = europe
+        self._europe = EuropePmcPapers(http, europe, account.email, normalise)
 
     def fetch(self, ids: Identifiers) -> SeedReferences:
         """The reference list of the paper with these ids, with abstracts where they are known.
@@ -110,7 +100,8 @@ class ReferenceLists:
         found = {p.ids.pmid: p for p in self._from_pubmed(pmids, notes)}
         done = [filled(r, found.get(r.ids.pmid)) if r.ids.pmid else r for r in references]
         dois = [r.ids.doi for r in done if r.ids.doi and not r.ids.pmid and not r.abstract]
-        more = {p.ids.doi: p for p in self._from_europepmc(dois)}
+        terms = [doi_term(doi) for doi in dict.fromkeys(dois)]
+        more = {p.ids.doi: p for p in self._europe.any_of(terms)}
         done = [filled(r, more.get(r.ids.doi)) if r.ids.doi in dois else r for r in done]
         return tuple(r for r in distinct(done) if r.title)
 
@@ -190,7 +181,7 @@ class ReferenceLists:
             return page
 
         asked = {"page": str(number), "pageSize": str(_PAGE), "format": "json"}
-        return self._europepmc(f"{name}/references", asked, read)
+        return self._europe.asked(f"{name}/references", asked, read)
 
     # -- papers
 
@@ -198,9 +189,9 @@ class ReferenceLists:
         """The ids with PMCID and PMID, if Europe PMC knows them for the DOI or the PMID."""
         if ids.pmcid or not (ids.doi or ids.pmid):
             return ids
-        asked = f'DOI:"{_quotable(ids.doi)}"' if ids.doi else f"EXT_ID:{ids.pmid} AND SRC:MED"
+        asked = doi_term(ids.doi) if ids.doi else f"EXT_ID:{ids.pmid} AND SRC:MED"
         try:
-            found = self._searched(asked)
+            found = self._europe.searched(asked)
         except SourceError as error:
             notes.append(f"{EUROPEPMC}: {error.cause}")
             return ids
@@ -209,40 +200,12 @@ class ReferenceLists:
 
     def _from_pubmed(self, pmids: Sequence[str], notes: list[str]) -> list[Paper]:
         gone: list[str] = []
-        entrez = Entrez(_PUBMED, self._http, self._account, self._eutils)
+        entrez = Entrez(pubmed.DATABASE, self._http, self._account, self._eutils)
         pages = entrez.fetch(list(dict.fromkeys(pmids)), gone)
-        found = [paper for page in pages for paper in self._understood(page.records)]
+        found = [p for page in pages for p in understood(page.records, self._normalise)]
         if gone:
             notes.append(f"PubMed does not hold {', '.join(gone[:5])}{_more(len(gone) - 5)}")
         return found
-
-    def _from_europepmc(self, dois: Sequence[str]) -> list[Paper]:
-        found: list[Paper] = []
-        for chunk in counting.chunks(list(dict.fromkeys(dois)), _BY_DOI):
-            found += self._searched(" OR ".join(f'DOI:"{_quotable(doi)}"' for doi in chunk))
-        return found
-
-    def _searched(self, query: str) -> list[Paper]:
-        asked = {"query": query, "resultType": "core", "format": "json", "pageSize": "100"}
-        page = self._europepmc("search", asked, europepmc_payload.read)
-        return list(self._understood(page.records))
-
-    def _europepmc(self, path: str, asked: dict[str, str], read: Callable[[bytes], T]) -> T:
-        told = {"email": self._account.email} if self._account.email else {}
-        return self._http.fetch(
-            self._europe + path, read=lambda reply: read(reply.body), params=asked | told
-        )
-
-    def _understood(self, records: Iterable[Record]) -> Iterator[Paper]:
-        for record in records:
-            try:
-                yield self._normalise(record)
-            except ParseError as error:
-                log.warning("%s", error)
-
-
-def _quotable(doi: str) -> str:
-    return doi.replace("\\", "").replace('"', "")
 
 
 def _emptiness(listing: Listing) -> str:

@@ -219,11 +219,13 @@ class EmbeddingRow(Base):
 
 
 class TopicRow(Base):
-    """A topic and which of its versions is in force."""
+    """A topic, which of its versions is in force, and which holds what the folder of documents
+    has brought last."""
 
     __tablename__ = "topic"
     slug: Mapped[str] = mapped_column(primary_key=True)
     version: Mapped[int]
+    brought: Mapped[int | None]
 
 
 class TopicVersionRow(Base):

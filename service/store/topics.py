@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, and_, insert, select, update
 
 from service.errors import TopicError
+from service.records.findings import CONFIGURATION
+from service.store.dialect import insert_missing
 from service.store.schema import TopicRow, TopicVersionRow
 
 if TYPE_CHECKING:
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TopicVersion:
-    """One version of a topic's document."""
+    """One version of a topic's document; `restores` is the earlier version that an undo went back
+    to, None for every other change."""
 
     slug: str
     version: int
@@ -24,6 +27,10 @@ class TopicVersion:
     author: str
     reason: str
     at: datetime
+    restores: int | None = None
+
+
+_COLUMNS = tuple(field.name for field in fields(TopicVersion))
 
 
 class Topics:
@@ -50,35 +57,68 @@ class Topics:
             raise TopicError(f"topic {slug!r}", "does not exist", remedy)
         return found[slug]
 
-    def history(self, slug: str) -> list[TopicVersion]:
-        """All versions, newest first."""
+    def history(
+        self, slug: str, *, limit: int | None = None, before: int | None = None
+    ) -> list[TopicVersion]:
+        """All versions, newest first; the first `limit` of those before the version `before`."""
         row = TopicVersionRow
-        statement = select(row).where(row.slug == slug).order_by(row.version.desc())
+        statement = select(row).where(row.slug == slug).order_by(row.version.desc()).limit(limit)
+        if before is not None:
+            statement = statement.where(row.version < before)
         return [_version(found) for found in self._connection.execute(statement)]
 
-    def save(self, slug: str, document: str, author: str, reason: str, now: datetime) -> int:
+    def hold(self, slug: str) -> int:
+        """The number of the version in force, 0 for a topic that does not exist; until this
+        transaction ends nobody else changes it."""
+        insert_missing(self._connection, TopicRow, [{"slug": slug, "version": 0}])
+        row = select(TopicRow.version).where(TopicRow.slug == slug)
+        held: int = self._connection.execute(row.with_for_update()).scalar_one()
+        return held
+
+    def save(
+        self,
+        slug: str,
+        document: str,
+        author: str,
+        reason: str,
+        now: datetime,
+        *,
+        restores: int | None = None,
+    ) -> int:
         """Put a document in force as a new version; the same document again changes nothing.
 
         Returns the version in force.
         """
-        latest = next(iter(self.history(slug)), None)
-        if latest and latest.document == document:
-            return latest.version
-        number = latest.version + 1 if latest else 1
-        run = self._connection.execute
-        if latest is None:
-            run(insert(TopicRow).values(slug=slug, version=number))
-        else:
-            run(update(TopicRow).where(TopicRow.slug == slug).values(version=number))
-        run(
-            insert(TopicVersionRow).values(
-                slug=slug, version=number, document=document, author=author, reason=reason, at=now
-            )
+        held = self.hold(slug)
+        row = TopicVersionRow
+        before = select(row.document).where(row.slug == slug, row.version == held)
+        if self._connection.execute(before).scalar() == document:
+            return held
+        self._connection.execute(
+            update(TopicRow).where(TopicRow.slug == slug).values(version=held + 1)
         )
-        return number
+        made = TopicVersion(slug, held + 1, document, author, reason, now, restores)
+        values = {name: getattr(made, name) for name in _COLUMNS}
+        self._connection.execute(insert(TopicVersionRow).values(**values))
+        return held + 1
+
+    # -- what the folder of documents brought
+
+    def brought(self, slug: str) -> TopicVersion | None:
+        """The version that holds what the folder of documents last brought, if it brought any.
+        Where that is not noted, the last that came from there."""
+        row, topic = TopicVersionRow, TopicRow
+        noted = self._connection.execute(select(topic.brought).where(topic.slug == slug)).scalar()
+        chosen = row.author == CONFIGURATION if noted is None else row.version == noted
+        statement = select(row).where(row.slug == slug, chosen).order_by(row.version.desc())
+        found = self._connection.execute(statement.limit(1)).first()
+        return None if found is None else _version(found)
+
+    def bring(self, slug: str, version: int) -> None:
+        """Note that this version holds what the folder of documents has brought."""
+        row = TopicRow
+        self._connection.execute(update(row).where(row.slug == slug).values(brought=version))
 
 
 def _version(row: object) -> TopicVersion:
-    return TopicVersion(
-        *(getattr(row, n) for n in ("slug", "version", "document", "author", "reason", "at"))
-    )
+    return TopicVersion(*(getattr(row, name) for name in _COLUMNS))

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from service.store import engine as engines
+from service.store.aliases import Aliases
 from service.store.bounces import Bounces
 from service.store.deliveries import Deliveries
 from service.store.dialect import database_time
@@ -20,16 +21,19 @@ from service.store.feeding import Feeding
 from service.store.held import Held
 from service.store.intake import Intake
 from service.store.listing import Listing
+from service.store.readings import Readings
 from service.store.references import References
 from service.store.refreshing import Refreshing
 from service.store.search import Search
 from service.store.searches import Searches
+from service.store.shown import Shown
 from service.store.sources import Sources
 from service.store.stops import Stops
 from service.store.subscriptions import Subscriptions
 from service.store.tokens import Tokens
 from service.store.topics import Topics
 from service.store.votes import Votes
+from service.store.weeks import Weeks
 from service.store.works import Works
 
 if TYPE_CHECKING:
@@ -124,6 +128,26 @@ class Unit:
     def votes(self) -> Votes:
         """What readers said of works."""
         return Votes(self._connection)
+
+    @cached_property
+    def aliases(self) -> Aliases:
+        """The names of people."""
+        return Aliases(self._connection)
+
+    @cached_property
+    def readings(self) -> Readings:
+        """What was marked as read."""
+        return Readings(self._connection)
+
+    @cached_property
+    def weeks(self) -> Weeks:
+        """Rankings that are kept to be looked at."""
+        return Weeks(self._connection)
+
+    @cached_property
+    def shown(self) -> Shown:
+        """What digests showed of topics."""
+        return Shown(self._connection)
 
     @cached_property
     def tokens(self) -> Tokens:

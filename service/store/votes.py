@@ -1,7 +1,8 @@
-"""What readers said of works: append-only, the latest of each reader counts.
+"""What readers said of works: append-only, the latest of each person counts.
 
 A vote stays with the work that its reader saw. When that work was merged into another, it counts
-for the other; a split moves no vote.
+for the other; a split moves no vote. It stays with the name it was given under as well: whose name
+that is, is looked up (`Aliases`).
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from service.records import Judgement, Vote
+from service.store.aliases import Aliases, known, person
 from service.store.columns import storable
 from service.store.dialect import chunks, insert_or, take_turn
 from service.store.schema import PRESENT_WORK, VoteRow, WorkRow
+from service.store.schema_people import AliasRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    _Said = Select[str, int, str, str, str, datetime, str]
+    _Said = Select[str, int, str, str, str, datetime, str, str]
 
 
 class Votes:
@@ -30,7 +33,8 @@ class Votes:
         self._connection = connection
 
     def cast(self, vote: Vote, key: str | None = None) -> bool:
-        """Write a vote; returns whether it changed what its reader says of the work.
+        """Write a vote; returns whether it changed what its reader says of the work, under
+        whatever name.
 
         The same again changes nothing, and neither does taking back what was never given. A `key`
         names one press of a button or one link: it is kept, and counts once for all time, even
@@ -63,7 +67,8 @@ class Votes:
     def _latest(self, vote: Vote) -> Vote | None:
         row = VoteRow
         on = row.work_id.in_(self._numbers(vote.work_id))
-        statement = _votes().where(row.topic == vote.topic, row.voter == vote.voter, on)
+        whose = Aliases(self._connection).person_of(vote.voter)
+        statement = _votes().where(row.topic == vote.topic, person(row.voter) == whose, on)
         return next(iter(self._read(statement.order_by(row.id.desc()).limit(1))), None)
 
     def _numbers(self, work_id: int) -> list[int]:
@@ -75,9 +80,11 @@ class Votes:
         same = or_(row.id == present, row.merged_into == present)
         return list(run(select(row.id).where(same)).scalars())
 
-    def current(self, topic: str) -> list[Vote]:
-        """Every reader's vote in force on every work of a topic, in the order they were cast."""
-        return self._read(in_force(VoteRow.topic == topic).order_by(VoteRow.id))
+    def current(self, topic: str | None = None) -> list[Vote]:
+        """Everybody's vote in force on every work of a topic, or of all of them, in the order they
+        were cast."""
+        among = () if topic is None else (VoteRow.topic == topic,)
+        return self._read(in_force(*among).order_by(VoteRow.id))
 
     def of_works(self, work_ids: Sequence[int]) -> dict[int, list[Vote]]:
         """The votes in force on each of these works, of all topics, in the order they were cast.
@@ -90,11 +97,31 @@ class Votes:
                 found.setdefault(vote.work_id, []).append(vote)
         return found
 
-    def history(self, topic: str, work_id: int) -> list[Vote]:
-        """All that was ever said of a work for a topic, newest first, withdrawals among it."""
+    def said(self, topic: str, work_id: int, reader: str) -> Vote | None:
+        """The vote in force on a work of the person who goes by this name, whichever of their names
+        they gave it under."""
+        whose = Aliases(self._connection).person_of(reader)
         on = VoteRow.work_id.in_(self._numbers(work_id))
-        statement = _votes().where(VoteRow.topic == topic, on)
+        among = (VoteRow.topic == topic, on, person(VoteRow.voter) == whose)
+        return next(iter(self._read(in_force(*among))), None)
+
+    def history(self, topic: str | None, work_id: int) -> list[Vote]:
+        """All that was ever said of a work for a topic, or for any, newest first, withdrawals
+        among it."""
+        statement = _votes().where(VoteRow.work_id.in_(self._numbers(work_id)))
+        if topic is not None:
+            statement = statement.where(VoteRow.topic == topic)
         return self._read(statement.order_by(VoteRow.id.desc()))
+
+    def voters(self) -> dict[str, int]:
+        """Every name that anybody ever voted under, with how many of the votes in force were given
+        under it."""
+        votes = in_force().subquery()
+        counts = select(votes.c.voter, func.count()).group_by(votes.c.voter)
+        names = self._connection.execute(select(VoteRow.voter).distinct()).scalars()
+        told = dict.fromkeys(sorted(names), 0)
+        told.update((name, count) for name, count in self._connection.execute(counts))
+        return told
 
     def counts(self) -> dict[str, dict[Judgement, int]]:
         """How many votes are in force, by topic and judgement; what is nought is left out."""
@@ -108,8 +135,8 @@ class Votes:
 
     def _read(self, statement: _Said) -> list[Vote]:
         return [
-            Vote(topic, work_id, voter, Judgement(judgement), via, at, note)
-            for topic, work_id, voter, judgement, via, at, note in self._connection.execute(
+            Vote(topic, work_id, voter, Judgement(judgement), via, at, note, whose)
+            for topic, work_id, voter, judgement, via, at, note, whose in self._connection.execute(
                 statement
             )
         ]
@@ -125,16 +152,20 @@ def _votes() -> _Said:
         row.via,
         row.at,
         row.note,
+        func.coalesce(AliasRow.person, "").label("person"),
     )
-    return columns.join(WorkRow, WorkRow.id == row.work_id)
+    joined = columns.join(WorkRow, WorkRow.id == row.work_id)
+    return joined.outerjoin(AliasRow, known(row.voter))
 
 
 def in_force(*among: ColumnElement[bool]) -> _Said:
-    """The latest vote of each reader on each work, unless it was taken back."""
+    """The latest vote of each person on each work, unless it was taken back. `among` is said of
+    `VoteRow`, `WorkRow` and `AliasRow`."""
     latest = (
         select(func.max(VoteRow.id))
         .join(WorkRow, WorkRow.id == VoteRow.work_id)
+        .outerjoin(AliasRow, known(VoteRow.voter))
         .where(*among)
-        .group_by(VoteRow.topic, PRESENT_WORK, VoteRow.voter)
+        .group_by(VoteRow.topic, PRESENT_WORK, person(VoteRow.voter))
     )
     return _votes().where(VoteRow.id.in_(latest), VoteRow.judgement != str(Judgement.WITHDRAWN))

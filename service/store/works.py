@@ -124,6 +124,20 @@ class Works:
             f"work {name!r}", "is not in the archive", "give its number, PMID, PMCID or DOI"
         )
 
+    def keyed(self, keys: Sequence[str]) -> dict[str, int]:
+        """The works that have a paper with one of these keys ("pmid:1", as `deduplication.keys`
+        makes them), by key; those that are gone are left out."""
+        row, found = WorkKeyRow, dict[str, int]()
+        unmerged = func.coalesce(WorkRow.merged_into, 0) == 0  # as in `_came`
+        alive = (unmerged, WorkRow.gone_at.is_(None))
+        for part in chunks(keys):
+            statement = select(row.key, row.work_id).join(WorkRow, WorkRow.id == row.work_id)
+            for key, work_id in self._connection.execute(
+                statement.where(row.key.in_(part), *alive)
+            ):
+                found[key] = min(work_id, found.get(key, work_id))
+        return found
+
     def records(self, work_id: int) -> list[HeldRecord]:
         """All records of a work, oldest first."""
         row = RecordRow

@@ -29,6 +29,10 @@ _DATE = re.compile(r"^\d{4}(?:-\d{2}(?:-\d{2})?)?$")
 _AUTHORS = re.compile(r"^\W*authors?\W*?:\W*(.*)$", re.IGNORECASE)
 _SOURCE = re.compile(r"^\W*source\W*?:\W*(https?://[^\s)>\]]+)", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:[-*+•]|\d+[.)])\s+(.*)$")
+# Marks without an end must not be looked for through a whole hostile text, each of them.
+_LINK = re.compile(r"!?\[([^\[\]]{0,1000})\]\([^)]{0,1000}\)")
+_STRONG = re.compile(r"(\*\*|__|`)(.{1,1000}?)\1")
+_EMPHASIS = re.compile(r"(?<!\w)([*_])(?=\S)(.{1,1000}?)(?<=\S)\1(?!\w)")
 _REMEDY = (
     'give a summary in Markdown: "# Title", "**Authors:** ...", a line with "DOI: ...", and the '
     'sections "## TL;DR", "## Contribution", "## Key findings", "## Abstract"'
@@ -125,9 +129,9 @@ def _facts(parts: _Parts, key: str) -> tuple[tuple[str, ...], Identifiers, str, 
 
 def _plain(text: str) -> str:
     """Markdown emphasis and links taken off, white space folded."""
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    text = re.sub(r"(\*\*|__|`)(.+?)\1", r"\2", text)
-    text = re.sub(r"(?<!\w)([*_])(?=\S)(.+?)(?<=\S)\1(?!\w)", r"\2", text)
+    text = _LINK.sub(r"\1", text)
+    text = _STRONG.sub(r"\2", text)
+    text = _EMPHASIS.sub(r"\2", text)
     return " ".join(text.split()).strip("*").strip()
 
 

@@ -13,6 +13,7 @@ from service.web.api.app import Beside
 from service.web.guard import Guard
 from service.web.limits import Turns
 from service.web.site import routes as site
+from service.web.site.door import Door
 
 if TYPE_CHECKING:
     from service.bootstrap import App
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 def create(app: App, *, at_home: bool = False) -> FastAPI:
     """The pages and the API over a wired app; nothing is opened before the first request.
 
-    Nobody logs in: whoever holds a signed link may do what it names, and the API has its tokens
-    (`at_home` says that only this machine reaches the socket: see `Gate`). What is behind neither
-    must never be mounted here.
+    Whoever holds a signed link may do what it names; programs show a token at the `Gate`, people
+    come in by the `Door` (`at_home` says that only this machine reaches the socket: see there).
+    What is behind none of them must never be mounted here.
     """
     web = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     web.state.gate = gate = Gate(app, at_home=at_home)
@@ -35,9 +36,12 @@ def create(app: App, *, at_home: bool = False) -> FastAPI:
         digests.routes(app),
         feeds.routes(app, turns),
         slack.routes(app),
-        *site.routes(app),
     ):
         web.include_router(routes)
+    if app.settings.web.site:
+        web.state.door = Door(app, gate, at_home=at_home)
+        for routes in site.routes(app):
+            web.include_router(routes)
     if app.settings.web.api:
         web.add_middleware(Beside, api=api.create(app, gate))
     faults.tell(web)

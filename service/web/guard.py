@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 
 from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 
 from service import logs
+from service.web import faults
 from service.web.limits import BODY
-from service.web.pages import POLICY, fault
+from service.web.pages import POLICY
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
@@ -30,10 +33,13 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
 }
+# The site's addresses open nothing by themselves. Without this, browsers would say of its own forms
+# that they come from nowhere ("Origin: null"), and so do those of other sites.
+_OF_SITE = _HEADERS | {"Referrer-Policy": "same-origin"}
 
 
 class Guard:
-    """Wraps the whole app. No header of a proxy is believed, and no cookie is set or read."""
+    """Wraps the whole app. No header of a proxy is believed."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -45,7 +51,8 @@ class Guard:
             return
         number = secrets.token_hex(4)
         scope.setdefault("state", {})["number"] = number
-        answer = _Answer(send)
+        in_site = faults.in_site(scope["app"].state, scope["path"])
+        answer = _Answer(send, _OF_SITE if in_site else _HEADERS)
         with logs.bind(request=number):
             try:
                 await self._app(scope, _limited(scope, receive), answer)
@@ -54,7 +61,7 @@ class Guard:
             except Exception:  # the last resort: a defect of ours
                 log.exception("request failed")
                 if not answer.status:
-                    await fault(500, number)(scope, receive, answer)
+                    await faults.last(Request(scope))(scope, receive, answer)
             caller = scope["state"].get("caller")  # of the API
             by = f" by {caller}" if caller else ""
             log.info("%s %s: %d%s", scope["method"], _shown(scope["path"]), answer.status, by)
@@ -63,15 +70,16 @@ class Guard:
 class _Answer:
     """Sends on, with the headers that the answer has not set itself."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, headers: Mapping[str, str]) -> None:
         self._send = send
+        self._headers = headers
         self.status = 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
+            for name, value in self._headers.items():
                 headers.setdefault(name, value)
         await self._send(message)
 

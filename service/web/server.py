@@ -45,7 +45,8 @@ def listening(host: str, port: int) -> socket.socket:
 def run(app: App, bound: socket.socket, say: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT, which are raised again when the last answer is out.
 
-    Raises `ConfigError` where others could ask the API and nothing would tell who may.
+    Raises `ConfigError` where others could reach the API or the site, and nothing would tell who
+    may.
     """
     host, port = bound.getsockname()[:2]
     at_home = is_loopback(host)
@@ -72,15 +73,19 @@ def run(app: App, bound: socket.socket, say: Callable[[str], None]) -> None:
 
 
 def _check_tokens(app: App, host: str, *, at_home: bool) -> None:
-    if at_home or not app.settings.web.api:
+    web = app.settings.web
+    guarded = [name for name, on in (("web.api", web.api), ("web.site", web.site)) if on]
+    if at_home or not guarded:
         return
     with app.store.reading() as tx:
         if tx.tokens.usable(app.clock.now()):
             return
+    names, are = " and ".join(guarded), "is" if len(guarded) == 1 else "are"
+    off = " and ".join(f"{name} = false" for name in guarded)
     raise ConfigError(
-        "web.api",
-        f"is on and {host} is reached by other machines, but there is no token",
-        "make one (litwatch token create NAME), or set web.api = false for the signed pages alone",
+        names,
+        f"{are} on and {host} is reached by other machines, but there is no token",
+        f"make one (litwatch token create NAME), or set {off} for the signed pages alone",
     )
 
 

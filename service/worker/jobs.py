@@ -72,10 +72,17 @@ def bounces(app: App) -> bool:
     return True
 
 
+def weeks(app: App) -> bool:
+    """Rank what came for the pages that show it; what digests show does not hang on it."""
+    if done := app.rank_weeks():
+        log.info("ranked %d lists anew", done)
+    return True
+
+
 def round_of_work(app: App) -> bool:
     """Everything that is due, once. One step that fails does not stop the next."""
     well = True
-    for job in (poll, digests, deliver, bounces):
+    for job in (poll, digests, deliver, bounces, weeks):
         app.go_on()
         try:
             well = job(app) and well

@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TICKS: Mapping[str, float] = {"poll": 300, "digests": 60, "deliver": 15, "bounces": 300}  # seconds
+TICKS: Mapping[str, float] = {  # seconds
+    "poll": 300,
+    "digests": 60,
+    "deliver": 15,
+    "bounces": 300,
+    "weeks": 60,
+}
 
 
 def run(app: App, ticks: Mapping[str, float] = TICKS) -> None:

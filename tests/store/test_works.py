@@ -49,6 +49,27 @@ def test_a_number_that_is_no_work_is_refused(archive: Archive) -> None:
         tx.works.get(7)
 
 
+def test_works_are_found_by_keys_and_never_by_their_numbers(archive: Archive) -> None:
+    ids = Identifiers("10.5555/x", "40000001", "PMC7", "2611.00001")
+    archive.take_in(paper(1, ids=ids), paper(2), paper(3))
+    archive.delete("pubmed", "40000003")
+    keys = ["pmid:40000001", "pmcid:PMC7", "arxiv:2611.00001", "doi:10.5555/stroma.2"]
+    with archive.store.reading() as tx:
+        assert tx.works.keyed([*keys, "pmid:1", "pmid:40000003", "1", ""]) == {
+            **dict.fromkeys(keys[:3], 1),
+            keys[3]: 2,
+        }
+        assert tx.works.keyed([]) == {}
+
+
+def test_a_work_that_was_merged_is_found_by_the_keys_of_both(archive: Archive) -> None:
+    archive.take_in(preprint(1, ids=Identifiers("10.1101/2026.000001")))
+    archive.take_in(paper(1))
+    with archive.store.reading() as tx:
+        found = tx.works.keyed(["doi:10.1101/2026.000001", "pmid:40000001"])
+    assert set(found.values()) == {archive.work("40000001")}
+
+
 def test_many_keeps_the_order_asked_for(archive: Archive) -> None:
     archive.take_in(*map(paper, range(3)))
     with archive.store.reading() as tx:

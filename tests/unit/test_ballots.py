@@ -92,6 +92,7 @@ def test_a_csv_has_one_line_for_each_vote() -> None:
         "id": "10.5555/stroma.2",
         "judgement": "not relevant",
         "voter": "Ida",
+        "person": "Ida",
         "note": "off topic",
         "via": "web",
         "at": "2026-11-23T07:00:00+00:00",
@@ -99,6 +100,11 @@ def test_a_csv_has_one_line_for_each_vote() -> None:
         "work": "2",
         "title": work(2).title,
     }
+
+
+def test_the_name_is_told_and_the_person_behind_it() -> None:
+    row = json.loads(_written("jsonl", _vote(voter="mail:i", person="Ida")))
+    assert (row["voter"], row["person"]) == ("mail:i", "Ida")
 
 
 def test_json_lines_have_the_same_fields_with_greek_readable() -> None:
@@ -133,7 +139,7 @@ def test_no_votes_are_a_file_with_names_only() -> None:
 def test_no_cell_is_a_formula(text: str) -> None:
     content = _written("csv", _vote(note=text, voter=text), title=text)
     (row,) = csv.DictReader(io.StringIO(content.decode(), newline=""))
-    assert {row["note"], row["voter"], row["title"]} == {"'" + text}
+    assert {row["note"], row["voter"], row["person"], row["title"]} == {"'" + text}
 
 
 @pytest.mark.parametrize("text", HARMLESS)
@@ -152,7 +158,7 @@ def test_what_was_written_is_read_again(kind: str, text: str) -> None:
     content = _written(kind, _vote(1, SAVED, note=text), _vote(2, AGAINST, voter="Rei"))
     first, second = ballots.read(content, kind)
     assert (first.work, first.judgement, first.voter) == ("10.5555/stroma.1", SAVED, "Ida")
-    assert first.note == text
+    assert (first.note, first.topic) == (text, "stroma")
     assert (second.judgement, second.voter) == (AGAINST, "Rei")
 
 

@@ -79,13 +79,34 @@ class Gate:
             raise ScopeError(f"token {caller.name!r}", told, remedy)
         return caller
 
-    def _shown(self, request: Request, shown: list[str]) -> Caller:
-        """Who sent a request with an Authorization header. Raises as `admit`."""
+    def presented(self, request: Request, secret: str) -> Token:
+        """The token that a request shows; its use is noted. Raises `TokenError`; `HTTPException`
+        429 for one who has tried too many."""
         try:
-            return self._known(_presented(shown))
+            return self.holder(tokens.hashed(secret) if tokens.well_formed(secret) else "")
         except TokenError:
             self._failures.take(request.client.host if request.client else "")
             raise
+
+    def holder(self, sha256: str) -> Token:
+        """The token with this hash; its use is noted. Raises `TokenError`."""
+        now = self._app.clock.now()
+        found = None
+        if sha256:
+            with self._app.store.reading() as tx:
+                found = tx.tokens.find(sha256)
+        if found is None or not hmac.compare_digest(found.sha256, sha256):
+            raise TokenError("the token", "is not known here", _REMEDY)
+        refused = found.refused(now)
+        if refused:
+            raise TokenError(f"token {found.name!r}", refused, _REMEDY)
+        self._note(found, now.date())
+        return found
+
+    def _shown(self, request: Request, shown: list[str]) -> Caller:
+        """Who sent a request with an Authorization header. Raises as `admit`."""
+        token = self.presented(request, _secret(shown))
+        return Caller(token.name, token.scope)
 
     def _here(self, request: Request) -> Caller:
         """Who sent a request without a token. Raises `TokenError`."""
@@ -95,22 +116,6 @@ class Gate:
             if not why:
                 return Caller(HERE, Scope.ADMIN)
         raise TokenError("this request", f"needs a token ({why})", _REMEDY)
-
-    def _known(self, text: str) -> Caller:
-        """Who has this token; its use is noted. Raises `TokenError`."""
-        now = self._app.clock.now()
-        sha256 = tokens.hashed(text)
-        found = None
-        if tokens.well_formed(text):
-            with self._app.store.reading() as tx:
-                found = tx.tokens.find(sha256)
-        if found is None or not hmac.compare_digest(found.sha256, sha256):
-            raise TokenError("the token", "is not known here", _REMEDY)
-        refused = found.refused(now)
-        if refused:
-            raise TokenError(f"token {found.name!r}", refused, _REMEDY)
-        self._note(found, now.date())
-        return Caller(found.name, found.scope)
 
     def _note(self, token: Token, today: date) -> None:
         """Keep the day of the last use: tried once a day, for it may have to wait for a writer."""
@@ -124,9 +129,9 @@ class Gate:
             log.info("the use of token %r was not noted: %s", token.name, error)
 
 
-def _presented(shown: list[str]) -> str:
-    """The token of an Authorization header; with Basic it is the password, whoever the user is.
-    Raises `TokenError`."""
+def _secret(shown: list[str]) -> str:
+    """The token of an Authorization header, "" for none; with Basic it is the password, whoever the
+    user is."""
     kind, _, value = shown[0].strip().partition(" ")
     if len(shown) == 1 and kind.lower() == "bearer":
         return value.strip()
@@ -135,7 +140,7 @@ def _presented(shown: list[str]) -> str:
             return base64.b64decode(value.strip(), validate=True).decode().partition(":")[2]
         except ValueError:  # no base64, or no text
             return ""
-    raise TokenError("the Authorization header", "is neither Bearer nor Basic", _REMEDY)
+    return ""
 
 
 def limits(allowance: Allowance) -> dict[str, str]:

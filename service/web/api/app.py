@@ -12,6 +12,7 @@ from service.web.api import (
     digests,
     exports,
     operation,
+    people,
     problems,
     searches,
     topics,
@@ -56,7 +57,8 @@ def create(app: App, gate: Gate) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     api.state.gate = gate
-    for part in (searches, works, topics, digests, deliveries, votes, operation, exports):
+    parts = (searches, works, topics, digests, deliveries, votes, people, operation, exports)
+    for part in parts:
         api.include_router(part.routes(app), prefix=_VERSION)
     problems.tell(api)
     api.add_middleware(Exchange)

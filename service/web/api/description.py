@@ -34,7 +34,9 @@ _ANY = {  # what every operation may answer
 _SOME = {
     "400": "the query, the cursor or another text cannot be used",
     "404": "the archive has nothing of that name",
+    "412": "it is no longer what `If-Match` names: somebody has changed it meanwhile",
     "413": "the body is too large",
+    "428": "it says neither what it is to replace (`If-Match`) nor that it is new",
 }
 _SCHEMES = {
     "token": {"type": "http", "scheme": "bearer", "description": "a token as `Bearer lw_...`"},

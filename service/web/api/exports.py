@@ -77,14 +77,24 @@ def routes(app: App) -> APIRouter:
             first = next(chunks, b"")  # what cannot be done is told before an answer begins
         if request.state.head:  # the body would be left out: it is not even written
             chunks.close()
-        named = f'attachment; filename="litwatch.{form.endings[0]}"'
-        return StreamingResponse(
-            _sent(first, chunks),
-            media_type=form.media_type,
-            headers={"Content-Disposition": named},
-        )
+        return _file(form, first, chunks)
 
     return router
+
+
+def found_file(app: App, form: Format, q: str) -> StreamingResponse:
+    """All works that answer to a query, as a file. Raises `QueryError`, `InputError`."""
+    chunks = _written(app, form, _searched(app, q))
+    return _file(form, next(chunks, b""), chunks)
+
+
+def _file(form: Format, first: bytes, rest: Generator[bytes]) -> StreamingResponse:
+    named = f'attachment; filename="litwatch.{form.endings[0]}"'
+    return StreamingResponse(
+        _sent(first, rest),
+        media_type=form.media_type,
+        headers={"Content-Disposition": named},
+    )
 
 
 async def _sent(first: bytes, rest: Generator[bytes]) -> AsyncIterator[bytes]:
@@ -109,16 +119,20 @@ def _choice(
         told = "is of one thing"
         raise InputError("an export", told, "give one of q, topic, digest, saved and work")
     if q is not None:
-        query = archive.parse(q, app.clock.now(), UTC)
-        if query.likes:
-            near = exported.alike(app, q, _LIKE)
-            return lambda _: near
-        return lambda tx: exported.found(tx, query)
+        return _searched(app, q)
     if topic is not None:
         return lambda tx: exported.wanted(tx, topic)
     if digest is not None:
         return lambda tx: exported.sent(tx, replay.find(tx, digest).id)
     return lambda tx: exported.named(tx, work) if work else exported.saved(tx)
+
+
+def _searched(app: App, q: str) -> Choice:
+    query = archive.parse(q, app.clock.now(), UTC)
+    if query.likes:
+        near = exported.alike(app, q, _LIKE)
+        return lambda _: near
+    return lambda tx: exported.found(tx, query)
 
 
 def _written(app: App, form: Format, choice: Choice) -> Generator[bytes]:

@@ -22,6 +22,14 @@ _PROXIED = {"forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "c
 
 def stranger(request: Request, public: str) -> str:
     """Why a request may have come from elsewhere; "" where it cannot. `public` is `web.url`."""
+    why = elsewhere(request, public)
+    if not why and crosses(request, public):
+        return "it was sent by a page of another site"
+    return why
+
+
+def elsewhere(request: Request, public: str) -> str:
+    """Why a request may be of a program on another machine, whatever page made it send that."""
     if request.client is None or not is_loopback(request.client.host):
         return "it comes from another machine"
     if any(name in _PROXIED or name.startswith("x-forwarded") for name in request.headers):
@@ -32,7 +40,7 @@ def stranger(request: Request, public: str) -> str:
     named = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
     if named is None or not is_loopback(named[1]):
         return "its Host header does not name this machine"
-    return "it was sent by a page of another site" if crosses(request, public) else ""
+    return ""
 
 
 def crosses(request: Request, public: str) -> bool:

@@ -74,11 +74,13 @@ def routes(app: App) -> APIRouter:
         (counted,) = voting.cast(app.parts, asked.topic, [ballot], voter=voter, via="api")
         with app.store.reading() as tx:
             said = tx.votes.history(asked.topic, counted.work.id)
-        mine = next((each for each in said if each.voter == counted.vote.voter), counted.vote)
+            person = tx.aliases.person_of(counted.vote.voter)
+        mine = next((each for each in said if each.whose == person), counted.vote)
         return models.VoteResult(vote=_vote(mine, caller), changed=counted.changed)
 
     return router
 
 
 def _vote(vote: Vote, caller: Caller) -> models.Vote:
-    return models.Vote.of(vote).model_copy(update={"voter": told(vote.voter, caller)})
+    names = {"voter": told(vote.voter, caller), "person": told(vote.whose, caller)}
+    return models.Vote.of(vote).model_copy(update=names)

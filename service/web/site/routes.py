@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service.web.site import digests, login, sources, static, subscriptions, topics, week, you
+from service.web.site import (
+    archive,
+    digests,
+    login,
+    sources,
+    static,
+    subscriptions,
+    topics,
+    week,
+    works,
+    you,
+)
 from service.web.site.errands import Errands
 
 if TYPE_CHECKING:
@@ -21,6 +32,8 @@ def routes(app: App) -> list[APIRouter]:
         week.routes(app, errands),
         login.routes(app),
         you.routes(app),
+        archive.routes(app),
+        works.routes(app),
         digests.routes(app, errands),
         subscriptions.routes(app, errands),
         sources.routes(app, errands),

@@ -232,5 +232,7 @@ def _read(form: Filled, base: Topic, found: topics_found.Found) -> tuple[Control
     """The form as it is to be shown again, and what there is to say of seeds it asks for."""
     result = tuning_form.edited(form, base, found=found.seeds)
     first = whole(form, "first") if form.text("first") else 0
-    state = controls(base, result.topic, first=first, wrong=result.wrong, sent=form)
+    state = controls(
+        base, result.topic, first=first, wrong=result.wrong, sent=form, taken=found.taken
+    )
     return state, [*found.notes, *result.notes]

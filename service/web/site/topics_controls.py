@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SEEDS = 60  # on one page
 TERMS = 250
 _FACETS = 150  # shown of a whole topic
-_BOXES = {"include.add": "include", "exclude.add": "exclude", "seeds": "seeds"}
+_BOXES = {"include.add": "include", "exclude.add": "exclude"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +106,11 @@ def controls(
     first: int = 0,
     wrong: Mapping[str, str] | None = None,
     sent: Sent | None = None,
+    taken: bool = False,
 ) -> Controls:
     """The form that shows `topic`, which was made of `base`, from seed `first` on. `sent` is what
-    the form held before: what could not be done stays in its boxes."""
+    the form held before: what could not be done stays in its boxes; what stands in the one for
+    seeds too, unless it was `taken`."""
     wrong = wrong or {}
     return Controls(
         topic=topic,
@@ -120,7 +122,7 @@ def controls(
         senses=_senses(base, topic),
         first=first,
         wrong=wrong,
-        typed=_typed(sent, wrong) if sent else {},
+        typed=_typed(sent, wrong, taken=taken) if sent else {},
     )
 
 
@@ -184,9 +186,11 @@ def _senses(base: Topic, topic: Topic) -> list[SenseRow]:
     return sorted(kept, key=lambda row: (row.state == "found", row.short.casefold()))
 
 
-def _typed(sent: Sent, wrong: Mapping[str, str]) -> dict[str, str]:
+def _typed(sent: Sent, wrong: Mapping[str, str], *, taken: bool) -> dict[str, str]:
     """What goes back into the boxes: what was wrong there, and what is no change of the topic."""
     kept = {name: sent.text(name) for name, asked in _BOXES.items() if asked in wrong}
     if "sense" in wrong:  # its last pair is the one that was typed; the others are hidden
         kept |= {name: (sent.texts(name) or [""])[-1] for name in ("sense.short", "sense.long")}
+    if not taken:
+        kept["seeds"] = sent.text("seeds")
     return {**kept, "reason": sent.text("reason")}

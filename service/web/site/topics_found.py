@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from service.errors import LitwatchError
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The seeds that were found, and what there is to say of them or of those that were not."""
+    """The seeds that were found, and what there is to say of them or of those that were not.
+    `taken` says that what stood in the form's box is among them."""
 
     seeds: Sequence[Seed] = ()
     notes: Sequence[str] = ()
+    taken: bool = False
 
 
 def asked(app: App, form: Filled) -> Found:
@@ -35,13 +37,14 @@ def asked(app: App, form: Filled) -> Found:
 def given(app: App, form: Filled) -> Found:
     """What stands in the form's box for seeds, and what comes as its file."""
     typed = _found(app, [form.text("seeds")]) if form.text("seeds") else Found()
+    typed = replace(typed, taken=bool(typed.seeds))
     if form.file is None or not form.file.content:
         return typed
     try:
         more = app.seeds_in(form.file.name, form.file.content)
     except LitwatchError as error:
-        return Found(typed.seeds, [*typed.notes, sentences(error)])
-    return Found((*typed.seeds, *more.seeds), [*typed.notes, *more.notes])
+        return replace(typed, notes=[*typed.notes, sentences(error)])
+    return Found((*typed.seeds, *more.seeds), [*typed.notes, *more.notes], typed.taken)
 
 
 def _found(app: App, texts: Sequence[str]) -> Found:

@@ -117,7 +117,7 @@ def _draft(app: App, form: Filled) -> tuple[Draft, Topic | None]:
     """What was filled in, with what was found for it; and the topic, where it makes one."""
     name = " ".join(form.text("name").split())
     new = topics_found.given(app, form)
-    typed = form.text("seeds") if new.notes and not new.seeds else ""
+    typed = "" if new.taken else form.text("seeds")
     with app.store.reading() as tx:
         taken = {version.slug for version in tx.topics.current()}
     slug = slugged(name, taken)

@@ -34,7 +34,7 @@ _TOLD = {
     Judgement.SAVED: "Saved",
     Judgement.WITHDRAWN: "Taken back",
 }
-_PAUSE = timedelta(minutes=1)  # after a ranking that failed
+_PAUSE = timedelta(minutes=1)  # after a ranking that came to nothing
 _MOST_READ = 1_000  # works that one form may mark
 
 
@@ -62,8 +62,8 @@ def routes(app: App, errands: Errands) -> APIRouter:
             if all(each.slug != topic for each in topics):
                 raise HTTPException(404)
             view = week_list.look(app, tx, visitor, topics, asked)
-        if view.age is None or view.age.stale:
-            _begin(app, errands, visitor)
+        if view.age is None or view.age.stale or view.undrawn:
+            _begin(app, errands, visitor, view)
         return page(request, visitor, "week.html", **_values(app, errands, view))
 
     _acts(router, app)
@@ -100,11 +100,13 @@ def _acts(router: APIRouter, app: App) -> None:
         return done(request, _staying(form.text("back"), form.text("topic"), one), told)
 
 
-def _begin(app: App, errands: Errands, visitor: Visitor) -> None:
-    """Rank beside what the page does, unless that has just failed."""
+def _begin(app: App, errands: Errands, visitor: Visitor, view: View) -> None:
+    """Rank beside what the page does, unless that has just come to nothing."""
     last = errands.of(_ERRAND)
-    if last and last.failed and last.ended_at and app.clock.now() - last.ended_at < _PAUSE:
-        return
+    if last and last.ended_at and app.clock.now() - last.ended_at < _PAUSE:
+        vain = view.undrawn and view.age and not view.age.stale
+        if last.failed or vain:
+            return
     errands.start(_ERRAND, "new papers", visitor.name, partial(_rank, app))
 
 

@@ -109,6 +109,7 @@ class View:
     topic: Topic
     asked: Asked
     coming: tuple[Next, ...]
+    undrawn: bool  # whether a subscription's next digest has never been drawn up
     week: Week | None = None
     age: Age | None = None
     sifted: Sifted | None = None
@@ -128,7 +129,7 @@ class View:
 def look(app: App, tx: Unit, visitor: Visitor, topics: tuple[Topic, ...], asked: Asked) -> View:
     """What the visitor sees of the topic that they ask for, one of `topics`."""
     topic = next(each for each in topics if each.slug == asked.topic)
-    view = View(topics, topic, asked, _coming(app, tx))
+    view = View(topics, topic, asked, *_coming(app, tx))
     week = tx.weeks.kept().get(topic.slug)
     if week is None:
         return view
@@ -200,13 +201,15 @@ def _known(tx: Unit, visitor: Visitor, topic: str, works: Iterable[Listed]) -> _
     return _Known(visitor, tx.aliases.person_of(visitor.name), marked, votes)
 
 
-def _coming(app: App, tx: Unit) -> tuple[Next, ...]:
-    kept = tx.weeks.upcoming()
-    return tuple(
+def _coming(app: App, tx: Unit) -> tuple[tuple[Next, ...], bool]:
+    """The next digests that have been drawn up, and whether there are others."""
+    kept, sent = tx.weeks.upcoming(), [one for one in coming(app, tx) if one.runs]
+    found = tuple(
         Next(name, one.subscription.topics, one.runs[0], kept[name].works)
-        for one in coming(app, tx)
-        if one.runs and (name := one.subscription.name) in kept
+        for one in sent
+        if (name := one.subscription.name) in kept
     )
+    return found, len(found) < len(sent)
 
 
 def _listed(tx: Unit, digested: Mapping[int, Placed]) -> list[Listed]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from service import topics
+from service import topics, tuning
 from service.bootstrap import followed
 from service.config import Settings
 from service.errors import ConfigError, TopicError
@@ -132,19 +132,99 @@ def test_an_edited_topic_is_not_overwritten_by_the_shipped_one(store: Store) -> 
     assert in_force(store)[edited.slug] == 2
 
 
-def test_a_folder_is_the_master_of_its_topics(store: Store, folder: Path) -> None:
-    """An edit on the command line is undone by the document at the next start, as a version."""
+def story(store: Store) -> list[tuple[str, str]]:
+    """Name and author of each version of the folder's topic, the oldest first."""
+    with store.reading() as tx:
+        rows = tx.topics.history("caf")[::-1]
+    return [(tuning.read(row.document).name, row.author) for row in rows]
+
+
+def by_hand(store: Store, topic: Topic, name: str = "By hand") -> int:
+    with store.writing() as tx:
+        return followed.save_topic(tx, replace(topic, name=name), "ana", "why", START)
+
+
+def test_with_documents_of_ones_own_the_shipped_ones_stay_out(store: Store, folder: Path) -> None:
+    bring_up(store, settings(), *followed.topic_documents(folder))
+    assert in_force(store) == {"caf": 1}
+
+
+def test_what_people_change_stays_until_the_document_changes(
+    store: Store, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also what they change after every start, and what they undo."""
     documents = followed.topic_documents(folder)
     bring_up(store, settings(), *documents)
-    assert in_force(store) == {"caf": 1}, "with documents of one's own the shipped ones stay out"
+    for name in ("By hand", "Fibroblasts", "Again"):
+        by_hand(store, documents[0], name)
+        for _ in range(2):
+            bring_up(store, settings(), *documents)
+    assert story(store) == [
+        ("Fibroblasts", CONFIGURATION), ("By hand", "ana"), ("Fibroblasts", "ana"), ("Again", "ana"),
+    ]  # fmt: skip
+    assert not caplog.records
+
+
+def test_a_document_that_has_changed_is_put_on_top_and_what_it_covers_is_told(
+    store: Store, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    [first] = followed.topic_documents(folder)
+    bring_up(store, settings(), first)
+    bring_up(store, settings(), replace(first, name="Reviewed"))
+    assert not caplog.records, "nobody had changed it"
+    by_hand(store, first)
+    changed = replace(first, name="Reviewed again")
+    for _ in range(2):
+        bring_up(store, settings(), changed)
+    assert story(store) == [
+        ("Fibroblasts", CONFIGURATION),
+        ("Reviewed", CONFIGURATION),
+        ("By hand", "ana"),
+        ("Reviewed again", CONFIGURATION),
+    ]
+    (warning,) = caplog.messages
+    assert "has changed, and so had ana the topic" in warning
+    assert "as version 4" in warning
+    assert "litwatch topics diff caf 3 4" in warning
+    assert "litwatch topics restore caf 3" in warning
+
+
+def test_what_was_exported_into_the_folder_is_what_it_brought(
+    store: Store, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Changed by hand, exported, reviewed, merged: no version, and the next edit stays too. Taking
+    the document back in git is a change like others."""
+    [first] = followed.topic_documents(folder)
+    bring_up(store, settings(), first)
+    by_hand(store, first, "Exported")
+    exported = replace(first, name="Exported", version=2)
+    bring_up(store, settings(), exported)
+    assert in_force(store) == {"caf": 2}
+    by_hand(store, first, "Later")
+    bring_up(store, settings(), exported)
+    assert in_force(store) == {"caf": 3}
+    bring_up(store, settings(), first)
+    assert [name for name, _ in story(store)] == ["Fibroblasts", "Exported", "Later", "Fibroblasts"]
+    assert len(caplog.messages) == 1
+
+
+def test_a_document_for_a_topic_that_people_made_is_told(
+    store: Store, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    [topic] = followed.topic_documents(folder)
+    by_hand(store, topic)
+    bring_up(store, settings(), topic)
+    assert story(store) == [("By hand", "ana"), ("Fibroblasts", CONFIGURATION)]
+    assert "litwatch topics restore caf 1" in caplog.text
+
+
+def test_a_brought_document_that_cannot_be_read_any_more_is_replaced(
+    store: Store, folder: Path
+) -> None:
     with store.writing() as tx:
-        followed.save_topic(tx, replace(documents[0], name="By hand"), "ana", "why", START)
-    bring_up(store, settings(), *documents)
-    with store.reading() as tx:
-        [topic] = followed.current(tx)
-        reasons = [version.reason for version in tx.topics.history("caf")]
-    assert (topic.name, topic.version) == ("Fibroblasts", 3)
-    assert sorted(reasons) == ["topic document", "topic document", "why"]
+        tx.topics.save("caf", "colour = 3", CONFIGURATION, "topic document", START)
+    bring_up(store, settings(), *followed.topic_documents(folder))
+    assert in_force(store) == {"caf": 2}
 
 
 def test_a_document_that_did_not_change_makes_no_version(store: Store, folder: Path) -> None:

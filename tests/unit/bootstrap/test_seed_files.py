@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.bootstrap.seed_files import document_topic, seed_test, seeds_topic
+from service.bootstrap.seed_files import document_topic, paper_seed, seed_test, seeds_topic
 from service.errors import InputError, TopicError
 from service.ranking.listed import ListedPaper
-from service.records import Identifiers, Seed, Topic
+from service.records import Identifiers, Kind, Seed, Topic
+from tests.factories import work
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,6 +90,21 @@ def test_a_citation_keeps_its_facts(folder: Path) -> None:
     assert seed.authors == ("Berg Ane",)
     assert (seed.venue, seed.published) == ("Wading Letters", "2026")
     assert seed.ids == Identifiers(doi="10.5555/reed.2")
+
+
+def test_a_citation_that_says_so_is_a_review(tmp_path: Path) -> None:
+    file = tmp_path / "one.nbib"
+    file.write_text(NBIB.replace("Journal Article", "Systematic Review"))
+    assert one(file).kind == "review"
+
+
+def test_a_work_of_the_archive_is_a_seed_like_its_paper() -> None:
+    shown = work(7, kind=Kind.REVIEW)
+    seed = paper_seed(shown)
+    assert (seed.key, seed.kind) == ("work-7", "review")
+    assert (seed.title, seed.abstract, seed.authors) == (shown.title, shown.abstract, shown.authors)
+    assert (seed.ids, seed.venue, seed.published) == (shown.ids, shown.venue, shown.published)
+    assert seed.source_url == shown.url
 
 
 def test_plain_text_is_a_seed_without_a_title(folder: Path) -> None:

@@ -127,7 +127,7 @@ def test_beyond_this_machine_nothing_is_served_without_a_token(
 ) -> None:
     assert litwatch("serve", "--host", "0.0.0.0", "--port", "0") == 3
     told = capsys.readouterr().err
-    for way in ("litwatch token create", "web.api = false"):
+    for way in ("litwatch token create", "web.api = false", "web.site = false"):
         assert way in told
     assert served == []
 
@@ -144,7 +144,7 @@ def test_a_token_that_lets_nobody_in_is_none(
 
 
 def test_without_the_api_the_pages_need_no_token(litwatch: Litwatch, served: list[Any]) -> None:
-    litwatch.settings["web"] = {"api": False}
+    litwatch.settings["web"] = {"api": False, "site": False}
     assert litwatch("serve", "--host", "0.0.0.0", "--port", "0") == 0
     assert len(served) == 1
 

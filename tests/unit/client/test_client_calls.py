@@ -104,6 +104,27 @@ def test_topics_are_listed_and_told(client: Litwatch) -> None:
     assert [version.version for version in topic.versions] == [1]
 
 
+def test_a_topic_is_changed_and_the_change_taken_back(client: Litwatch) -> None:
+    got = client.topic_document("stroma")
+    changed = got.replace("Tumour-associated", "Größe & Ça –")
+    made = client.change_topic("stroma", changed, instead_of=got, reason="a/b?c & d")
+    assert (made.version, made.reason, made.author) == (2, "a/b?c & d", "api:(this machine)")
+    assert client.topic("stroma").name.startswith("Größe & Ça –")
+    with pytest.raises(ClientError) as raised:
+        client.change_topic("stroma", got, instead_of=got)
+    assert (raised.value.status, raised.value.code) == (412, "topic-changed")
+    assert client.undo_topic("stroma").restores == 1
+    assert client.topic_document("stroma") == got.replace("version = 1", "version = 3")
+
+
+def test_a_topic_is_made_of_a_document(client: Litwatch) -> None:
+    document = client.topic_document("stroma").replace('"stroma"', '"niches"', 1)
+    assert client.change_topic("niches", document, instead_of=None).version == 1
+    assert {topic.slug for topic in client.topics()} == {"stroma", "neutrophils", "niches"}
+    with pytest.raises(ClientError, match="exists already"):
+        client.change_topic("niches", document, instead_of=None)
+
+
 def test_a_vote_is_cast_and_listed(client: Litwatch) -> None:
     said = client.vote("stroma", 2, Judgement.SAVED, note="for journal club")
     assert (said.changed, said.vote.work_id, said.vote.note) == (True, 2, "for journal club")
@@ -112,6 +133,17 @@ def test_a_vote_is_cast_and_listed(client: Litwatch) -> None:
     assert [vote.work_id for vote in client.votes()] == [3, 2]
     assert [vote.topic for vote in client.votes(topic="stroma")] == ["stroma"]
     assert [vote.work_id for vote in client.votes(work="40000003")] == [3]
+
+
+def test_names_are_linked_to_a_person_and_unlinked(client: Litwatch) -> None:
+    client.vote("stroma", 2, "saved", voter="mail:ida@example.org")
+    assert client.link("mail:ida@example.org", "Ida").person == "Ida"
+    assert [(each.name, each.aliases) for each in client.people()] == [
+        ("Ida", ("mail:ida@example.org",))
+    ]
+    assert [vote.person for vote in client.votes()] == ["Ida"]
+    client.unlink("mail:ida@example.org")
+    assert [each.name for each in client.people()] == ["mail:ida@example.org"]
 
 
 def test_a_vote_with_a_key_counts_once(client: Litwatch) -> None:
@@ -305,8 +337,14 @@ def test_every_operation_of_the_api_has_its_call(server: Server) -> None:
         "DELETE /searches/{name}": Litwatch.forget_search,
         "GET /topics": Litwatch.topics,
         "GET /topics/{slug}": Litwatch.topic,
+        "GET /topics/{slug}/document": Litwatch.topic_document,
+        "PUT /topics/{slug}/document": Litwatch.change_topic,
+        "POST /topics/{slug}/undo": Litwatch.undo_topic,
         "GET /votes": Litwatch.votes,
         "POST /votes": Litwatch.vote,
+        "GET /people": Litwatch.people,
+        "PUT /people/{name}": Litwatch.link,
+        "DELETE /people/{name}": Litwatch.unlink,
         "GET /digests": Litwatch.digests,
         "GET /digests/{digest_id}": Litwatch.digest,
         "GET /deliveries": Litwatch.deliveries,

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -177,3 +179,10 @@ def test_a_wrong_document_is_refused_by_place_and_remedy(
         parse(document, no_file)
     assert thing in caught.value.thing
     assert told in f"{caught.value.cause} {caught.value.remedy}"
+
+
+def test_the_document_that_the_page_shows_can_be_used() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "topics.md").read_text("utf-8")
+    (example,) = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    topic = parse(example, no_file)
+    assert (topic.per_week, topic.seeds[0].weight, topic.version) == (5.0, 0.5, 3)

@@ -30,7 +30,7 @@ def settings() -> dict[str, Any]:
         "encoder": {"model": "none-that-exists"},
         "http": {"contact": "lab@example.org"},
         "email": {"sender": "Litwatch <lab@example.org>", "host": "localhost", "security": "none"},
-        "web": {"url": "https://litwatch.example.org", "keys": ["k" * 32]},
+        "web": {"url": "https://litwatch.example.org", "keys": ["k" * 32], "site": False},
         "subscriptions": [
             {"name": "Lab", "channel": "email", "destination": READER, "zone": "Europe/Berlin"}
         ],

@@ -41,6 +41,10 @@ class App:
         self.done.append("deliver")
         return []
 
+    def rank_weeks(self) -> int:
+        self.done.append("weeks")
+        return 2
+
     def go_on(self) -> None:
         if self.stop.is_set():
             raise Stopped
@@ -72,14 +76,14 @@ def test_a_round_polls_makes_digests_and_delivers(stages: Callable[..., None]) -
     stages(lambda _: made.append("embed") or 3, lambda _: made.append("digests") or [])
     app = App(PollResult("pubmed", Tally(new=2)))
     assert jobs.round_of_work(app)  # type: ignore[arg-type]
-    assert (app.done, made) == (["poll", "deliver"], ["embed", "digests"])
+    assert (app.done, made) == (["poll", "deliver", "weeks"], ["embed", "digests"])
 
 
 def test_a_source_that_failed_is_told_and_stops_nothing(stages: Callable[..., None]) -> None:
     stages()
     app = App(PollResult("pubmed", error=SourceError("pubmed", "is down")))
     assert not jobs.round_of_work(app)  # type: ignore[arg-type]
-    assert app.done == ["poll", "deliver"]
+    assert app.done == ["poll", "deliver", "weeks"]
 
 
 def test_a_step_that_fails_does_not_stop_the_next(
@@ -88,7 +92,7 @@ def test_a_step_that_fails_does_not_stop_the_next(
     stages(digest_due=raising(StoreBusyError("database", "is locked")))
     app = App()
     assert not jobs.round_of_work(app)  # type: ignore[arg-type]
-    assert app.done == ["poll", "deliver"]
+    assert app.done == ["poll", "deliver", "weeks"]
     assert "digests: database: is locked" in caplog.text
 
 
@@ -123,7 +127,7 @@ def test_an_index_that_cannot_be_written_stops_nothing(
     app.neighbours.refresh = refuse
     stages()
     assert jobs.round_of_work(app)  # type: ignore[arg-type]
-    assert app.done == ["poll", "deliver"]
+    assert app.done == ["poll", "deliver", "weeks"]
     assert "vectors: cannot be written" in caplog.text
 
 
@@ -179,3 +183,25 @@ def test_a_defect_in_a_step_is_no_reason_to_hide_it(stages: Callable[..., None])
     stages(digest_due=raising(ZeroDivisionError("oops")))
     with pytest.raises(ZeroDivisionError):
         jobs.round_of_work(App())  # type: ignore[arg-type]
+
+
+def test_what_pages_show_is_ranked_last_when_digests_and_deliveries_are_done(
+    stages: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    stages()
+    app = App()
+    assert jobs.weeks(app)  # type: ignore[arg-type]
+    assert app.done == ["weeks"]
+    assert "ranked 2 lists anew" in caplog.text
+
+
+def test_a_week_that_cannot_be_ranked_is_told(
+    stages: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    stages()
+    app = App()
+    app.rank_weeks = lambda: raising(StoreBusyError("database", "is locked"))(0)  # type: ignore[method-assign]
+    assert not jobs.round_of_work(app)  # type: ignore[arg-type]
+    assert app.done == ["poll", "deliver"]
+    assert "weeks: database: is locked" in caplog.text

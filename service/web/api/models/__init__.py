@@ -10,6 +10,7 @@ from __future__ import annotations
 from service.web.api.models.base import (
     LONGEST_NAME,
     LONGEST_NOTE,
+    LONGEST_PERSON,
     LONGEST_QUERY,
     MOST,
     Answer,
@@ -53,6 +54,10 @@ from service.web.api.models.topics import (
     TopicVersion,
 )
 from service.web.api.models.votes import (
+    Person,
+    PersonList,
+    PersonName,
+    PersonNameRequest,
     Vote,
     VoteList,
     VoteRequest,
@@ -79,6 +84,7 @@ from service.web.api.models.works import (
 __all__ = [
     "LONGEST_NAME",
     "LONGEST_NOTE",
+    "LONGEST_PERSON",
     "LONGEST_QUERY",
     "MOST",
     "Answer",
@@ -102,6 +108,10 @@ __all__ = [
     "Identifiers",
     "MergeEvent",
     "Page",
+    "Person",
+    "PersonList",
+    "PersonName",
+    "PersonNameRequest",
     "Problem",
     "Receipt",
     "ReceiptPage",

@@ -13,6 +13,7 @@ from service.records.findings import MOST_SHOWN
 
 MOST = MOST_SHOWN  # items of a page
 LONGEST_NOTE, LONGEST_QUERY, LONGEST_NAME = 2_000, 2_000, 64  # characters
+LONGEST_PERSON = 200  # a name that votes come under may be a mail address
 
 
 def _sorted(values: Iterable[str]) -> list[str]:

@@ -45,6 +45,15 @@ class TopicList(Page):
     items: tuple[Topic, ...]
 
 
+class Difference(Answer):
+    """One thing that differs from the version before."""
+
+    what: str = Field(examples=["seed", "included term", "line", "sense"])
+    name: str = Field(description='which one; "" where there is only one')
+    before: str = Field(description='what it was, in words; "" where it was not there')
+    after: str = Field(description='what it is, in words; "" where it is not there')
+
+
 class TopicVersion(Answer):
     """One version of a topic's document."""
 
@@ -52,7 +61,9 @@ class TopicVersion(Answer):
     author: str
     reason: str
     at: datetime
+    restores: int | None = Field(description="the version that an undo went back to")
     document: str = Field(description="as it was written")
+    differences: tuple[Difference, ...] = Field(description="from the version before")
 
 
 class TopicDetail(Topic):

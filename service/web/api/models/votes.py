@@ -8,7 +8,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.records import Judgement
-from service.web.api.models.base import LONGEST_NAME, LONGEST_NOTE, Answer, Page
+from service.web.api.models.base import LONGEST_NAME, LONGEST_NOTE, LONGEST_PERSON, Answer, Page
 
 
 class Vote(Answer):
@@ -17,6 +17,7 @@ class Vote(Answer):
     topic: str
     work_id: int
     voter: str = Field(description="an e-mail address is cut short unless you are admin")
+    person: str = Field(description="who goes by that name; it may be their own")
     judgement: Judgement
     via: str = Field(examples=["api", "mail", "slack", "web"])
     at: datetime
@@ -44,7 +45,7 @@ class VoteRequest(BaseModel):
     note: str = Field(default="", max_length=LONGEST_NOTE)
     voter: str | None = Field(
         default=None,
-        max_length=200,
+        max_length=LONGEST_PERSON,
         description="whose vote it is; needs scope admin (default: the token's name)",
     )
 
@@ -54,3 +55,32 @@ class VoteResult(Answer):
 
     vote: Vote
     changed: bool = Field(description="false: its reader had said the same, or the key was used")
+
+
+class Person(Answer):
+    """A person and the names that they vote under."""
+
+    name: str = Field(description="what they go by")
+    aliases: tuple[str, ...] = Field(description="their other names")
+    votes: int = Field(description="how many of theirs are in force")
+
+
+class PersonList(Answer):
+    """Everybody who has voted, or was given another name."""
+
+    items: tuple[Person, ...]
+
+
+class PersonNameRequest(BaseModel):
+    """Whose a name is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    person: str = Field(max_length=LONGEST_PERSON, examples=["Ida Berg"])
+
+
+class PersonName(Answer):
+    """A name, and who goes by it."""
+
+    name: str
+    person: str

@@ -268,6 +268,58 @@ def test_votes_are_listed_by_topic_and_work(office: Office) -> None:
     assert office.here().get("/api/v1/votes", params={"topic": "none"}).status_code == 404
 
 
+def test_a_vote_tells_its_person_and_answers_to_all_their_names(office: Office) -> None:
+    name = "mail:ida@example.org"
+    linked = office.here().put(f"/api/v1/people/{name}", json={"person": " Ida  Berg"})
+    assert linked.json() == {"name": name, "person": "Ida Berg"}
+    found = got(office, "votes", work="1")["items"]
+    assert [(vote["voter"], vote["person"]) for vote in found] == [(name, "Ida Berg")]
+    again = cast(office, work="1", judgement="saved", voter="Ida Berg")
+    assert again.json()["changed"] is False, "she had said so by mail"
+    assert again.json()["vote"]["via"] == "mail"
+
+
+def test_only_admin_is_told_an_address_that_is_a_person(office: Office) -> None:
+    office.here().put("/api/v1/people/Ida", json={"person": "mail:ida@example.org"})
+    reader = office.away(office.token("read")).get("/api/v1/votes").json()["items"]
+    assert {(vote["voter"], vote["person"]) for vote in reader} == {
+        ("mail:i...@example.org", "mail:i...@example.org")
+    }
+    assert got(office, "votes")["items"][0]["person"] == "mail:ida@example.org"
+
+
+def test_people_are_listed_linked_and_unlinked(office: Office) -> None:
+    name = "mail:ida@example.org"
+    assert [person["name"] for person in got(office, "people")["items"]] == [name]
+    here = office.here()
+    here.put(f"/api/v1/people/{name}", json={"person": "Ida"})
+    (ida,) = got(office, "people")["items"]
+    assert ida == {"name": "Ida", "aliases": [name], "votes": 1}
+    assert here.delete(f"/api/v1/people/{name}").status_code == 204
+    assert here.delete(f"/api/v1/people/{name}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "status"),
+    [
+        ("Ida", {"person": "Ida"}, 400),
+        ("Ida", {"person": " "}, 400),
+        ("%20", {"person": "Ida"}, 400),
+        ("Ida", {}, 422),
+        ("Ida", {"person": "x" * 201}, 422),
+        ("x" * 201, {"person": "Ida"}, 422),
+    ],
+    ids=str,
+)
+def test_names_that_cannot_be_linked_change_nothing(
+    office: Office, name: str, body: dict[str, str], status: int
+) -> None:
+    before = office.rows()
+    answer = office.here().put(f"/api/v1/people/{name}", json=body)
+    assert answer.status_code == status
+    assert office.rows() == before
+
+
 def test_votes_on_what_was_merged_are_told_of_what_it_is_now(office: Office) -> None:
     archive = Archive(office.app.store)
     archive.take_in(preprint(9))

@@ -33,8 +33,9 @@ WEEK = "/week/stroma"
 
 
 @pytest.fixture(autouse=True)
-def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+def _fresh(visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is ranked behind a test that is not about that."""
+    monkeypatch.setattr(visits.app, "rank_weeks", lambda: 0)
     _aged(monkeypatch, weekly.Age(0, stale=False))
 
 
@@ -152,6 +153,16 @@ def test_near_duplicates_are_folded_under_the_best(visits: Visits) -> None:
     assert list(rows(page)) == [2, 1]
     assert "+1 similar Stromal niche 3 shields" in rows(page)[2]
     assert counts(visits.here())["All"] == 2
+
+
+def test_of_very_many_near_duplicates_some_are_named(visits: Visits) -> None:
+    add(visits, *(paper(number) for number in range(4, 30)))
+    keep(visits, ranked(4), *(Placed(ranked(number), alike=4) for number in range(5, 30)))
+    page = rows(visits.here().get(WEEK))[4]
+    assert "+25 similar" in page
+    assert "niche 24 shields" in page
+    assert "niche 25 shields" not in page
+    assert "and 5 more" in page
 
 
 def test_a_retracted_work_says_so_loudly(visits: Visits) -> None:
@@ -630,6 +641,36 @@ def _until(browser: Browser, told: str) -> str:
         if told in (page := text(browser.get(WEEK))):
             return page
     raise AssertionError(page)
+
+
+def test_a_digest_that_was_never_drawn_up_is_drawn_up_once(visits: Visits) -> None:
+    """As after a subscription was made; one that cannot be drawn up is not tried at each visit."""
+    three(visits)
+    ranking = Ranking(visits)
+    ranking.go.set()
+    browser = visits.here()
+    for _ in range(3):
+        browser.get(WEEK)
+        assert ranking.ended.wait(10)
+    assert ranking.calls == 1
+
+
+def test_with_all_drawn_up_nothing_is_ranked(visits: Visits) -> None:
+    three(visits)
+    coming(visits)
+    ranking = Ranking(visits)
+    visits.here().get(WEEK)
+    assert not ranking.begun.is_set()
+
+
+def test_what_is_ranked_for_real_is_shown(visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    assert visits.app.rank_weeks() == 3  # two topics and the digest "Lab"
+    page = visits.here().get(f"{WEEK}?show=all")
+    assert sorted(rows(page)) == [1, 2, 3]
+    assert "Ranked by words only" in text(page)
+    assert counts(visits.here(), "?show=all")["All"] == 3
+    assert visits.app.rank_weeks() == 0
 
 
 # -- where it begins

@@ -1,0 +1,135 @@
+"""How a pool of works stands to a topic, and what a line drawn there shows. Pure; a module beside
+the pipeline, which hands in the ranker.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from service import lines
+from service.ranking.intervals import wilson
+from service.ranking.scoring import VOTED
+from service.records.tuning import Outlook, Share
+from service.standings import MOST_RANKED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from service.ranking.assessed import Assessed
+    from service.ranking.features import Encode, Features
+    from service.records import Candidate, Evidence, Topic
+
+    class PoolRanker(Protocol):
+        """What ranks works that have been read already."""
+
+        def assess(
+            self,
+            topic: Topic,
+            pool: Features,
+            encode: Encode | None,
+            evidence: Sequence[Evidence] = (),
+        ) -> Assessed:
+            """All works of the pool for one topic. Raises `EncoderError`."""
+            ...
+
+
+FOLDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the works of a pool stand to a topic, wherever its line is.
+
+    `unvoted` is the relevance, by row, that works voted on have without their own vote (with four
+    fifths of the votes, their own not among them): with it every voted work would confirm itself.
+    `held_out` is that of the references that the ranker was not told of, had they come these weeks.
+    `verdicts` are by work: above 0 for the topic, and "vote" or "saved".
+    """
+
+    assessed: Assessed
+    unvoted: Mapping[int, float]
+    held_out: Sequence[float]
+    verdicts: Mapping[int, tuple[float, str]]
+
+    @property
+    def pool(self) -> Features:
+        """The works, read."""
+        return self.assessed.explainer.pool
+
+    def shown(self, line: float) -> list[int]:
+        """The rows of the works that reach the line, best first; never one that holds an excluded
+        term. What readers voted against stays among them: it is for them to see what comes back."""
+        order, relevance = self.assessed.order, self.assessed.relevance
+        reach = relevance[order] >= line
+        found: list[int] = order[reach & (relevance[order] > 0)].tolist()
+        return found
+
+    def line(self, topic: Topic, default: float, weeks: float) -> float:
+        """Where the topic's line lies over these works, by the rule that digests go by."""
+        best = self.assessed.ranked(self.assessed.order[:MOST_RANKED].tolist(), 0)
+        wanted = [w for w in best if self.verdicts.get(w.work_id, (1.0, ""))[0] > 0]
+        return lines.draw([topic], default, {topic.slug: wanted}, weeks=weeks)[topic.slug]
+
+    def outlook(self, line: float, weeks: float) -> Outlook:
+        """What the line shows, and how good that is.
+
+        Precision: of the voted works that would be shown without their own vote, those wanted.
+        """
+        rows = self.shown(line)
+        relevance, works = self.assessed.relevance, self.pool.works
+        judged = [
+            self.verdicts[works[row].work_id][0] > 0
+            for row, unvoted in self.unvoted.items()
+            if unvoted >= line and unvoted > 0
+        ]
+        reached = [each >= line and each > 0 for each in self.held_out]
+        return Outlook(
+            line=line,
+            shown=len(rows),
+            per_week=len(rows) / weeks,
+            spread=self.assessed.spread,
+            expected=float(relevance[rows].mean()) if rows else None,
+            precision=share(judged),
+            recall=share(reached),
+        )
+
+
+def share(hits: Sequence[bool]) -> Share | None:
+    """How many are true, with the interval; None of nothing."""
+    if not hits:
+        return None
+    value = sum(hits) / len(hits)
+    low, high = wilson(value, len(hits))
+    return Share(sum(hits), len(hits), value, low, high)
+
+
+def stand(
+    ranker: PoolRanker,
+    topic: Topic,
+    pool: Features,
+    encode: Encode | None,
+    evidence: Sequence[Evidence],
+    *,
+    held_out: Sequence[Candidate],
+) -> Standing:
+    """How the works stand to the topic with this evidence. Raises `EncoderError`.
+
+    The references that are held out are ranked in a pool of their own, so that they move nothing
+    in the one that is shown.
+    """
+    assessed = ranker.assess(topic, pool, encode, evidence)
+    beside = assessed.beside(held_out).tolist() if held_out else ()
+    verdicts = {e.work.work_id: (e.weight, e.origin) for e in evidence if e.origin in VOTED}
+    return Standing(assessed, _unvoted(assessed, verdicts), beside, verdicts)
+
+
+def _unvoted(assessed: Assessed, verdicts: Mapping[int, object]) -> dict[int, float]:
+    pool = assessed.explainer.pool
+    voted = [row for row in range(pool.candidates) if pool.works[row].work_id in verdicts]
+    found: dict[int, float] = {}
+    for start in range(min(FOLDS, len(voted))):
+        apart = {pool.works[row].work_id: row for row in voted[start::FOLDS]}
+        without = assessed.without(apart).relevance
+        found |= {row: float(without[row]) for row in apart.values()}
+    return found
