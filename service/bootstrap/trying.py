@@ -1,4 +1,4 @@
-"""A digest as it would be now: drafted, and sent to one place as a test."""
+"""A digest before its time: drafted, sent to one place as a test, or made and sent at once."""
 
 from __future__ import annotations
 
@@ -59,6 +59,20 @@ def send_test(
     return content, trial.send(
         content, destination, app.renderers[channel], app.channels[channel], now
     )
+
+
+def make_now(app: App, name: str) -> DigestContent | None:
+    """Freeze the digest of a subscription's present week though it is not due; None where there is
+    one. Raises `InputError`, and `DeliveryError` for a channel that is not configured."""
+    from service import periods, pipeline
+
+    with app.store.reading() as tx:
+        subscription, created = tx.subscriptions.get(name)
+    if subscription.channel not in app.channels:
+        raise not_configured(subscription.channel)
+    period = periods.latest(subscription, app.clock.now())
+    drafted = pipeline.draft(app.parts, subscription, period.key, created)
+    return drafted.content if pipeline.freeze(app.parts, subscription, drafted) else None
 
 
 def not_configured(channel: str) -> DeliveryError:

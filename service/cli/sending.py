@@ -103,21 +103,19 @@ def _due(session: Session, at_once: str | None, as_json: bool) -> int:
 def _made(app: App, at_once: str | None) -> list[DigestContent]:
     """Freeze what is due, and the digest of the subscription `at_once`."""
     from service import periods, pipeline
-    from service.bootstrap.trying import not_configured
+    from service.bootstrap import trying
 
     made = pipeline.digest_due(app.parts)
     if at_once is None:
         return made
-    with app.store.reading() as tx:
-        subscription, created = tx.subscriptions.get(at_once)
-    if subscription.channel not in app.channels:
-        raise not_configured(subscription.channel)
-    period = periods.latest(subscription, app.clock.now())
-    drafted = pipeline.draft(app.parts, subscription, period.key, created)
-    if pipeline.freeze(app.parts, subscription, drafted):
-        return [*made, drafted.content]
-    if at_once not in {content.subscription for content in made}:
-        say(f"{at_once}: the digest of {week_of(period.key)} exists already; nothing was added")
+    content = trying.make_now(app, at_once)
+    if content is not None:
+        return [*made, content]
+    if at_once not in {each.subscription for each in made}:
+        with app.store.reading() as tx:
+            subscription, _ = tx.subscriptions.get(at_once)
+        week = week_of(periods.latest(subscription, app.clock.now()).key)
+        say(f"{at_once}: the digest of {week} exists already; nothing was added")
     return made
 
 

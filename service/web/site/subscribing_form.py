@@ -55,9 +55,11 @@ class Fields:
         )
 
 
-def empty() -> Fields:
-    """A form that nobody has filled in."""
-    return Fields("", (), (), "", "", "monday", "08:00", "Europe/Berlin", "15", "3", "")
+def empty(channel: str = "", destination: str = "") -> Fields:
+    """A form that nobody has filled in, but for where it is to go."""
+    return Fields(
+        "", (), (), channel, destination, "monday", "08:00", "Europe/Berlin", "15", "3", ""
+    )
 
 
 def shown(one: Subscription) -> Fields:

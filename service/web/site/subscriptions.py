@@ -87,7 +87,9 @@ def routes(app: App, errands: Errands) -> APIRouter:
 
     @router.get("/subscriptions/new")
     def fresh(request: Request, visitor: Tuning) -> Response:
-        return _edited(app, request, visitor, None, subscribing_form.empty())
+        given = request.query_params
+        fields = subscribing_form.empty(given.get("channel", ""), given.get("to", ""))
+        return _edited(app, request, visitor, None, fields)
 
     @router.post("/subscriptions/new")
     def make(request: Request, form: Tuned) -> Response:
@@ -131,6 +133,17 @@ def _acts(router: APIRouter, app: App, errands: Errands) -> None:
             subscribing.end(tx, name, app.clock.now())
         return done(request, "/subscriptions", f"{name} is switched off; its digests are kept.")
 
+    @router.post("/subscriptions/{name}/now")
+    def now(request: Request, form: Tuned, name: str) -> Response:
+        """This week's digest, though it is not due: it is made once, and counts."""
+        with app.store.reading() as tx:
+            tx.subscriptions.get(name)
+        begun = errands.start(
+            f"test {name}", "now", form.visitor.name, partial(_send_now, app, name)
+        )
+        told = "The digest is being made and sent." if begun else "One is being made already."
+        return done(request, f"/subscriptions/{name}", told)
+
     @router.post("/subscriptions/{name}/test")
     def test(request: Request, form: Tuned, name: str) -> Response:
         """A digest is drafted and sent as a test: both take a while."""
@@ -142,6 +155,16 @@ def _acts(router: APIRouter, app: App, errands: Errands) -> None:
         begun = errands.start(f"test {name}", f"to {to}", form.visitor.name, work)
         told = f"A test is being made and sent to {to}." if begun else "A test is under way."
         return done(request, f"/subscriptions/{name}", told)
+
+
+def _send_now(app: App, name: str, say: Say) -> str:
+    say("The digest is being made.")
+    with app.model:
+        made = trying.make_now(app, name)
+    if made is None:
+        return "This week's digest was made before: it is among the digests."
+    app.deliver()
+    return f"Made, with {made.shown} works: it is among the digests, with what became of it."
 
 
 def _test(app: App, name: str, to: str, channel: str | None, say: Say) -> str:

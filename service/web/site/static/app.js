@@ -73,12 +73,14 @@ function send(form, button) {
   return swap(form, address, {}, targets);
 }
 
+let waiting; // to send a form that is being filled in
 document.addEventListener("submit", (event) => {
   const form = event.target;
   const asked = event.submitter?.dataset.confirm || form.dataset.confirm;
   if (asked && !confirm(asked)) return event.preventDefault();
   if (!form.dataset.swap || (event.submitter && "whole" in event.submitter.dataset)) return;
   event.preventDefault();
+  clearTimeout(waiting); // Enter in a field changes it, too: what was pressed is what counts
   send(form, event.submitter);
 });
 
@@ -88,7 +90,6 @@ window.addEventListener("popstate", () => location.reload());
 // data-preview is what is pressed. A field with data-quiet changes no answer; a button with
 // data-swap of its own swaps those parts instead
 
-let waiting;
 function live(event) {
   const form = event.target.form;
   if (!form || !("live" in form.dataset) || !event.target.name || "quiet" in event.target.dataset) return;

@@ -20,6 +20,8 @@ READ, VOTE, ADMIN = REACH = ("read", "vote", "admin")
 # Written down by hand: what one may is a promise, not what the code happens to do.
 NEEDED = {
     Route("GET", "/"): READ,
+    Route("GET", "/archive"): READ,
+    Route("GET", "/archive/export"): READ,
     Route("GET", "/deliveries/{delivery_id}"): READ,
     Route("GET", "/deliveries/{delivery_id}/sent"): ADMIN,  # holds links by which others act
     Route("GET", "/digests"): READ,
@@ -43,7 +45,11 @@ NEEDED = {
     Route("GET", "/topics/{slug}/unsure"): READ,
     Route("GET", "/week"): READ,
     Route("GET", "/week/{topic}"): READ,
+    Route("GET", "/works/{work:path}"): READ,
+    Route("GET", "/works/{work}/cite"): READ,
     Route("GET", "/you"): READ,
+    Route("POST", "/archive/forget"): ADMIN,
+    Route("POST", "/archive/save"): ADMIN,
     Route("POST", "/deliveries/{delivery_id}"): ADMIN,
     Route("POST", "/login"): OPEN,
     Route("POST", "/logout"): READ,

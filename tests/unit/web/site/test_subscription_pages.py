@@ -184,3 +184,20 @@ def test_a_test_that_cannot_be_sent_says_why(visits: Visits) -> None:
     told = _tried(visits, to="nowhere at all")
     assert "is of no known kind" in told
     assert "Send a test" in told
+
+
+def test_this_week_s_digest_is_made_once_though_it_is_not_due(
+    visits: Visits, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    browser = visits.here()
+    _made(browser)
+    before = len(visits.office.rows()["digest"])
+    for told in ("Made, with", "was made before"):
+        assert browser.fill("/subscriptions/Journal club/now").status_code == 303
+        for thread in threading.enumerate():
+            if thread.name == "test Journal club":
+                thread.join(30)
+        assert told in text(browser.get("/subscriptions/Journal club"))
+    assert len(visits.office.rows()["digest"]) == before + 1
+    assert len(list(tmp_path.rglob("club-*.html"))) == 1

@@ -530,6 +530,15 @@ def test_a_digest_that_the_topic_has_no_part_in_is_not_told(visits: Visits) -> N
     page = text(visits.here().get(WEEK))
     assert "Next digest" not in page
     assert "Lab" not in page
+    assert "Nobody is sent what this topic finds. Make a subscription" in page
+
+
+def test_only_who_may_make_a_subscription_is_led_there(visits: Visits) -> None:
+    three(visits)
+    coming(visits, topics=("neutrophils",))
+    page = visits.signed_in("vote", "Bo").get(WEEK)
+    assert "Nobody is sent what this topic finds." in text(page)
+    assert "/subscriptions/new" not in page.text
 
 
 # -- states
