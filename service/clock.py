@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,3 +25,9 @@ class Clock:
 def standing(at: datetime) -> Clock:
     """A clock whose wall time stands at `at` (the demo's, a preview's); sleeping still sleeps."""
     return Clock(now=lambda: at)
+
+
+def going(since: datetime) -> Clock:
+    """A clock whose wall time goes on from `since` (the demo's, while it serves)."""
+    begun = time.monotonic()
+    return Clock(now=lambda: since + timedelta(seconds=time.monotonic() - begun))

@@ -15,15 +15,14 @@ from service.archive.snippets import snippets, sought
 from service.errors import EncoderError, InputError
 from service.records.findings import MOST_SHOWN, Findings, Hit, Matched
 from service.records.queries import Mode, Sort
-from service.retrieval import ENOUGH, RANKED, Meant, Retrieval
+from service.retrieval import ENOUGH, RANKED, Meant, Retrieval, Sense
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from concurrent.futures import Future
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from service.clock import Clock
     from service.protocols import Neighbours, QueryEncoder
-    from service.records.findings import Search
+    from service.records.findings import FacetCounts, Search
     from service.records.queries import Query
     from service.store import Store
 
@@ -70,35 +69,34 @@ class _Answer:
     notes: list[str] = field(default_factory=list)
 
     def page(self, place: Place) -> Findings:
-        archived, whole, ceiling = self.through.tx.search, self.way.whole, self.through.ceiling
-        meant = self._meant(self.way)
-        near = self._near(meant)  # while the words are looked for
-        firm = self.through.firm(self.way) if self._by_words else None
-        counted = None if firm is None or len(firm) == RANKED else len(firm)
-        total = archived.count(whole, COUNTED, ceiling) if counted is None else counted
-        spellings = {} if total else self._spellings()
-        if spellings and meant:
-            meant = self._meant(self.way.spelt(spellings))
-            near = self._near(meant)
+        unknown = self.through.tx.search.unknown(self.way.loose)
+        spellings = self._spellings(unknown)
+        sensed = self._sensed(self.way.spelt(spellings))  # while the words are looked for
+        firm = self._firm(unknown)
+        total = 0 if unknown else self._total(firm)
+        meant, near = self._told(sensed)
         found = self._found(meant, firm, near, spellings, place)
-        limit = self.search.limit
-        last = Place(ceiling, place.shown + len(found[:limit]), found[:limit][-1] if found else 0)
+        limit, ceiling = self.search.limit, self.through.ceiling
+        shown = found[:limit]
+        last = Place(ceiling, place.shown + len(shown), shown[-1] if found else 0)
         return Findings(
-            hits=self._hits(found[:limit], meant, [s for each in spellings.values() for s in each]),
+            hits=self._hits(shown, self._whole(shown, meant, firm, total), meant, spellings),
             total=total,
             exact=total < COUNTED,
             mode=meant.mode if meant else Mode.LEXICAL,
             cursor=cursor.written(self.search, last) if len(found) > limit else None,
-            facets=archived.facets(whole, COUNTED, ceiling) if self.search.facets else (),
+            facets=self._facets(),
             notes=(*self.query.notes, *self.notes),
             as_of=self.query.as_of,
         )
 
-    def _near(self, meant: Meant | None) -> Future[list[int]] | None:
-        """Both halves of a search let go of the interpreter's lock."""
-        if meant is None or meant.mode is not Mode.HYBRID:
-            return None
-        return self.beside.submit(self.through.near, self.way, meant)
+    def _spellings(self, unknown: Sequence[str]) -> dict[str, Sequence[str]]:
+        """Of words that no work has: how they are spelt where they are."""
+        found = {word: self.through.tx.search.spellings(word) for word in unknown}
+        for word, others in found.items():
+            also = f"; looked for {' and '.join(others)} as well" if others else ""
+            self.notes.append(f'no work has "{word}"{also}')
+        return {word: others for word, others in found.items() if others}
 
     @property
     def _by_words(self) -> bool:
@@ -106,34 +104,41 @@ class _Answer:
         meaning_alone = self.search.mode is Mode.SEMANTIC or self.query.likes
         return self.way.ranks and self.query.sort is Sort.RELEVANCE and not meaning_alone
 
-    def _spellings(self) -> dict[str, Sequence[str]]:
-        """Of words that no work has: how they are spelt where they are."""
-        archived = self.through.tx.search
-        counts = archived.frequencies(self.way.loose, 1)
-        unknown = {word: archived.spellings(word) for word in self.way.loose if not counts[word]}
-        for word, others in unknown.items():
-            also = f"; looked for {' and '.join(others)} as well" if others else ""
-            self.notes.append(f'no work has "{word}"{also}')
-        return {word: others for word, others in unknown.items() if others}
-
-    def _meant(self, way: Plan) -> Meant | None:
-        if self.query.sort is not Sort.RELEVANCE:
+    def _firm(self, unknown: Sequence[str]) -> list[int] | None:
+        if not self._by_words:
             return None
+        return [] if unknown else self.through.firm(self.way)
+
+    def _total(self, firm: Sequence[int] | None) -> int:
+        if firm is not None and len(firm) < RANKED:
+            return len(firm)
+        return self.through.tx.search.count(self.way.whole, COUNTED, self.through.ceiling)
+
+    def _sensed(self, way: Plan) -> Callable[[], Sense]:
+        """What the words mean and what is near to it, for when it is needed. Both halves of a
+        search let go of the interpreter's lock."""
         mode, likes = self.search.mode, self.query.likes
+        if self.query.sort is not Sort.RELEVANCE:
+            return lambda: (None, ())
+        if mode is Mode.HYBRID and not likes:
+            return self.beside.submit(self.through.sense, way).result
+        return lambda: (self.through.meant(way, likes, mode), ())
+
+    def _told(self, sensed: Callable[[], Sense]) -> Sense:
         try:
-            return self.through.meant(way, likes, mode)
+            return sensed()
         except EncoderError as error:
-            if mode is Mode.SEMANTIC or likes:
+            if self.search.mode is Mode.SEMANTIC or self.query.likes:
                 raise
             self.notes.append(f"searched by words alone: {error}")
-            return None
+            return None, ()
 
     def _found(
         self,
         meant: Meant | None,
         firm: Sequence[int] | None,
-        near: Future[list[int]] | None,
-        spellings: dict[str, Sequence[str]],
+        near: Sequence[int],
+        spellings: Mapping[str, Sequence[str]],
         place: Place,
     ) -> list[int]:
         """The works from `place` on, one more than is shown where there are more."""
@@ -146,21 +151,41 @@ class _Answer:
             )
         if meant is None:
             found = firm or through.loose(way, spellings)
-        elif near is not None:
+        elif meant.mode is Mode.HYBRID:
             firm = firm or ()
             loose = through.loose(way, spellings) if len(firm) < ENOUGH else []
-            found = through.fused(way, firm, near.result(), loose)
+            found = through.fused(way, firm, near, loose)
         else:
             found = through.by_meaning(way, meant)
         return [*found[place.shown : place.shown + most]]
 
+    def _whole(
+        self, shown: Sequence[int], meant: Meant | None, firm: Sequence[int] | None, total: int
+    ) -> set[int]:
+        """Those of the works that answer to the whole query."""
+        if meant is None and firm is None:
+            return {*shown}
+        known = {*shown} & {*(firm or ())}
+        others = [work_id for work_id in shown if work_id not in known]
+        if firm is None or len(firm) == RANKED:
+            known |= self.through.tx.search.among(others if total else (), self.way.whole)
+        return known
+
+    def _facets(self) -> tuple[FacetCounts, ...]:
+        if not self.search.facets:
+            return ()
+        return self.through.tx.search.facets(self.way.whole, COUNTED, self.through.ceiling)
+
     def _hits(
-        self, work_ids: Sequence[int], meant: Meant | None, spelt: Sequence[str]
+        self,
+        work_ids: Sequence[int],
+        whole: Collection[int],
+        meant: Meant | None,
+        spellings: Mapping[str, Sequence[str]],
     ) -> tuple[Hit, ...]:
         tx, moment = self.through.tx, self.query.as_of
-        whole = tx.search.among(work_ids, self.way.whole)
         near = self.through.similarities(work_ids, meant) if meant else {}
-        marked = sought(self.way.whole, spelt)
+        marked = sought(self.way.whole, [each for some in spellings.values() for each in some])
         hits = []
         for now in tx.works.many(work_ids):
             work = now if moment is None else hindsight.as_of(tx, now, moment)

@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 RECENT, BEFORE = timedelta(weeks=drift.RECENT), timedelta(weeks=drift.BEFORE)
 OTHERS = 1_000  # works of the archive that a topic's are compared with
 _ENOUGH = 10  # votes for the topic: with fewer, what was shown for it counts as wanted, too
-_MOST = 300  # works shown that are read
+_MOST_VOTED, _MOST_SHOWN = 400, 300  # works that are read, the latest ones
 _SOON = timedelta(days=30)
 
 
@@ -47,12 +47,14 @@ _SOON = timedelta(days=30)
 class _Facts:
     """What is known of a topic's works.
 
+    `votes` counts the works voted for and against, of which `wanted` and `refused` are the latest.
     `shown` are those of digests and of the kept ranking that nobody voted against, the latest
     first; `dated` is when digests showed works; `doubtful` are those of the kept ranking that are
     nearest its line, with their `relevance`.
     """
 
     topic: Topic
+    votes: tuple[int, int]
     wanted: list[Candidate]
     refused: list[Candidate]
     shown: list[Candidate]
@@ -85,11 +87,11 @@ def advice(
     found = Advice(
         topic=slug,
         version=facts.topic.version,
-        wanted=len(facts.wanted),
-        refused=len(facts.refused),
+        wanted=facts.votes[0],
+        refused=facts.votes[1],
         include=guidance.included(facts.topic, wanted, others),
         exclude=guidance.excluded(facts.topic, facts.refused, facts.wanted, facts.shown),
-        seeds=guidance.seeds(facts.topic, facts.wanted, far, others),
+        seeds=guidance.seeds(facts.wanted, far, others),
         drift=_drift(facts, rows, now),
         doubts=_doubts(facts),
         fidelity=facts.fidelity,
@@ -108,20 +110,18 @@ def _facts(parts: Parts, tx: Unit, slug: str, now: datetime) -> _Facts:
     week, listed = tx.weeks.kept().get(slug), tx.weeks.listed(slug)
     line = _line(parts, topic) if week is None else week.line
     shown = [*reversed(dated), *(each.work_id for each in listed if each.relevance >= line)]
-    lists = (
-        [work for work, (weight, _) in told.items() if weight > 0],
-        [work for work, (weight, _) in told.items() if weight < 0],
-        [work for work in dict.fromkeys(shown) if work not in told][:_MOST],
-    )
-    wanted, refused, seen = (_candidates(tx, works) for works in lists)
-    apart = {*told, *lists[2]}
+    good = [work for work, (weight, _) in told.items() if weight > 0]
+    bad = [work for work, (weight, _) in told.items() if weight < 0]
+    seen = [work for work in dict.fromkeys(shown) if work not in told][:_MOST_SHOWN]
+    apart = {*told, *seen}
     open_ = (each for each in listed if each.alike is None and each.work_id not in told)
     relevance = {each.work_id: each.relevance for each in open_}
     return _Facts(
         topic=topic,
-        wanted=wanted,
-        refused=refused,
-        shown=seen,
+        votes=(len(good), len(bad)),
+        wanted=_candidates(tx, good[-_MOST_VOTED:]),
+        refused=_candidates(tx, bad[-_MOST_VOTED:]),
+        shown=_candidates(tx, seen),
         others=[work for work in tx.works.sample(OTHERS) if work.work_id not in apart],
         dated={w: at for w, at in dated.items() if told.get(w, (1.0, ""))[0] > 0},
         doubtful=_nearest(tx, relevance, line),

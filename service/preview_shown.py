@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from service.ranking.projection import plane
+from service.preview_regrets import barred, term_uses, two_senses
+from service.ranking.projection import neighbourly, true_neighbours
 from service.records.tuning import Preview, Shift, Spot, TopicMap
 from service.topics import preview
 
@@ -17,29 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from service.preview_pool import Pool
-    from service.preview_standing import Standing
+    from service.preview_standing import Side, Standing
     from service.records import Candidate, RankedWork, Topic
 
-TOP = 30  # works that a preview lists as the best, shown or not
-EXPLAINED = 25  # of those that enter, that drop and that move
+TOP = 30  # works that are listed as the best, shown or not; so many of each list are explained
 MAPPED = 300  # works of a map
-_RIVALS = 3  # papers that must say another sense before it is spoken of ...
-_RIVAL_SHARE = 0.1  # ... and as a share of those that say ours
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """A standing with the line that is drawn in it; `held_out` are the titles of the references
-    that its recall is measured on."""
-
-    standing: Standing
-    line: float
-    held_out: frozenset[str]
-
-    @property
-    def shown(self) -> list[int]:
-        """The rows of the works that reach the line, best first."""
-        return self.standing.shown(self.line)
 
 
 def made(
@@ -53,22 +36,16 @@ def made(
 ) -> Preview:
     """The preview of `topic`, which stands as `after`; without one in force all that is shown
     enters. Both sides are of this pool. Raises `EncoderError` as ranking does."""
-    then, now = [] if before is None else before.shown, after.shown
-    moves = preview.compare(then, now)
+    moves = preview.compare([] if before is None else before.shown, after.shown)
     top = after.standing.assessed.order[:TOP].tolist()
-    shifts = _shifts(before, after, digested, (moves.entered, moves.dropped, moves.moved, top))
-    entered, dropped, moved, best = shifts
-    weeks = ceil(pool.weeks)
-    outlook = after.standing.outlook(after.line, pool.weeks)
-    works = pool.features.candidates
+    lists = (moves.entered, moves.dropped, moves.moved, top)
+    entered, dropped, moved, best = _shifts(before, after, digested, lists)
+    weeks, works = ceil(pool.weeks), pool.features.candidates
+    terms, standing = term_uses(before, after)
     warnings = preview.warnings(
-        dropped,
-        _barred(before, after),
-        _terms(after.standing),
-        _senses(after.standing),
-        works=works,
-        weeks=weeks,
+        dropped, barred(before, after), terms, two_senses(after), works=works, weeks=weeks
     )
+    outlook = after.standing.outlook(after.line, pool.weeks)
     if not outlook.shown:
         highest = best[0].relevance[1] if best else None
         warnings = (preview.nothing_shown(after.line, highest, weeks), *warnings)
@@ -83,7 +60,7 @@ def made(
         moved=moved,
         top=best,
         warnings=warnings,
-        notes=notes,
+        notes=(*notes, *preview.term_uses(standing, works, weeks)),
     )
 
 
@@ -92,8 +69,8 @@ def _shifts(
 ) -> list[tuple[Shift, ...]]:
     """The rows of each list as shifts; the first of each are explained."""
     assessed, works = after.standing.assessed, after.standing.pool.works
-    told = list(dict.fromkeys(row for rows in lists for row in rows[: max(EXPLAINED, TOP)]))
-    rest = list(dict.fromkeys(row for rows in lists for row in rows[max(EXPLAINED, TOP) :]))
+    told = list(dict.fromkeys(row for rows in lists for row in rows[:TOP]))
+    rest = list(dict.fromkeys(row for rows in lists for row in rows[TOP:]))
     ranked: dict[int, RankedWork] = dict(zip(rest, assessed.ranked(rest, 0), strict=True))
     ranked |= dict(zip(told, assessed.ranked(told), strict=True))
     then = {} if before is None else _places(before.shown)
@@ -126,64 +103,49 @@ def _verdict(verdicts: Mapping[int, tuple[float, str]], work_id: int) -> str:
     return "" if not weight else "saved" if origin == "saved" else "relevant"
 
 
-def _barred(before: Side | None, after: Side) -> dict[str, dict[int, str]]:
-    """Works voted for that an excluded term leaves out and did not before, of any age."""
-    was = None if before is None else before.standing.assessed.explainer.found.excluded
-    verdicts, works = after.standing.verdicts, after.standing.pool.works
-    found: dict[str, dict[int, str]] = {}
-    for row, terms in enumerate(after.standing.assessed.explainer.found.excluded):
-        if terms and not (was and was[row]):
-            work = works[row]
-            if verdicts.get(work.work_id, (0.0, ""))[0] > 0:
-                found.setdefault(terms[0], {})[work.work_id] = work.title
-    return found
-
-
-def _terms(standing: Standing) -> list[preview.TermUse]:
-    included, excluded = standing.assessed.holding()
-    return [
-        preview.TermUse(term, barring, works)
-        for barring, counts in ((False, included), (True, excluded))
-        for term, works in counts.items()
-    ]
-
-
-def _senses(standing: Standing) -> list[preview.TwoSenses]:
-    return [
-        preview.TwoSenses(sense.short, sense.long, rival.long, rival.papers)
-        for sense, own, rival in standing.assessed.rivals()
-        if rival.papers >= max(_RIVALS, _RIVAL_SHARE * own)
-    ]
-
-
 # -- the map --------------------------------------------------------------------------------------
 
 
-def mapped(side: Side, seeds: Sequence[Candidate]) -> TopicMap:
-    """The nearest works and the topic's seeds, by their vectors, else by what words have in common;
-    works (and seeds) without either are left out."""
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Where works (by row) and seeds (by place in their list) lie on a map; see `TopicMap`."""
+
+    works: Mapping[int, tuple[float, float]]
+    seeds: Mapping[int, tuple[float, float]]
+    kept: float
+
+
+def drawn(standing: Standing, seeds: Sequence[Candidate]) -> Drawn:
+    """The nearest works and the seeds laid out by their vectors, else by what words have in common;
+    what has neither is left out. Takes half a second."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    pool, assessed = side.standing.pool, side.standing.assessed
+    pool, assessed = standing.pool, standing.assessed
     placed = pool.place(seeds)
     dense = bool(pool.rows.has.any())
     rows, theirs = (pool.rows.dense, placed.dense) if dense else (pool.rows.latent, placed.latent)
     near = assessed.order[assessed.relevance[assessed.order] > 0]
     near = near[np.any(rows[near] != 0, axis=1)][:MAPPED].tolist()
     known = np.flatnonzero(np.any(theirs != 0, axis=1)).tolist()
-    points, kept = plane(np.concatenate([rows[near], theirs[known]]))
-    shown = set(side.shown)
-    where = points.tolist()
-    works, marked = (
-        zip(near, where[: len(near)], strict=True),
-        zip(known, where[len(near) :], strict=True),
+    laid = np.concatenate([rows[near], theirs[known]])
+    points = neighbourly(laid)
+    where = [(x, y) for x, y in points.tolist()]
+    return Drawn(
+        works=dict(zip(near, where[: len(near)], strict=True)),
+        seeds=dict(zip(known, where[len(near) :], strict=True)),
+        kept=true_neighbours(laid, points),
     )
+
+
+def mapped(side: Side, seeds: Sequence[Candidate], laid: Drawn) -> TopicMap:
+    """The map of a topic whose standing was laid out so."""
+    shown = set(side.shown)
     return TopicMap(
         (
-            *(_spot(side, row, row in shown, x, y) for row, (x, y) in works),
-            *(Spot(x, y, "seed", seeds[at].title) for at, (x, y) in marked),
+            *(_spot(side, row, row in shown, x, y) for row, (x, y) in laid.works.items()),
+            *(Spot(x, y, "seed", seeds[at].title) for at, (x, y) in laid.seeds.items()),
         ),
-        kept,
+        laid.kept,
     )
 
 

@@ -95,6 +95,21 @@ class Standing:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A standing with the line that is drawn in it; `held_out` are the titles of the references
+    that its recall is measured on."""
+
+    standing: Standing
+    line: float
+    held_out: frozenset[str]
+
+    @property
+    def shown(self) -> list[int]:
+        """The rows of the works that reach the line, best first."""
+        return self.standing.shown(self.line)
+
+
 def share(hits: Sequence[bool]) -> Share | None:
     """How many are true, with the interval; None of nothing."""
     if not hits:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from service import seeding, voting
 from service.errors import EncoderError
-from service.preview_shown import Side, made, mapped
-from service.preview_standing import Standing, stand
+from service.preview_shown import Drawn, drawn, made, mapped
+from service.preview_standing import Side, Standing, stand
 from service.preview_texts import PatientEncoder, Texts
 from service.preview_works import PreviewWorks
 from service.records import Candidate
@@ -75,6 +75,7 @@ class Previews:
         self._texts = Texts(shelf)
         self._turn = threading.Lock()  # to compute
         self._made: list[_Made] = []
+        self._laid: list[tuple[Standing, Drawn]] = []
 
     @property
     def ready(self) -> bool:
@@ -156,6 +157,7 @@ class Previews:
         facts = tuple((e.work.work_id, e.work.title, e.weight, e.origin) for e in evidence)
         hangs_on = (told.info, facts, held)
         self._made = [each for each in self._made if each.pool is told.pool]
+        self._laid = [each for each in self._laid if each[0].pool is told.pool.features]
         for each in self._made:
             if each.hangs_on == hangs_on and each.topic == bare:
                 return each.standing, held
@@ -186,7 +188,11 @@ class Previews:
             Candidate(-at, title, text, rows)
             for at, ((title, text), rows) in enumerate(zip(texts, vectors, strict=True), 1)
         ]
-        return mapped(side, seeds)
+        laid = next((laid for of, laid in self._laid if of is side.standing), None)
+        if laid is None:  # the seeds are those that the standing hangs on
+            laid = drawn(side.standing, seeds)
+            self._laid = [(side.standing, laid), *self._laid[: RANKINGS - 1]]
+        return mapped(side, seeds, laid)
 
 
 @dataclass(frozen=True, slots=True)

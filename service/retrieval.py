@@ -5,6 +5,7 @@ Beside the pipeline, with the same rules: what decides is in `archive`, which is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from service.errors import InputError
 from service.records.queries import AllOf, AnyOf, Mode, Published
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
 
     from numpy import float32
     from numpy.typing import NDArray
@@ -41,6 +42,9 @@ class Meant:
     vector: NDArray[float32]
     mode: Mode
     apart: frozenset[int] = frozenset()
+
+
+Sense = tuple[Meant | None, Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,12 @@ class Retrieval:
                 raise InputError(f"work {name}", told, "run: litwatch index")
         return found
 
+    def sense(self, way: Plan) -> Sense:
+        """What the words mean, and the works near to it. Nothing of the transaction is needed, so
+        that it may be found out beside it. Raises `EncoderError`."""
+        meant = self.meant(way, (), Mode.HYBRID)
+        return meant, self.near(way, meant) if meant else ()
+
     def similarities(self, work_ids: Sequence[int], meant: Meant) -> dict[int, float]:
         """The cosines of those of the works that have a vector."""
         vectors = self.neighbours.of(self.encoder.info(), work_ids)
@@ -90,7 +100,7 @@ class Retrieval:
         known = [form for word in way.loose for form in (word, *spellings.get(word, ()))]
         if len(known) < 2:
             return []
-        words = informative(self.tx.search.frequencies(known, LOOSE), LOOSE)
+        words = informative(self.tx.search.frequencies(known), LOOSE)
         if not words:
             return []
         found = self.tx.search.ranked(way.any_of(words), POOL, self.ceiling)

@@ -214,9 +214,14 @@ def _told(before: Topic | None, after: Topic | None, *, first: bool) -> tuple[Di
 
 
 def others_since(parts: Parts, slug: str, version: int, author: str) -> list[TopicVersion]:
-    """What others than `author` have made of a topic since a version of it, newest first."""
+    """What others than `author` have made of a topic since a version of it, newest first; nothing
+    where the topic is as it was then."""
     with parts.store.reading() as tx:
         history = tx.topics.history(slug)
+    then = next((readable(each) for each in history if each.version == version), None)
+    now = readable(history[0]) if history else None
+    if then is not None and now is not None and not differences(then, now):
+        return []
     return [each for each in history if each.version > version and each.author != author]
 
 

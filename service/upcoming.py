@@ -56,13 +56,17 @@ def refresh(parts: Parts, model: AbstractContextManager[object], go_on: Callable
     done, now = 0, parts.clock.now()
     for each in coming:
         before = kept.get(each.subscription.name)
-        if before is None or not (before.state == each.state or young(before.at, now, REST)):
+        if before is None or (before.state != each.state and not _resting(before, now)):
             go_on()
             done += _draw_up(parts, model, each)
     if not kept.keys() <= (names := {each.subscription.name for each in coming}):
         with parts.store.writing() as tx:
             tx.weeks.keep_only(names)
     return done
+
+
+def _resting(kept: Upcoming, now: datetime) -> bool:
+    return bool(kept.works) and young(kept.at, now, REST)
 
 
 def _coming(parts: Parts, tx: Unit) -> list[_Next]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SPAN = timedelta(days=7)
 KEPT = 300  # works a topic; and all from the line on
 # Votes and new works come one upon the other: a ranking that is younger is left as it is, unless
-# its topic was changed.
+# its topic was changed, or nothing was there to rank.
 REST = timedelta(minutes=2)
 _COUNTED = timedelta(weeks=4)  # how far back papers a week are counted, as in digests
 _COMPARED = 500  # works; what it takes to find near-duplicates grows with their square
@@ -85,9 +85,8 @@ def age(parts: Parts, tx: Unit, kept: Week) -> Age:
     now = _now(parts, tx, parts.clock.now())
     state = now.states.get(kept.topic, "")
     same = kept.state.startswith(f"{state}, ")
-    resting = kept.state.startswith(_version(state)) and young(kept.at, now.at, REST)
     newer = len(tx.works.came(kept.hi, min(now.hi, kept.hi + _NEWER)))
-    return Age(newer, stale=not (same or resting))
+    return Age(newer, stale=not same and _due(kept, state, now.at))
 
 
 def _rank(parts: Parts, model: AbstractContextManager[object], at: datetime) -> int:
@@ -138,9 +137,11 @@ def _encoder(parts: Parts, model: AbstractContextManager[object]) -> str:
 
 
 def _due(kept: Week | None, state: str, now: datetime) -> bool:
-    if kept is None or not kept.state.startswith(_version(state)):
-        return True
-    return kept.state != state and not young(kept.at, now, REST)
+    """Whether what is kept is to be ranked anew, now that things are in this state."""
+    if kept is None or kept.state == state:
+        return kept is None
+    changed = not kept.state.startswith(_version(state))
+    return changed or not kept.screened or not young(kept.at, now, REST)
 
 
 def _version(state: str) -> str:

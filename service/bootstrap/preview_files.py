@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 GOOD_FOR = timedelta(days=1)
+_ABANDONED = 3600.0  # seconds after which nobody writes a file any more
 _POOL, _TEXTS = "pool.npz", "texts.npz"
 _DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
 
@@ -139,11 +140,19 @@ class PreviewFiles:
             self.folder.mkdir(parents=True, exist_ok=True)
             with fresh.open("wb") as file:
                 np.savez(file, **held)
+            self._clear(name, fresh.stat().st_mtime - _ABANDONED)
             os.replace(fresh, self.folder / name)  # noqa: PTH105 (as one step, over what is there)
         except OSError as error:
             log.warning("%s could not be kept: %s", self.folder / name, error)
             with suppress(OSError):
                 fresh.unlink(missing_ok=True)
+
+    def _clear(self, name: str, before: float) -> None:
+        """Remove what others began to write before then and never ended."""
+        for left in self.folder.glob(f"{name}.*"):
+            with suppress(OSError):
+                if left.stat().st_mtime < before:
+                    left.unlink()
 
     def _read(self, name: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]] | None:
         import numpy as np

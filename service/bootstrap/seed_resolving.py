@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service.bootstrap.seed_files import SUFFIXES, paper_seed, seeds_topic, text_seed
-from service.bootstrap.seed_texts import KINDS, MOST_CHARACTERS, check_length, parted, recognised, shown
+from service.bootstrap.seed_texts import (
+    KINDS,
+    MOST_CHARACTERS,
+    check_length,
+    parted,
+    recognised,
+    shown,
+)
 from service.errors import InputError, LitwatchError
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from service.bootstrap import App
     from service.records import Seed, Topic
 
+_TOLD = 40  # differences that are named; the rest are counted
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -120,8 +121,10 @@ def differs(base: Topic | None, topic: Topic) -> bool:
     from service.topics.differing import differences, told
 
     found = differences(base, topic)
-    for each in found:
+    for each in found[:_TOLD]:
         say(told(each))
+    if len(found) > _TOLD:
+        say(f"and {len(found) - _TOLD} more differences")
     if not found:
         say(f"Topic {topic.slug} is like this already: nothing was changed.")
     return bool(found)

@@ -40,27 +40,35 @@ _UPSTREAMS = ("pubmed", "pmc", "biorxiv", "medrxiv", "arxiv", "europepmc")
     show_default=True,
     help="Where the archive and the digest go.",
 )
-def demo(folder: Path) -> int:
+@click.option("--serve", is_flag=True, help="Then serve the web app on it, until Ctrl-C.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, help="For --serve.")
+def demo(folder: Path, serve: bool, port: int) -> int:
     """Poll example payloads, rank them against two reviews, show the digest.
 
     Everything is real but the upstreams: a server on this machine replays fictional records in
-    the sources' own formats. The clock stands at Monday, 16 November 2026.
+    the sources' own formats. The clock stands at Monday, 16 November 2026; with --serve it goes on
+    from there.
     """
-    from service.clock import standing
+    from service.clock import going, standing
     from service.demo.server import NOW, ReplayServer
 
     started = time.monotonic()
     config_file = _prepared(folder)
+    clock = (going if serve else standing)(datetime.fromisoformat(NOW))
     with ReplayServer() as server:
-        session = Session(
-            clock=standing(datetime.fromisoformat(NOW)), overrides=_settings(folder, server)
-        )
+        session = Session(clock=clock, overrides=_settings(folder, server))
         session.app.upgrade()
         with session.opened(configured=True, stopped_status=STOPPED) as app:
             results = polling.poll_all(app, list(app.sources), force=True)
             polling.show_results(results)
             written = _digest(app, folder)
-    seconds = time.monotonic() - started
+            _tell(folder, config_file, written, time.monotonic() - started)
+            if serve:
+                _serve(app, port)
+    return SOURCE_FAILED if any(result.error for result in results) else 0
+
+
+def _tell(folder: Path, config_file: Path, written: list[Path], seconds: float) -> None:
     if written:
         say(f"Done in {seconds:.0f} s. The same digest, as it would be sent:")
         for path in written:
@@ -69,7 +77,16 @@ def demo(folder: Path) -> int:
         say(f"Nothing is new: this week's digest was made before. It is in {folder}{os.sep}.")
         say(f"To begin anew: rm -r {folder}   ({seconds:.0f} s)")
     say(f"Ask the archive: litwatch --config {config_file} search neutrophil")
-    return SOURCE_FAILED if any(result.error for result in results) else 0
+    say("See it in a browser: litwatch demo --serve")
+
+
+def _serve(app: App, port: int) -> None:
+    """The web app, while the upstreams are there to be asked."""
+    from service.web.server import listening, run
+
+    app.rank_weeks()
+    with listening("127.0.0.1", port) as bound:
+        run(app, bound, say)
 
 
 def _prepared(folder: Path) -> Path:

@@ -126,14 +126,14 @@ def far(
 
 
 def seeds(
-    topic: Topic, works: Sequence[Candidate], unexplained: Sequence[int], others: Read
+    works: Sequence[Candidate], unexplained: Sequence[int], others: Read
 ) -> tuple[SeedAdvice, ...]:
     """Works to take as seeds, for those that are unexplained (places in `works`): of each phrase
-    that they share, new to the topic and rare in `others`, the one in the middle of its group, the
+    that they share, and `others` hardly hold, the work in the middle of those that hold it, the
     greatest group first; then the first of those that stand alone."""
     rest = [works[at] for at in unexplained]
     found = []
-    while shared := _new(phrases.telling(rest, others, least=LEAST, least_z=_SURE), topic):
+    while shared := phrases.telling(rest, others, least=LEAST, least_z=_SURE):
         best = min(shared, key=lambda each: (-len(each.papers), -each.z, each.phrase))
         found.append(_in_the_middle(best.spelled, [rest[at] for at in best.papers]))
         rest = [work for at, work in enumerate(rest) if at not in best.papers]

@@ -91,7 +91,7 @@ class Spot:
 @dataclass(frozen=True, slots=True)
 class TopicMap:
     """The topic's nearest works and its seeds by meaning, in two dimensions; `kept` is the share of
-    the vectors' spread that two dimensions show."""
+    the ten nearest of a point here that are among its ten nearest by meaning, too."""
 
     spots: tuple[Spot, ...]
     kept: float

@@ -74,7 +74,8 @@ def _own(parts: Parts, topic: str, work_id: int, user: str) -> list[Vote]:
     with parts.store.reading() as tx:
         tx.topics.get(topic)
         said = tx.votes.history(topic, tx.works.get(work_id).id)
-    return [vote for vote in said if vote.voter == _voter(user)]
+        person = tx.aliases.person_of(_voter(user))
+    return [vote for vote in said if vote.whose == person]
 
 
 def _cast(parts: Parts, given: Press | NoteSubmission, ballot: voting.Ballot) -> None:

@@ -32,8 +32,8 @@ def listed(
 ) -> list[int]:
     """See `Search.listed`."""
     led = not matches.postgresql and matches.led(term)
-    few = matches.count(term, _SORTED, ceiling) < _SORTED if led else matches.few(term)
-    work: Any = aliased(WorkRow) if led or few else WorkRow
+    few = led and matches.count(term, _SORTED, ceiling) < _SORTED
+    work: Any = aliased(WorkRow) if led else WorkRow
     seen = sort is Sort.SEEN
     date = work.first_seen_at if seen else by_code_point(work.published, matches.connection)
     statement = _answering(matches, term, work, ceiling, few=few)
@@ -65,6 +65,8 @@ def _answering(
     few: bool,
 ) -> Select[int]:
     """Works that answer, in no order; SQLite, which keeps no figures, is told how to go about."""
+    if matches.few(term):
+        return matches.of(term, ceiling)[0]
     below = () if ceiling is None else (work.id <= ceiling,)
     statement = select(work.id).where(work.merged_into.is_(None), work.gone_at.is_(None), *below)
     if few:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from service.records.findings import FacetCount, FacetCounts
-from service.store.matches import NARROW, Matches
-from service.store.query_facts import as_text, by_topic
+from service.store.query_facts import NARROW, as_text, by_topic
 from service.store.schema import WorkRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from service.records.queries import Term
+    from service.store.matches import Matches
 
 _FIELDS = {"source": "source", "type": "type", "year": "published", "topic": "topic"}
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Integer,
     Select,
     and_,
-    cast,
     exists,
     func,
     literal_column,
@@ -22,59 +21,82 @@ from sqlalchemy import (
 )
 from sqlalchemy import false as never
 
-from service.records.queries import AllOf, AnyOf, FromSource, Is, Not, OfKind, Words
+from service.records.queries import AllOf, AnyOf, Not, Published, Seen, Words
+from service.store import query_fts5
 from service.store.dialect import chunks
-from service.store.query_facts import apart, fact, leads
+from service.store.query_facts import NARROW, fact, indexed, leads
 from service.store.query_fts5 import FTS, Fts5, fts5, matching
-from service.store.query_texts import Texts, parted
+from service.store.query_texts import Texts, parted, sought
 from service.store.query_tsvector import TsVector
 from service.store.schema import WorkRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from service.records.queries import Term
 
 ALIVE = (WorkRow.merged_into.is_(None), WorkRow.gone_at.is_(None))
+# The same, without an index of all that are alive, with which SQLite would begin.
+STILL_ALIVE = (func.coalesce(WorkRow.merged_into, 0) == 0, WorkRow.gone_at.is_(None))
 # A condition that at most so many works meet is turned into the list of them, one that more do is
 # asked of each work that has the words.
 FEW = 50_000
-# By this expression SQLite finds a work in an index that has what is asked of single works without
-# their texts; by the number itself it would read the whole work.
-NARROW: ColumnElement[int] = cast(WorkRow.id, Integer)
+COMMON = 20_000  # works that have a common word; as far as works that have a word are counted
+# Works that have the words: for so many, a span of days is asked of each without looking how many
+# works lie in it.
+_SPARSE = 2_000
 ROWID: ColumnElement[int] = literal_column("+work_fts.rowid")  # the sign keeps it from leading
+# FTS5 goes through a word's list anew for each work that is looked up in it. Where works lie nearer
+# to each other, reading on is cheaper.
+_APART = 8_000
 
-# FTS5 goes through a word's list anew for each work that is looked up in it: for more works than
-# these the list is read once.
-LOOKED_UP = 50
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Works that meet a condition: how many, the first, the last, and all their numbers as JSON."""
+
+    count: int
+    low: int
+    high: int
+    numbers: str
 
 
-def within(work_ids: Sequence[int]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Rows of `work_fts` that are of these works, as conditions on a list that is read once; one
-    parameter, however many there are."""
-    each = func.json_each(json.dumps([*work_ids])).table_valued("value")
-    between = FTS.c.rowid.between(min(work_ids), max(work_ids))
-    return between, ROWID.in_(select(each.c.value))
+def rows(work_ids: Sequence[int], *, read_on: bool = False) -> tuple[ColumnElement[bool], ...]:
+    """Rows of `work_fts` that are of these works: with `read_on` found by reading all that answer,
+    else in whichever way is the cheaper."""
+    these = _numbers(json.dumps([*work_ids]))
+    low, high = min(work_ids), max(work_ids)
+    if not read_on and high - low > _APART * len(work_ids):
+        return (FTS.c.rowid.in_(these),)
+    return FTS.c.rowid.between(low, high), ROWID.in_(these)
+
+
+def _numbers(told: str) -> Select[int]:
+    """The numbers in a JSON list: one parameter, however many there are."""
+    return select(func.json_each(told).table_valued("value").c.value)
 
 
 class Matches:
-    """Statements over one connection."""
+    """Statements over one connection. On SQLite, where a transaction that reads sees one state,
+    what was counted or listed once is known until it ends."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.postgresql = connection.dialect.name == "postgresql"
         self._texts: Texts = TsVector() if self.postgresql else Fts5()
-        self._extents: dict[Term, tuple[int, int, int]] = {}
+        self._lists: dict[Term, Listed | None] = {}
+        self._counted: dict[Words, int] = {}
 
     def of(self, term: Term, ceiling: int | None = None) -> tuple[Select[int], ColumnElement[int]]:
         """The numbers of the works that answer to the term, and the column they are in."""
         text, rest = parted(term, self._texts)
         if self.postgresql or text is None:
             number = WorkRow.id.expression
-            statement = select(number).where(*self._conditions(term), *ALIVE)
+            statement = select(number).where(*self._conditions(term))
         else:
             number = FTS.c.rowid
-            statement = select(number).where(matching(fts5(text) or ""), *map(self._besides, rest))
+            besides = (self._besides(each, text) for each in rest)
+            statement = select(number).where(matching(fts5(text) or ""), *besides)
         below = () if ceiling is None else (number <= ceiling,)
         return statement.where(*below), number
 
@@ -84,37 +106,75 @@ class Matches:
 
     def newest(self, term: Term, most: int, ceiling: int | None = None) -> list[int]:
         """Works that answer to the term, the last to come first."""
+        short = self._short(term, ceiling)
+        if short is not None:
+            return sorted(short, reverse=True)[:most]
         statement, number = self.of(term, ceiling)
         if self.few(term):  # else SQLite would go through all works in their order, to find them
             number = NARROW
-        found = self.connection.execute(statement.order_by(number.desc()).limit(most))
-        return [*found.scalars().all()]
+        elif self.postgresql or not self.led(term):
+            return self._each_of(statement.order_by(number.desc()).limit(most))
+        return self._at_once(statement.order_by(number.desc()).limit(most))
 
     def worded(self, words: Term, term: Term, most: int, ceiling: int | None) -> list[int]:
         """Works that answer to both, the last to come first."""
         number = WorkRow.id
         below = () if ceiling is None else (number <= ceiling,)
         meets = (self.condition(words), self.condition(term), *ALIVE, *below)
-        statement = select(number).where(*meets).order_by(number.desc()).limit(most)
-        return [*self.connection.execute(statement).scalars().all()]
+        return self._each_of(select(number).where(*meets).order_by(number.desc()).limit(most))
 
     def count(self, term: Term, most: int, ceiling: int | None = None) -> int:
         """How many works answer to the term, counted as far as `most`."""
+        short = self._short(term, ceiling)
+        if short is not None:
+            return min(len(short), most)
         statement, _ = self.of(term, ceiling)
         counted = select(func.count()).select_from(statement.limit(most).subquery())
         return self.connection.execute(counted).scalar_one()
 
+    def frequencies(self, words: Iterable[Words]) -> dict[Words, int]:
+        """How many works hold each, counted as far as `COMMON`."""
+        asked = [*dict.fromkeys(words)]
+        if self.postgresql:
+            return {word: self.count(word, COMMON) if sought(word) else 0 for word in asked}
+        new = [word for word in asked if word not in self._counted and sought(word)]
+        if new:
+            counts = self.connection.execute(query_fts5.counts(map(query_fts5.words, new), COMMON))
+            self._counted.update(zip(new, counts.scalars(), strict=True))
+        return {word: self._counted.get(word, 0) for word in asked}
+
+    def unknown(self, words: Sequence[Words]) -> list[Words]:
+        """Those that no work holds."""
+        asked = [word for word in dict.fromkeys(words) if sought(word)]
+        if not asked:
+            return []
+        if self.postgresql:
+            some = (select(WorkRow.id).where(self.condition(word), *ALIVE) for word in asked)
+            held = [*self.connection.execute(select(*map(exists, some))).one()]
+        else:
+            statement = query_fts5.counts(map(query_fts5.words, asked), 1)
+            held = [*self.connection.execute(statement).scalars()]
+        return [word for word, known in zip(asked, held, strict=True) if not known]
+
+    def common(self, word: Words) -> bool:
+        """Whether as many works hold it as are counted."""
+        return self.frequencies((word,))[word] >= COMMON
+
     def among(self, work_ids: Sequence[int], term: Term) -> set[int]:
         """Those of the works that answer to the term."""
+        if not work_ids:
+            return set()
         found: set[int] = set()
-        statement, number = self.of(term)
-        if not self.postgresql:
-            if self.led(term) and len(work_ids) > LOOKED_UP:
-                asked = statement.where(*within(work_ids))
-                return {*self.connection.execute(asked).scalars().all()}
-            number = number if self.led(term) else NARROW
-        for part in chunks(work_ids):
-            found.update(self.connection.execute(statement.where(number.in_(part))).scalars().all())
+        if self.postgresql:
+            statement, number = self.of(term)
+            for part in chunks(work_ids):
+                found.update(self._each_of(statement.where(number.in_(part))))
+        elif self.led(term):
+            found.update(self._each_of(self.of(term)[0].where(*rows(work_ids))))
+        else:
+            these = NARROW.in_(_numbers(json.dumps([*work_ids])))
+            meets = (these, self.condition(term), *STILL_ALIVE)
+            found.update(self._each_of(select(WorkRow.id).where(*meets)))
         return found
 
     def answers(self, term: Term, number: ColumnElement[int]) -> list[ColumnElement[bool]]:
@@ -145,49 +205,85 @@ class Matches:
             case _:
                 return fact(term, self.connection)
 
-    def _conditions(self, term: Term) -> list[ColumnElement[bool]]:
-        """Whether a `work` answers to the term; on SQLite, which keeps no figures of what is rare,
-        with what few works meet as a list of them."""
-        parts = term.terms if isinstance(term, AllOf) else ()
-        if self.postgresql or len(parts) < 2:
-            return [self.condition(term)]
-        rare = [isinstance(each, Is | OfKind | FromSource) and self.few(each) for each in parts]
-        return [
-            WorkRow.id.in_(apart(self._listed(each))) if is_rare else self.condition(each)
-            for each, is_rare in zip(parts, rare, strict=True)
-        ]
-
-    def _besides(self, term: Term) -> ColumnElement[bool]:
-        """Whether the work of a row of `work_fts` answers to the term."""
-        if _leads(term):
-            listed = self._listed(term)
-            count, low, high = self._extent(term, listed)
-            if count <= FEW:
-                return and_(ROWID.in_(listed), FTS.c.rowid.between(low, high))
-        return self._each(term, FTS.c.rowid)
-
     def few(self, term: Term) -> bool:
-        """On SQLite: whether an index finds the works that answer, and they are few."""
-        if self.postgresql or self.led(term) or not _leads(term):
-            return False
-        return self._extent(term, self._listed(term))[0] <= FEW
+        """On SQLite: whether only works of a short list can answer to a term without words."""
+        return not self.postgresql and not self.led(term) and self._lead(term) is not None
 
-    def _listed(self, term: Term) -> Select[int]:
-        return select(WorkRow.id).where(*self._conditions(term), *ALIVE)
+    def _short(self, term: Term, ceiling: int | None) -> list[int] | None:
+        """On SQLite: the works of a term that is one condition, where they are few."""
+        if self.postgresql or isinstance(term, AllOf) or not _leads(term):
+            return None
+        listed = self._list(term)
+        if listed is None:
+            return None
+        found = json.loads(listed.numbers)
+        return [number for number in found if ceiling is None or number <= ceiling]
 
-    def _extent(self, term: Term, listed: Select[int]) -> tuple[int, int, int]:
-        """How many works are listed, counted a little further than `FEW`, the first and the
-        last."""
-        if term not in self._extents:
-            some = listed.limit(FEW + 1).subquery()
-            number = some.c[0]
-            found = select(func.count(), func.min(number), func.max(number)).select_from(some)
-            count, low, high = self.connection.execute(found).one()
-            self._extents[term] = (count, low or 0, high or 0)
-        return self._extents[term]
+    def _conditions(self, term: Term) -> list[ColumnElement[bool]]:
+        """Whether a `work` is there and answers to the term; on SQLite, which keeps no figures of
+        what is rare, asked of those alone that meet what the fewest do."""
+        lead = None if self.postgresql else self._lead(term)
+        if lead is None:
+            return [self.condition(term), *ALIVE]
+        first, listed = lead
+        parts = term.terms if isinstance(term, AllOf) else (term,)
+        rest = [self.condition(each) for each in parts if each is not first]
+        return [NARROW.in_(_numbers(listed.numbers)), *rest, *(STILL_ALIVE if rest else ())]
+
+    def _lead(self, term: Term) -> tuple[Term, Listed] | None:
+        """Of a conjunction the part that the fewest works meet, and those; None where none is met
+        by few. Spans of days, which are long to count, are the last to be looked at."""
+        parts = term.terms if isinstance(term, AllOf) else (term,)
+        spans = [each for each in parts if isinstance(each, Published | Seen)]
+        others = [each for each in parts if each not in spans and _leads(each)]
+        for some in (others, spans):
+            lists = [(each, found) for each in some if (found := self._list(each)) is not None]
+            if lists:
+                return min(lists, key=lambda each: each[1].count)
+        return None
+
+    def _besides(self, term: Term, text: Term) -> ColumnElement[bool]:
+        """Whether the work of a row of `work_fts` that answers to the text does to the term."""
+        sparse = isinstance(term, Published | Seen) and self._sparse(text)
+        listed = self._list(term) if _leads(term) and not sparse else None
+        if listed is None:
+            return self._each(term, FTS.c.rowid)
+        between = FTS.c.rowid.between(listed.low, listed.high)
+        return and_(ROWID.in_(_numbers(listed.numbers)), between)
+
+    def _sparse(self, text: Term) -> bool:
+        """Whether the words alone leave few works."""
+        needed = text.terms if isinstance(text, AllOf) else (text,)
+        counts = self.frequencies(each for each in needed if isinstance(each, Words))
+        return min(counts.values(), default=COMMON) <= _SPARSE
+
+    def _list(self, term: Term) -> Listed | None:
+        """The works that meet a condition that an index leads to; None where they are not few."""
+        if term not in self._lists:
+            alive = ALIVE if indexed(term) else STILL_ALIVE
+            every = select(WorkRow.id).where(self.condition(term), *alive)
+            more = select(every.offset(FEW).limit(1).exists()) if indexed(term) else None
+            many = more is not None and self.connection.execute(more).scalar_one()
+            self._lists[term] = None if many else self._listed(every)
+        return self._lists[term]
+
+    def _listed(self, every: Select[int]) -> Listed | None:
+        each = every.limit(FEW + 1).subquery().c[0]
+        told = (func.count(), func.min(each), func.max(each), func.json_group_array(each))
+        count, low, high, numbers = self.connection.execute(select(*told)).one()
+        return None if count > FEW else Listed(count, low or 0, high or 0, numbers)
 
     def _each(self, term: Term, number: ColumnElement[int]) -> ColumnElement[bool]:
         return exists(select(WorkRow.id).where(number == NARROW, self.condition(term)))
+
+    def _each_of(self, statement: Select[int]) -> list[int]:
+        return [*self.connection.execute(statement).scalars()]
+
+    def _at_once(self, statement: Select[int]) -> list[int]:
+        """What is selected, as one text: to hand over a row for each of twenty thousand works takes
+        SQLite longer than to find them."""
+        told = select(func.json_group_array(statement.subquery().c[0]))
+        return [*json.loads(self.connection.execute(told).scalar_one())]
 
 
 def _leads(term: Term) -> bool:

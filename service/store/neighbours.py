@@ -170,7 +170,7 @@ def answering(
     size = max(FIRST_OF_MANY if where else FIRST, 2 * limit)
     ids, cosines = near(size)
     first = ids[:size].tolist()
-    kept = search.among(first, where) if where else vector_rows.there(connection, first)
+    kept = search.among(first, where or EVERY)
     if len(kept) >= min(limit, SOME) or len(ids) < size:
         chosen = np.isin(ids[:size], list(kept))
         return _first((ids[:size][chosen], cosines[:size][chosen]), limit)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Text,
     and_,
     cast,
@@ -23,6 +24,8 @@ from sqlalchemy import (
 
 from service.records import Flag, Judgement, Kind
 from service.records.queries import (
+    AllOf,
+    AnyOf,
     FromSource,
     Is,
     Named,
@@ -50,9 +53,16 @@ if TYPE_CHECKING:
     from sqlalchemy import CompoundSelect, Select
     from sqlalchemy.orm import InstrumentedAttribute
 
+    from service.records.queries import Term
+
     Texts = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 
 Fact = Is | OfKind | FromSource | OfTopic | Named | Published | Seen | Scored
+
+
+# By this expression SQLite finds a work in an index that has what is asked of single works without
+# their texts; by the number itself it would read the whole work.
+NARROW: ColumnElement[int] = cast(WorkRow.id, Integer)
 
 
 def leads(term: Fact) -> bool:
@@ -60,8 +70,21 @@ def leads(term: Fact) -> bool:
     return term not in (Is(State.PDF), Is(State.ABSTRACT), Is(State.UNSENT))
 
 
+def indexed(term: Term) -> bool:
+    """Whether a column of `work` decides, or helps to, by an index that begins with those that are
+    alive; else they are found by what other tables say of them."""
+    match term:
+        case AllOf(terms) | AnyOf(terms):
+            return any(map(indexed, terms))
+        case Is(state):
+            return state not in (State.SAVED, State.SENT)
+        case _:
+            return isinstance(term, OfKind | FromSource | Published | Seen)
+
+
 def fact(term: Fact, connection: Connection) -> ColumnElement[bool]:
     """The condition on `work` that the term is."""
+    number = _number(connection)
     match term:
         case Is(state):
             found = _state(state, connection)
@@ -71,13 +94,13 @@ def fact(term: Fact, connection: Connection) -> ColumnElement[bool]:
             found = _holds(WorkRow.sources, name, connection)
         case OfTopic(slug):
             said = _voted(*_LIKED, topic=slug)
-            found = or_(WorkRow.id.in_(_shown(slug)), WorkRow.id.in_(said))
+            found = or_(number.in_(_shown(slug)), number.in_(said))
         case Named(scheme, value, prefix):
             found = _named(scheme, value, connection, prefix=prefix)
         case Published():
             found = _published(term, connection)
         case Scored():
-            found = WorkRow.id.in_(_scored(term))
+            found = number.in_(_scored(term))
         case Seen(since, before):
             seen = WorkRow.first_seen_at
             found = and_(
@@ -85,6 +108,11 @@ def fact(term: Fact, connection: Connection) -> ColumnElement[bool]:
                 true() if before is None else seen < before,
             )
     return found
+
+
+def _number(connection: Connection) -> ColumnElement[int]:
+    """A work's number, as that of a work that is found by it."""
+    return WorkRow.id.expression if connection.dialect.name == "postgresql" else NARROW
 
 
 _KINDS = {State.PREPRINT: Kind.PREPRINT, State.REVIEW: Kind.REVIEW}
@@ -105,11 +133,11 @@ def _state(state: State, connection: Connection) -> ColumnElement[bool]:
         case State.RETRACTED | State.CORRECTED | State.WITHDRAWN:
             found = _holds(WorkRow.flags, _FLAGS[state], connection)
         case State.SAVED:
-            found = WorkRow.id.in_(_voted(Judgement.SAVED))
+            found = _number(connection).in_(_voted(Judgement.SAVED))
         case State.SENT:
-            found = WorkRow.id.in_(_shown())
+            found = _number(connection).in_(_shown())
         case State.UNSENT:
-            found = WorkRow.id.not_in(_shown())
+            found = _number(connection).not_in(_shown())
         case State.PDF:
             found = WorkRow.pdf_url != ""
         case State.ABSTRACT:
@@ -211,10 +239,10 @@ def _named(
     else:
         keyed = WorkKeyRow.key == key
         own = WorkRow.doi == value
-    by_key = select(WorkKeyRow.work_id).where(keyed)
+    by_key, number = select(WorkKeyRow.work_id).where(keyed), _number(connection)
     if scheme is not Scheme.DOI:
-        return WorkRow.id.in_(by_key)
-    return or_(WorkRow.id.in_(by_key), and_(WorkRow.doi.is_not(None), own))
+        return number.in_(by_key)
+    return or_(number.in_(by_key), and_(WorkRow.doi.is_not(None), own))
 
 
 def _begins(text: ColumnElement[str], prefix: str) -> ColumnElement[bool]:

@@ -5,6 +5,7 @@ User text never becomes query syntax: every word and phrase is bound as a quoted
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, column, func, select, table
@@ -14,7 +15,9 @@ from service.store.query_words import Form, forms
 from service.store.schema import WorkRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Select
 
     from service.records.queries import Term
 
@@ -51,7 +54,7 @@ class Fts5:
         return None if asked is None else WorkRow.id.in_(select(FTS.c.rowid).where(matching(asked)))
 
 
-def matching(asked: str) -> ColumnElement[bool]:
+def matching(asked: str | ColumnElement[str]) -> ColumnElement[bool]:
     """Rows of `work_fts` that answer to an FTS5 expression."""
     return FTS.c.work_fts.op("MATCH", is_comparison=True)(asked)
 
@@ -61,14 +64,37 @@ def bm25() -> ColumnElement[float]:
     return -func.bm25(FTS.c.work_fts, *(WEIGHTS[part] for part in _COLUMNS))
 
 
+def counts(asked: Iterable[str], most: int, since: int = 0) -> Select[int]:
+    """For each of these FTS5 expressions, in their order: how many rows after `since` answer to it,
+    counted as far as `most`."""
+    each = func.json_each(json.dumps([*asked])).table_valued("key", "value")
+    after = () if since == 0 else (FTS.c.rowid > since,)
+    some = select(FTS.c.rowid).where(matching(each.c.value), *after).limit(most).correlate(each)
+    number = select(func.count()).select_from(some.subquery()).correlate(each)
+    return select(number.scalar_subquery()).select_from(each).order_by(each.c.key)
+
+
+def having(asked: Iterable[str], *these: ColumnElement[bool]) -> Select[str]:
+    """For each of these FTS5 expressions, in their order: which of these rows answer to it, as a
+    JSON list."""
+    each = func.json_each(json.dumps([*asked])).table_valued("key", "value")
+    found = select(func.json_group_array(FTS.c.rowid)).where(matching(each.c.value), *these)
+    return select(found.correlate(each).scalar_subquery()).select_from(each).order_by(each.c.key)
+
+
+def words(term: Words) -> str:
+    """Words as an FTS5 expression."""
+    found = " OR ".join(map(_token, forms(term)))
+    of = _COLUMNS.get(term.part)
+    return f"{{{of}}} : ({found})" if of else f"({found})"
+
+
 def fts5(term: Term) -> str | None:
     """The term as one FTS5 expression, which needs something wanted beside what is unwanted;
     None where it cannot be one."""
     match term:
         case Words():
-            found = " OR ".join(map(_token, forms(term)))
-            of = _COLUMNS.get(term.part)
-            return f"{{{of}}} : ({found})" if of else f"({found})"
+            return words(term)
         case AnyOf(terms):
             return _spliced(" OR ", [fts5(each) for each in terms])
         case AllOf(terms):

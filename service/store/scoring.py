@@ -8,6 +8,7 @@ nothing); of them only counts whether they stand in the title.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import replace
 from math import log
@@ -17,22 +18,23 @@ from sqlalchemy import Integer, column, func, select, table
 
 from service.records.queries import AllOf, AnyOf, Part, Words
 from service.records.queries import wanted as leaves
-from service.store.matches import LOOKED_UP, Matches, within
+from service.store import query_fts5
+from service.store.matches import Matches, rows
 from service.store.query_fts5 import FTS, bm25, fts5, matching
 from service.store.query_texts import wanted
 from service.store.query_tsvector import rank
 from service.store.schema import WorkRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import CursorResult, Select
 
     from service.records.queries import Term
 
 LOOKED_AT = 3_000  # works that are ranked
-COMMON = 20_000  # works that have a common word
 CHOSEN = 20_000  # works that are chosen from where some of the words are enough
+LOOKED_UP = 50  # works, far from each other, whose titles are looked at
 _TITLED = 0.7  # what a common word in the title adds, as a part of its weight
 # Reading on in the list of works that have a word is cheaper than to look one of them up.
 _READ_ON = 150
@@ -69,7 +71,9 @@ class _ByWords:
     def __init__(self, matches: Matches, words: Term) -> None:
         self._matches = matches
         self._words = words
-        self._counts = {each: matches.count(each, COMMON) for each in dict.fromkeys(leaves(words))}
+        self._counts = matches.frequencies(leaves(words))
+        self._common = [each for each in self._counts if matches.common(each)]
+        self._weights: dict[Words, float] = {}
 
     def best(self, term: Term, limit: int, ceiling: int | None) -> Scored:
         """The best works that answer to the term."""
@@ -77,15 +81,13 @@ class _ByWords:
         if not found:
             return []
         scores = dict.fromkeys(found, 0.0)
-        scores.update(self._bm25(found[:LOOKED_AT]))
         near = found[:LOOKED_AT]
+        scores.update(self._bm25(near))
         if _apart(near):
             near = sorted(near, key=scores.__getitem__, reverse=True)[:LOOKED_UP]
-        for word, count in self._counts.items():
-            if count == COMMON and word.part is Part.ANY and not word.prefix:
-                bonus = _TITLED * self._weight(word)
-                for work_id in self._matches.among(near, replace(word, part=Part.TITLE)):
-                    scores[work_id] += bonus
+        for bonus, titled in self._titled(near):
+            for work_id in titled:
+                scores[work_id] += bonus
         return sorted(scores.items(), key=lambda pair: (-pair[1], -pair[0]))[:limit]
 
     def _candidates(self, term: Term, most: int, ceiling: int | None) -> list[int]:
@@ -107,36 +109,54 @@ class _ByWords:
         if choice is None or sum(self._counts[each] for each in leaves(choice)) <= LOOKED_AT:
             return []
         besides = tuple(each for each in terms if each is not choice)
+        words = sorted(leaves(choice), key=self._counts.__getitem__)
+        self._weigh(words)
         weights: dict[int, float] = defaultdict(float)
         left = CHOSEN
-        for word in sorted(leaves(choice), key=self._counts.__getitem__):
+        for word in words:
             if left <= 0:
                 break
             having = self._matches.newest(AllOf((word, *besides)), left, ceiling)
-            weight = self._weight(word)
             for work_id in having:
-                weights[work_id] += weight
+                weights[work_id] += self._weights[word]
             left -= len(having)
-        best = sorted(weights, key=lambda work_id: (weights[work_id], work_id), reverse=True)
-        return sorted(best[:LOOKED_AT], reverse=True)
+        last_first = sorted(weights, reverse=True)
+        best = sorted(last_first, key=weights.__getitem__, reverse=True)[:LOOKED_AT]
+        return sorted(best, reverse=True)
 
-    def _weight(self, word: Words) -> float:
-        """What a word says by being there; of a common one, by how many of the last works have
+    def _titled(self, near: Sequence[int]) -> Iterator[tuple[float, list[int]]]:
+        """For each common word what it adds to which of the works: those with it in the title."""
+        words = [each for each in self._common if each.part is Part.ANY and not each.prefix]
+        self._weigh(words)
+        telling = [word for word in words if self._weights[word]]
+        if telling:
+            asked = [query_fts5.words(replace(word, part=Part.TITLE)) for word in telling]
+            found = self._run(query_fts5.having(asked, *rows(near))).scalars()
+            for word, titled in zip(telling, found, strict=True):
+                yield _TITLED * self._weights[word], json.loads(titled)
+
+    def _weigh(self, words: Iterable[Words]) -> None:
+        """What each word says by being there; of a common one, by how many of the last works have
         it."""
-        held = _SIZES.c.id
-        last = self._run(select(func.max(held)).select_from(_SIZES)).scalar_one() or 0
-        count, since = self._counts[word], 0
-        if count == COMMON:
-            since = last - _SAMPLE
-            asked = select(func.count()).select_from(FTS).where(matching(fts5(word) or ""))
-            count = self._run(asked.where(FTS.c.rowid > since)).scalar_one()
-        among = select(func.count()).select_from(_SIZES).where(held > since)
-        total = self._run(among).scalar_one() if since else last
-        return max(0.0, log((total - count + 0.5) / (count + 0.5)))
+        new = [word for word in words if word not in self._weights]
+        if not new:
+            return
+        common = [word for word in new if word in self._common]
+        last = self._run(select(func.max(_SIZES.c.id))).scalar_one() or 0
+        since = max(0, last - _SAMPLE)
+        counts, totals = dict(self._counts), dict.fromkeys(new, last)
+        if common:
+            lately = self._run(query_fts5.counts(map(query_fts5.words, common), _SAMPLE, since))
+            counts.update(zip(common, lately.scalars(), strict=True))
+            among = select(func.count()).select_from(_SIZES).where(_SIZES.c.id > since)
+            totals.update(dict.fromkeys(common, self._run(among).scalar_one()))
+        for word in new:
+            odds = (totals[word] - counts[word] + 0.5) / (counts[word] + 0.5)
+            self._weights[word] = max(0.0, log(odds))
 
     def _bm25(self, work_ids: Sequence[int]) -> Scored:
         """By the words that are not common."""
-        words = [word for word, count in self._counts.items() if count < COMMON]
+        words = [word for word in self._counts if word not in self._common]
         if not words:
             return []
         asked = self._rare(self._words)
@@ -144,7 +164,7 @@ class _ByWords:
             asked = AnyOf(tuple(words))
         # Not looked up one by one: each time, FTS5 would count anew how many works have the words.
         statement = select(FTS.c.rowid, bm25()).where(matching(fts5(asked) or ""))
-        found = self._run(statement.where(*within(work_ids)))
+        found = self._run(statement.where(*rows(work_ids, read_on=True)))
         return [(work_id, score) for work_id, score in found.all()]
 
     def _rare(self, term: Term) -> Term | None:
@@ -156,7 +176,7 @@ class _ByWords:
             case AnyOf(terms):
                 return None if None in map(self._rare, terms) else term
             case Words():
-                return term if self._counts[term] < COMMON else None
+                return None if term in self._common else term
             case _:
                 return None
 

@@ -27,7 +27,13 @@ class Search:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._matches = Matches(connection)
+        self._known = Matches(connection)
+
+    @property
+    def _matches(self) -> Matches:
+        """What is known of words and conditions holds while nothing is written."""
+        writing = self._connection.get_execution_options().get("litwatch_write")
+        return Matches(self._connection) if writing else self._known
 
     def ranked(self, term: Term, limit: int, ceiling: int | None = None) -> list[tuple[int, float]]:
         """Works that answer to the term, the best first by their words, each with a score that
@@ -78,9 +84,14 @@ class Search:
         asked = sought(term)
         return () if asked is None else facets(self._matches, asked, most, ceiling)
 
-    def frequencies(self, words: Sequence[str], most: int) -> dict[str, int]:
-        """How many works hold each word, counted as far as `most`."""
-        return {word: self.count(Words(word), most) for word in words}
+    def frequencies(self, words: Sequence[str]) -> dict[str, int]:
+        """How many works hold each word, counted as far as `matches.COMMON`."""
+        counts = self._matches.frequencies(map(Words, words))
+        return {word: counts[Words(word)] for word in words}
+
+    def unknown(self, words: Sequence[str]) -> list[str]:
+        """Those of the words that no work holds."""
+        return [word.text for word in self._matches.unknown([*map(Words, words)])]
 
     def spellings(self, word: str) -> tuple[str, ...]:
         """Up to three words like this one, the commonest first, that works do have; () on

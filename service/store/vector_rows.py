@@ -87,16 +87,6 @@ def _seen(connection: Connection, work_ids: Sequence[int]) -> Witness:
     return Witness(tuple((number, at.isoformat()) for number, at in found))
 
 
-def there(connection: Connection, work_ids: Sequence[int]) -> set[int]:
-    """Those of the works that are neither gone nor part of another."""
-    found: set[int] = set()
-    columns = WorkRow.id, WorkRow.merged_into, WorkRow.gone_at
-    for part in chunks(work_ids):  # told apart here, not in SQL: see `_rows`
-        rows = connection.execute(select(*columns).where(WorkRow.id.in_(part)))
-        found.update(number for number, into, gone in rows if into is None and gone is None)
-    return found
-
-
 def behind(connection: Connection, place: Place) -> int:
     """How many works came, were changed, or waited for a vector, since that place."""
     newer = select(func.count()).select_from(WorkRow).where(WorkRow.seq > place.seq)

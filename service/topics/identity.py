@@ -55,10 +55,10 @@ def _text(text: str) -> str:
 
 
 def label(seed: Seed) -> str:
-    """What a reader knows a seed by: its title, or how its text begins."""
-    if seed.title.strip():
-        return " ".join(seed.title.split())
-    text = " ".join(" ".join(_says(seed)).split()) or seed.key
+    """What a reader knows a seed by, on one line: its title, or how its text begins."""
+    if title := one_line(seed.title):
+        return title
+    text = one_line(" ".join(_says(seed))) or one_line(seed.key)
     return text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 1].rstrip()}…"
 
 

@@ -70,7 +70,7 @@ class TwoSenses:
 def warnings(
     dropped: Sequence[Shift],
     barred: Mapping[str, Mapping[int, str]],
-    terms: Iterable[TermUse],
+    terms: Sequence[TermUse],
     senses: Iterable[TwoSenses],
     *,
     works: int,
@@ -79,7 +79,7 @@ def warnings(
     """Sentences, the gravest first.
 
     `barred` are works voted for that an excluded term newly leaves out, number and title by term,
-    whether or not they are among the `works` of these weeks.
+    whether or not they are among the `works` of these weeks; `terms` are those that are new.
     """
     known = {work for titles in barred.values() for work in titles}
     wanted = [s.title for s in dropped if s.verdict in _WANTED and s.work_id not in known]
@@ -95,7 +95,7 @@ def warnings(
             for who, titles, whose in lost
             if titles
         ),
-        *filter(None, (_of_term(use, works, last(weeks)) for use in terms)),
+        *term_uses(terms, works, weeks),
         *(
             f'"{each.short}" stands for "{each.other}" in {papers(each.papers)} of the archive, '
             f'not for "{each.ours}": pin its sense.'
@@ -122,19 +122,25 @@ def papers(count: int) -> str:
     return "1 paper" if count == 1 else f"{count:,} papers"
 
 
-def _of_term(use: TermUse, works: int, span: str) -> str:
-    kind = "excluded" if use.excluded else "included"
+def term_uses(terms: Sequence[TermUse], works: int, weeks: int) -> tuple[str, ...]:
+    """Of terms that nothing matches, or nearly everything; nothing where there are no works."""
     if not works:
-        return ""
-    if not use.works:
-        told = "it leaves out" if use.excluded else "it matches"
-        return f'The {kind} term "{use.term}": {told} nothing in {span}.'
-    share = use.works / works
-    if share < COMMON:
-        return ""
-    told = "leaves out" if use.excluded else "stands in"
-    end = "." if use.excluded else ": it tells nothing."
-    return f'The {kind} term "{use.term}" {told} {100 * share:.0f} % of the papers of {span}{end}'
+        return ()
+    said = []
+    for excluded, does, do in ((False, "matches", "match"), (True, "leaves out", "leave out")):
+        idle = [each.term for each in terms if each.excluded == excluded and not each.works]
+        kind = f"{'excluded' if excluded else 'included'} term{'s' * (len(idle) > 1)}"
+        verb = do if len(idle) > 1 else does
+        if idle:
+            said.append(f"The {kind} {_named(idle)} {verb} nothing in {last(weeks)}.")
+    return (*said, *(_common(each, works, weeks) for each in terms if each.works >= COMMON * works))
+
+
+def _common(use: TermUse, works: int, weeks: int) -> str:
+    share = f"{100 * use.works / works:.0f} % of the papers of {last(weeks)}"
+    if use.excluded:
+        return f'The excluded term "{use.term}" leaves out {share}.'
+    return f'The included term "{use.term}" stands in {share}: it tells nothing.'
 
 
 def _named(titles: Sequence[str]) -> str:

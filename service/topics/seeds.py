@@ -22,7 +22,7 @@ _SECTIONS = {
     "fulltextentities": "entities",
     "entities": "entities",
 }
-_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
+_HEADING = re.compile(r"^(#{1,6})\s+(\S.*)$")
 _DOI = re.compile(r"\b(10\.\d{4,9}/[^\s·|<>\"]+)", re.IGNORECASE)
 _PMCID = re.compile(r"\bPMC\d{4,}\b")
 _DATE = re.compile(r"^\d{4}(?:-\d{2}(?:-\d{2})?)?$")
@@ -94,12 +94,13 @@ def _cut(markdown: str) -> _Parts:
     for line in markdown.removeprefix("\ufeff").splitlines():
         source = _SOURCE.match(line)
         heading = _HEADING.match(line)
+        named = heading.group(2).rstrip().rstrip("#").rstrip() if heading else ""
         if source:
             parts.source_url = parts.source_url or source.group(1).rstrip(".,;")
         elif heading and len(heading.group(1)) == 1 and not parts.title:
-            parts.title = _plain(heading.group(2))
+            parts.title = _plain(named)
         elif heading:
-            name = re.sub(r"[^a-z]", "", heading.group(2).lower())
+            name = re.sub(r"[^a-z]", "", named.lower())
             lines = parts.sections.setdefault(_SECTIONS.get(name, f"other:{name}"), [])
         elif not re.fullmatch(r"\s*(?:-{3,}|\*{3,}|_{3,})\s*", line):
             lines.append(line)
@@ -166,7 +167,7 @@ def _entities(lines: list[str] | tuple[()]) -> dict[str, tuple[str, ...]]:
         kind, colon, names = item.partition(":")
         if not colon:
             continue
-        for name in re.split(r",\s+(?![^()]*\))", names.strip(" *,")):
+        for name in re.split(r",\s+(?![^()]{0,200}\))", names.strip(" *,")):
             if name.strip():
                 found.setdefault(kind.strip(" *"), {})[name.strip()] = None
     return {kind: tuple(names) for kind, names in found.items()}

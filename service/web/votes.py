@@ -69,9 +69,7 @@ def _page(app: App, link: FeedbackLink, *, status: int = 200, **shown: object) -
     """The work as it is now, with what this reader says of it now."""
     with app.store.reading() as tx:
         work, topic = _subject(app, tx, link)
-        votes = tx.votes.of_works([work.id]).get(work.id, [])
-    mine = [vote for vote in votes if (vote.topic, vote.voter) == (link.topic, _voter(link))]
-    said = mine[-1] if mine else None
+        said = tx.votes.said(link.topic, work.id, _voter(link))
     values: dict[str, object] = {
         "done": False,
         "say": "",

@@ -34,7 +34,7 @@ _NO_PAGES = {
     "/digests/{digest_id}/page",
     "/deliveries/{delivery_id}/sent",
 }
-_NO_PAGES_END = (".toml", "/export")
+_NO_PAGES_END = ("/export", "/cite")  # files
 
 
 def executable() -> str | None:
@@ -108,7 +108,8 @@ class Look:
     def settled(self) -> None:
         """Wait for what the page's script is still fetching."""
         if self.scripts:
-            self.page.wait_for_function("!document.querySelector('[aria-busy=true]')")
+            # No function of ours: the page's own policy lets nothing be evaluated while it waits.
+            self.page.wait_for_selector("[aria-busy=true]", state="detached")
 
     @property
     def size(self) -> int:

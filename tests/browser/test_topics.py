@@ -74,7 +74,7 @@ def test_a_topic_is_tuned_with_a_live_preview_saved_and_undone(look: Look, app: 
     figures(look).wait_for()
     assert faults(page) == ""
     page.click("#undo")
-    page.locator("#told", has_text="Undone").wait_for()
+    page.locator("#told .told", has_text="Undone").wait_for()
     assert version(app) == before + 2
     assert page.locator(".chip", has_text="zebrafish").count() == 0
     well(look)
@@ -175,7 +175,7 @@ def test_a_new_topic_is_told_found_looked_at_and_made(look: Look, app: App) -> N
     figures(look).wait_for()
     assert faults(page) == ""
     page.click("#create")
-    page.locator("#told", has_text="is followed from now on").wait_for()
+    page.locator("#told .told", has_text="is followed from now on").wait_for()
     assert page.url.endswith("/topics/sleep-of-fish")
     well(look)
 

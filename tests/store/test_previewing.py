@@ -257,8 +257,15 @@ def test_what_a_digest_showed_for_another_topic_is_not_marked(desk: Desk) -> Non
 
 def test_a_term_that_matches_nothing_is_warned_of(desk: Desk) -> None:
     found = desk.of(include=(*desk.topic.include, "zyzzyva gland"))
-    told = 'The included term "zyzzyva gland": it matches nothing in the last week.'
-    assert told in found.warnings
+    assert 'The included term "zyzzyva gland" matches nothing in the last week.' in found.warnings
+
+
+def test_terms_in_force_that_match_nothing_are_noted_not_warned_of(desk: Desk) -> None:
+    desk.save(replace(desk.topic, include=("neutrophil", "zyzzyva gland")))
+    found = desk.of(include=("neutrophil", "zyzzyva gland"), exclude=("gait", "unheard of"))
+    assert 'The included term "zyzzyva gland" matches nothing in the last week.' in found.notes
+    assert [told for told in found.warnings if "zyzzyva" in told] == []
+    assert 'The excluded term "unheard of" leaves out nothing in the last week.' in found.warnings
 
 
 # -- how good it is -------------------------------------------------------------------------------
@@ -536,6 +543,17 @@ def test_a_map_is_the_same_each_time_and_leaves_out_what_is_excluded(desk: Desk)
     found = desk.previews.map(of)
     assert desk.previews.map(of) == found
     assert TANS not in [spot.work_id for spot in found.spots]
+
+
+def test_a_map_is_laid_out_once_wherever_the_line_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = desk.previews.map(replace(desk.topic, cutoff=0.2))
+    monkeypatch.setattr(previewing, "drawn", None)
+    other = desk.previews.map(replace(desk.topic, cutoff=1.0))
+    assert [(each.x, each.y) for each in other.spots] == [(each.x, each.y) for each in found.spots]
+    assert "shown" in [each.kind for each in found.spots]
+    assert "shown" not in [each.kind for each in other.spots]
 
 
 def test_near_works_lie_near_each_other_on_the_map(desk: Desk) -> None:

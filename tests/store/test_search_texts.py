@@ -179,7 +179,7 @@ def test_a_common_word_counts_where_it_stands_in_the_title(
 ) -> None:
     if store.engine.dialect.name == "postgresql":
         pytest.skip("PostgreSQL knows no common words")
-    monkeypatch.setattr(scoring, "COMMON", 4)
+    monkeypatch.setattr(matches, "COMMON", 4)
     put(store, *(row(number, title="Cancer" if number == 3 else "Mice") for number in range(1, 9)))
     put(store, *(row(number, abstract="Of men.") for number in range(10, 40)))
     with store.reading() as tx:
@@ -260,9 +260,12 @@ def test_spellings_are_words_that_works_have(
         assert tx.search.spellings(word) == expected
 
 
-def test_frequencies_are_counted_as_far_as_asked(headed: Store) -> None:
+def test_frequencies_are_counted_as_far_as_a_common_word_goes(
+    headed: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matches, "COMMON", 2)
     with headed.reading() as tx:
-        assert tx.search.frequencies(["traps", "zebra", "neoplasms", "***"], 2) == {
+        assert tx.search.frequencies(["traps", "zebra", "neoplasms", "***"]) == {
             "traps": 2,
             "zebra": 0,
             "neoplasms": 2,

@@ -293,6 +293,19 @@ def test_only_the_topic_that_was_voted_on_is_ranked_again(desk: Desk) -> None:
     assert desk.ranker.asked == [["stroma"]]
 
 
+def test_the_first_works_are_ranked_at_once(archive: Archive) -> None:
+    """Somebody who begins has looked at the empty list a moment ago."""
+    desk = Desk(archive)
+    desk.follow(STROMA)
+    desk.subscribe(LAB)
+    desk.refresh()
+    archive.take_in(paper(1))
+    assert desk.age() == weekly.Age(1, stale=True)
+    assert desk.refresh() == 2
+    assert [work.work_id for work in desk.listed()] == [1]
+    assert [each.ranked.work_id for each in desk.coming()["Lab"].works] == [1]
+
+
 def test_a_topic_that_was_changed_is_ranked_at_once(desk: Desk) -> None:
     desk.refresh()
     desk.follow(replace(STROMA, include=("niche",)))

@@ -278,6 +278,8 @@ def test_what_others_have_made_since_is_found(archive: Archive) -> None:
     found = tuning.others_since(archive.parts, "stroma", 1, "Ida")
     assert [(each.version, each.author) for each in found] == [(4, "Cy"), (2, "Bo")]
     assert tuning.others_since(archive.parts, "none", 0, "Ida") == []
+    tuning.restore(archive.parts, "stroma", 2, author="Cy")
+    assert tuning.others_since(archive.parts, "stroma", 2, "Ida") == [], "it is as it was"
 
 
 def test_what_is_in_force_is_what_was_saved(archive: Archive) -> None:

@@ -100,8 +100,8 @@ def routes(app: App) -> APIRouter:
     ) -> models.TopicVersion:
         """Take back the last change of a topic; once more, the one before it. Scope: admin."""
         with looking_up():
-            based_on = _condition(app, slug, match, None)
             _in_force(app, slug)
+        based_on = _condition(app, slug, match, None)
         with _in_time():
             by = f"api:{caller.name}"
             tuning.undo(app.parts, slug, author=by, reason=reason, based_on=based_on)

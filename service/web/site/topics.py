@@ -62,7 +62,7 @@ def routes(app: App, errands: Errands) -> APIRouter:
         _tuning(app, errands, advisor),
         topics_doubts.routes(app, advisor),
         topics_past.routes(app),
-        topics_map.routes(app),
+        topics_map.routes(app, errands),
     ):
         router.include_router(each)
     return router

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from service import guidance
 from service.digest import words
 from service.topics import editing
+from service.web.site.topics_made import Beside
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Sequence
 
     from service.bootstrap import App
     from service.records import Topic
     from service.records.guidance import Advice, MonthlyDoubts, SeedAdvice, TermAdvice
-    from service.web.site.errands import Errands, Say
+    from service.web.site.errands import Errands
     from service.web.site.topics_held import Held
+    from service.web.site.topics_made import Made
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,54 +43,33 @@ class Shown:
 
 
 class Advisor:
-    """Gives advice that is at hand, and has newer made where it no longer fits: a page never waits
-    for it. Of each topic the last is kept, with what it hangs on."""
+    """Gives advice that is at hand, and has newer made where it no longer fits."""
 
     def __init__(self, app: App, errands: Errands) -> None:
         self._app = app
-        self._errands = errands
-        self._advice: dict[str, tuple[Hashable, Advice | None]] = {}
-        self._doubts: dict[str, tuple[Hashable, MonthlyDoubts | None]] = {}
+        self._advice: Beside[Advice] = Beside(errands, "advice")
+        self._doubts: Beside[MonthlyDoubts] = Beside(errands, "doubts")
 
     def advice(self, held: Held, topic: Topic, by: str) -> Shown:
         """What there is to say on `held`, without what `topic`, which was made of it, has taken
         up already."""
-        slug = held.slug
-        with self._app.store.reading() as tx:
-            voted = tx.weeks.last_votes().get(slug, 0)
-        state = (held.topic.version, voted, held.week.state if held.week else "")
-        before, known = self._advice.get(slug, (None, None))
-        if before != state:
-            self._errands.start(f"advice {slug}", "advice", by, partial(self._advise, slug, state))
-        coming = self._running(f"advice {slug}")
-        return Shown(coming=coming) if known is None else _shown(known, topic, coming=coming)
+        app, slug = self._app, held.slug
+        state = (held.topic.version, held.voted, held.week.state if held.week else "")
+        made = self._advice.of(
+            slug, state, by, lambda: guidance.advice(app.parts, slug, model=app.model)
+        )
+        if made.value is None:
+            return Shown(coming=made.coming)
+        return _shown(made.value, topic, coming=made.coming)
 
-    def doubts(self, held: Held, by: str) -> tuple[MonthlyDoubts | None, str]:
-        """The works of the last month that most need a vote; None, and why, while they are being
-        chosen or where they cannot be."""
-        slug, name = held.slug, f"doubts {held.slug}"
-        today = self._app.clock.now()
-        state = (held.topic.version, today.year, today.month)
-        before, known = self._doubts.get(slug, (None, None))
-        if before != state:
-            self._errands.start(name, "doubts", by, partial(self._doubt, slug, state))
-        errand = self._errands.of(name)
-        failed = errand.told if errand is not None and errand.failed else ""
-        return (known if before == state else None), failed
-
-    def _running(self, name: str) -> bool:
-        errand = self._errands.of(name)
-        return errand is not None and errand.running
-
-    def _advise(self, slug: str, state: Hashable, _say: Say) -> str:
-        self._advice[slug] = state, self._advice.get(slug, (None, None))[1]  # tried once, at least
-        self._advice[slug] = state, guidance.advice(self._app.parts, slug, model=self._app.model)
-        return ""
-
-    def _doubt(self, slug: str, state: Hashable, _say: Say) -> str:
-        self._doubts[slug] = state, None
-        self._doubts[slug] = state, guidance.unsure(self._app.parts, slug, model=self._app.model)
-        return ""
+    def doubts(self, held: Held, by: str) -> Made[MonthlyDoubts]:
+        """The works of the last month that most need a vote."""
+        app, slug = self._app, held.slug
+        now = app.clock.now()
+        state = (held.topic.version, now.year, now.month)
+        return self._doubts.of(
+            slug, state, by, lambda: guidance.unsure(app.parts, slug, model=app.model)
+        )
 
 
 def _shown(advice: Advice, topic: Topic, *, coming: bool) -> Shown:

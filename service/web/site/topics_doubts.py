@@ -35,7 +35,8 @@ def routes(app: App, advisor: Advisor) -> APIRouter:
     @router.get("/topics/{slug}/unsure")
     def show(request: Request, visitor: Reading, slug: str) -> Response:
         held = topics_held.held(app, slug)
-        doubts, trouble = advisor.doubts(held, visitor.name)
+        made = advisor.doubts(held, visitor.name)
+        doubts = made.value
         asked = _asked(app, visitor, slug, doubts) if doubts else []
         return page(
             request,
@@ -45,7 +46,7 @@ def routes(app: App, advisor: Advisor) -> APIRouter:
             doubts=doubts,
             asked=asked,
             voted=sum(each.said is not None for each in asked),
-            trouble=trouble,
+            trouble=made.fault,
         )
 
     return router

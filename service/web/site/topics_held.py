@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Held:
     """A topic in force, with who made it so; what the last days brought it, if that was ranked;
-    how well it finds what its seeds cite, if that was measured."""
+    how well it finds what its seeds cite, if that was measured. `voted` is the number of the last
+    vote, 0 where nobody voted."""
 
     topic: Topic
     version: TopicVersion
     week: Week | None
     fidelity: Fidelity | None
+    voted: int = 0
 
     @property
     def slug(self) -> str:
@@ -53,7 +55,8 @@ def held(app: App, slug: str) -> Held:
     with app.store.reading() as tx:
         tx.topics.get(slug)
         topic = next(each for each in app.topics(tx) if each.slug == slug)
-        return _held(tx, topic, tx.topics.get(slug), tx.weeks.kept().get(slug))
+        found = _held(tx, topic, tx.topics.get(slug), tx.weeks.kept().get(slug))
+        return replace(found, voted=tx.weeks.last_votes().get(slug, 0))
 
 
 def all_held(tx: Unit, topics: Sequence[Topic]) -> list[Held]:

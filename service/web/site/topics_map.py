@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
-from service.errors import LitwatchError
 from service.web.site import topics_held
 from service.web.site.door import Reading  # noqa: TC001 - FastAPI reads it
 from service.web.site.shell import page
+from service.web.site.topics_made import Beside, Made
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from service.bootstrap import App
-    from service.records import Topic
     from service.records.tuning import Spot, TopicMap
-
-log = logging.getLogger(__name__)
+    from service.web.site.errands import Errands
+    from service.web.site.topics_held import Held
 
 WIDTH, HEIGHT, MARGIN = 1000, 640, 26
 MOST = 220  # spots: a page of them stays below 200 kB
@@ -47,22 +45,23 @@ class Placed:
         return _KINDS.get(self.spot.kind, self.spot.kind)
 
 
-def routes(app: App) -> APIRouter:
+def routes(app: App, errands: Errands) -> APIRouter:
     """/topics/SLUG/map."""
     router = APIRouter()
+    maps: Beside[TopicMap] = Beside(errands, "map")
 
     @router.get("/topics/{slug}/map")
     def show(request: Request, visitor: Reading, slug: str) -> Response:
-        topic = topics_held.held(app, slug).topic
-        made, trouble = _made(app, topic)
+        held = topics_held.held(app, slug)
+        made = _made(app, maps, held, visitor.name)
+        spots = placed(made.value.spots) if made.value else ()
         return page(
             request,
             visitor,
             "topic_map.html",
-            topic=topic,
+            topic=held.topic,
             made=made,
-            trouble=trouble,
-            spots=placed(made.spots) if made else (),
+            spots=spots,
             kinds=_KINDS,
             width=WIDTH,
             height=HEIGHT,
@@ -71,16 +70,13 @@ def routes(app: App) -> APIRouter:
     return router
 
 
-def _made(app: App, topic: Topic) -> tuple[TopicMap | None, str]:
-    """The map, or why there is none; neither while the works are being read."""
+def _made(app: App, maps: Beside[TopicMap], held: Held, by: str) -> Made[TopicMap]:
+    """The map of the topic in force, of this day's works."""
     if not app.previews.ready:
         app.previews.warm()
-        return None, ""
-    try:
-        return app.previews.map(topic), ""
-    except LitwatchError as error:
-        log.warning("no map of %s: %s", topic.slug, error)
-        return None, str(error)
+        return Made(None, coming=True)
+    state = (held.topic.version, held.voted, app.clock.now().date())
+    return maps.of(held.slug, state, by, lambda: app.previews.map(held.topic))
 
 
 def placed(spots: Sequence[Spot]) -> list[Placed]:

@@ -18,14 +18,15 @@ from service.sifting import Show
 from service.web.site import week_list
 from service.web.site.door import Marked, Posted, Reading  # noqa: TC001 - FastAPI reads them
 from service.web.site.shell import back, done, page
-from service.web.site.week_list import SHOWN, Asked
+from service.web.site.week_list import SHOWN
+from service.web.site.week_view import Asked
 from service.web.votes import NOTE
 
 if TYPE_CHECKING:
     from service.bootstrap import App
     from service.web.site.door import Visitor
     from service.web.site.errands import Errands, Say
-    from service.web.site.week_list import View
+    from service.web.site.week_view import View
 
 _ERRAND = "week"
 _TOLD = {
@@ -39,20 +40,17 @@ _MOST_READ = 1_000  # works that one form may mark
 
 
 def routes(app: App, errands: Errands) -> APIRouter:
-    """/ and /week lead to the first topic's week, or tell how to begin; /week/TOPIC. POST /votes
+    """/ and /week lead to the first topic's week, or to where one begins; /week/TOPIC. POST /votes
     and /read are for any page: they lead back to where the form asks to go."""
     router = APIRouter()
 
     @router.get("/")
     @router.get("/week")
-    def first(request: Request, visitor: Reading) -> Response:
+    def first(_visitor: Reading) -> Response:
         with app.store.reading() as tx:
             topics = tx.topics.current()
-            if topics and tx.works.sequence():
-                return RedirectResponse(f"/week/{topics[0].slug}", 303)
-            sent = [subscription.name for subscription, _ in tx.subscriptions.active()]
-        names, sources = [each.slug for each in topics], app.source_names
-        return page(request, visitor, "week_first.html", topics=names, sources=sources, sent=sent)
+            begun = topics and tx.works.sequence()
+        return RedirectResponse(f"/week/{topics[0].slug}" if begun else "/start", 303)
 
     @router.get("/week/{topic}")
     def show(request: Request, visitor: Reading, topic: str) -> Response:

@@ -4,126 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from service import sifting, voting, weekly
 from service.records import DigestItem, Judgement, search_of
-from service.records.weeks import Listed, Placed
-from service.sifting import Entry, Marks, Show, Sifted
+from service.records.weeks import Listed
+from service.sifting import Marks, Show
 from service.web.site.subscriptions import coming
+from service.web.site.week_view import Next, Row, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from service.bootstrap import App
-    from service.records import RankedWork, Topic, Vote, Work
-    from service.records.weeks import Week
+    from service.records import RankedWork, Topic, Vote
+    from service.records.weeks import Placed
+    from service.sifting import Entry
     from service.store import Unit
     from service.web.site.door import Visitor
-    from service.weekly import Age
+    from service.web.site.week_view import Asked
 
 SHOWN = 40  # entries of one page: it must stay well below 200 kB
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What of a topic's week is looked at: from which entry on, and which works stay where they
-    were, though they belong to another part by now."""
-
-    topic: str
-    show: Show = Show.UNREAD
-    kind: str = ""
-    source: str = ""
-    start: int = 0
-    keep: frozenset[int] = frozenset()
-
-    def address(self, **changes: object) -> str:
-        """Where this is looked at, or the same with changes, then from its beginning; `keep` is no
-        part of it."""
-        wanted = replace(self, **({"start": 0} | changes if changes else {}))  # type: ignore[arg-type]  # by name
-        told = {
-            "show": "" if wanted.show is Show.UNREAD else str(wanted.show),
-            "type": wanted.kind,
-            "source": wanted.source,
-            "from": wanted.start or "",
-        }
-        query = urlencode({name: value for name, value in told.items() if value})
-        return f"/week/{wanted.topic}?{query}" if query else f"/week/{wanted.topic}"
-
-
-@dataclass(frozen=True, slots=True)
-class Next:
-    """A subscription's next digest: when it comes, by its own clock, and what it would show, each
-    work followed by those listed with it."""
-
-    name: str
-    topics: tuple[str, ...]
-    at: datetime
-    works: tuple[Placed, ...]
-
-    @property
-    def day(self) -> str:
-        """The day of the week."""
-        return _DAYS[self.at.weekday()]
-
-    @property
-    def shown(self) -> int:
-        """How many works it would show in full."""
-        return sum(each.alike is None for each in self.works)
-
-    def of(self, topic: str) -> tuple[Placed, ...]:
-        """What it would show for a topic."""
-        return tuple(each for each in self.works if self.sections[each.ranked.work_id] == topic)
-
-    @property
-    def sections(self) -> dict[int, str]:
-        """The topic, or what stands for a search, under which it would show each work."""
-        own = {each.ranked.work_id: each.ranked.topic for each in self.works}
-        return {
-            each.ranked.work_id: own.get(each.alike or each.ranked.work_id, each.ranked.topic)
-            for each in self.works
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An entry as it is shown: `item` is the lead with those folded under it. `said` is what this
-    reader voted, `others` are the votes of other people, `marks` tell which digests will show it;
-    `below` says that it is the first one under the line."""
-
-    item: DigestItem
-    read: bool
-    said: Judgement | None
-    others: tuple[tuple[Judgement, tuple[str, ...]], ...]
-    marks: tuple[str, ...]
-    below: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """All that the page shows. Without a `week` nothing was ranked for the topic yet."""
-
-    topics: tuple[Topic, ...]
-    topic: Topic
-    asked: Asked
-    coming: tuple[Next, ...]
-    undrawn: bool  # whether a subscription's next digest has never been drawn up
-    week: Week | None = None
-    age: Age | None = None
-    sifted: Sifted | None = None
-    rows: tuple[Row, ...] = ()
-
-    @property
-    def digests(self) -> list[Next]:
-        """The next digests that the topic has a part in."""
-        return [each for each in self.coming if self.topic.slug in each.topics]
-
-    @property
-    def ahead(self) -> int:
-        """How many entries come after those shown."""
-        return len(self.sifted.entries) - self.asked.start - len(self.rows) if self.sifted else 0
 
 
 def look(app: App, tx: Unit, visitor: Visitor, topics: tuple[Topic, ...], asked: Asked) -> View:
@@ -229,22 +129,17 @@ def _listed(tx: Unit, digested: Mapping[int, Placed]) -> list[Listed]:
 def _items(
     tx: Unit, entries: Sequence[Entry], ranked: Mapping[int, RankedWork]
 ) -> list[DigestItem]:
-    works = {
-        work.id: work for work in tx.works.many([one.work_id for each in entries for one in each])
-    }
-    return [
-        replace(
-            _item(works, ranked[entry.lead.work_id], entry.lead.work_id),
-            similar=tuple(
-                _item(works, ranked[entry.lead.work_id], one.work_id) for one in entry.alike
-            ),
-        )
-        for entry in entries
-    ]
-
-
-def _item(works: Mapping[int, Work], ranked: RankedWork, number: int) -> DigestItem:
-    return DigestItem(works[number], ranked)
+    """The entries with their works. One that another worker has just taken out is left out."""
+    numbers = [one.work_id for entry in entries for one in entry]
+    works = {work.id: work for work in tx.works.many(numbers)}
+    items = []
+    for entry in entries:
+        lead = entry.lead.work_id
+        if lead in works and lead in ranked:
+            alike = [works[one.work_id] for one in entry.alike if one.work_id in works]
+            similar = tuple(DigestItem(work, ranked[lead]) for work in alike)
+            items.append(DigestItem(works[lead], ranked[lead], similar=similar))
+    return items
 
 
 def _in_digests(item: DigestItem, view: View) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -160,6 +161,17 @@ def test_what_could_not_be_replaced_leaves_nothing_behind(
         raise OSError("no room")
 
     files.keep_texts(ENCODER, TEXTS)
-    monkeypatch.setattr(preview_files.os, "replace", fails)
+    monkeypatch.setattr(os, "replace", fails)
     files.keep(pool())
     assert names(files) == ["texts.npz"]
+
+
+def test_what_a_killed_process_left_behind_is_cleared_away(files: PreviewFiles) -> None:
+    files.keep_texts(ENCODER, TEXTS)
+    for name, age in (("pool.npz.old", 4000), ("pool.npz.under-way", 60)):
+        left = files.folder / name
+        left.write_bytes(b"half")
+        written = left.stat().st_mtime - age
+        os.utime(left, (written, written))
+    files.keep(pool())
+    assert names(files) == ["pool.npz", "pool.npz.under-way", "texts.npz"]

@@ -132,6 +132,18 @@ def test_beyond_this_machine_nothing_is_served_without_a_token(
     assert served == []
 
 
+@pytest.mark.parametrize(("on", "off"), [("api", "site"), ("site", "api")])
+def test_the_web_app_needs_one_as_the_api_does(
+    litwatch: Litwatch, capsys: Captured, served: list[Any], on: str, off: str
+) -> None:
+    litwatch.settings["web"] = {off: False}
+    assert litwatch("serve", "--host", "0.0.0.0", "--port", "0") == 3
+    told = capsys.readouterr().err
+    assert f"web.{on}: is on" in told
+    assert f"web.{off}" not in told
+    assert served == []
+
+
 def test_a_token_that_lets_nobody_in_is_none(
     litwatch: Litwatch, capsys: Captured, served: list[Any]
 ) -> None:

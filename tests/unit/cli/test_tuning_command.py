@@ -280,6 +280,13 @@ def test_seeds_that_are_all_there_are_refused_by_name(
     assert count(archive) == 1
 
 
+def test_of_very_many_differences_the_first_are_named(litwatch: Litwatch, shown: Terminal) -> None:
+    words = [f"word{number}" for number in range(55)]
+    _, told = shown.of(litwatch("topics", "term", "include", "stroma", *words))
+    assert told.count("added included term") == 40
+    assert "and 15 more differences" in told
+
+
 def test_a_topic_is_created_of_seeds(
     litwatch: Litwatch, archive: Archive, shown: Terminal, finds: Callable[..., list[object]]
 ) -> None:

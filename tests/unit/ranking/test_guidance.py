@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 TOPIC = Topic("stroma", "Tumour stroma", (Seed("note", "text", "Stroma of tumours"),))
 OTHERS = at_large(200)
 READ = phrases.read(OTHERS)
+Months = tuple[list[Candidate], list[Candidate]]
 
 
 def papers(*texts: str, first: int = 1) -> list[Candidate]:
@@ -48,10 +49,10 @@ def test_what_readers_want_more_often_than_others_hold_is_advised_with_counts_an
 
 
 @pytest.mark.parametrize("has", ["Pangolin scale", "pangolin", "blue pangolin-scales", "scales"])
-@pytest.mark.parametrize("side", ["include", "exclude"])
-def test_what_the_topic_has_is_not_advised_again(has: str, side: str) -> None:
-    topic = replace(TOPIC, **{side: (has,)})
-    assert guidance.included(topic, papers(*["The pangolin scales."] * 5), READ) == ()
+def test_what_the_topic_has_is_not_advised_again(has: str) -> None:
+    wanted = papers(*["The pangolin scales."] * 5)
+    for topic in (replace(TOPIC, include=(has,)), replace(TOPIC, exclude=(has,))):
+        assert guidance.included(topic, wanted, READ) == ()
 
 
 def test_a_term_must_be_in_a_share_of_many_wanted_papers() -> None:
@@ -129,7 +130,7 @@ def test_papers_that_share_a_phrase_are_one_advice_led_by_the_one_in_the_middle(
         "The pangolin scales in rain and salt water of the summer",
         "Dugong teeth",
     )
-    shared, alone = guidance.seeds(TOPIC, works, [0, 1, 2, 3], READ)
+    shared, alone = guidance.seeds(works, [0, 1, 2, 3], READ)
     assert (shared.shared, sorted(shared.works), shared.work_id) == (
         "pangolin scales",
         [1, 2, 3],
@@ -140,17 +141,11 @@ def test_papers_that_share_a_phrase_are_one_advice_led_by_the_one_in_the_middle(
     assert (alone.shared, alone.works, alone.title) == ("", (4,), "Dugong teeth")
 
 
-def test_a_phrase_that_the_topic_has_makes_no_group() -> None:
-    works = vectored(*["The pangolin scales"] * 3)
-    topic = replace(TOPIC, include=("pangolin scale",))
-    assert {each.shared for each in guidance.seeds(topic, works, [0, 1, 2], READ)} == {""}
-
-
 def test_of_those_that_stand_alone_the_two_farthest_are_advised() -> None:
     works = vectored("Dugong teeth", "Okapi tongues", "Tapir snouts")
-    found = guidance.seeds(TOPIC, works, [2, 0, 1], READ)
+    found = guidance.seeds(works, [2, 0, 1], READ)
     assert [each.work_id for each in found] == [3, 1]
-    assert guidance.seeds(TOPIC, works, [], READ) == ()
+    assert guidance.seeds(works, [], READ) == ()
 
 
 # -- doubts ---------------------------------------------------------------------------------------
@@ -200,15 +195,15 @@ def test_a_paper_without_a_vector_is_compared_by_its_words() -> None:
 # -- drift ----------------------------------------------------------------------------------------
 
 
-def months(recent: int = 20, before: int = 60, new: int = 0) -> tuple[list[Candidate], ...]:
+def months(recent: int = 20, before: int = 60, new: int = 0) -> Months:
     """Papers of a topic, `new` of the recent ones about something else."""
     pool = [
         replace(each, title=f"{each.title} stroma of tumors", vectors=None)
         for each in at_large(recent + before)
     ]
     rng = np.random.default_rng(3)
-    rng.shuffle(pool)  # type: ignore[arg-type]  # a list is shuffled in place
-    late, early = pool[:recent], pool[recent:]
+    dealt = [pool[int(at)] for at in rng.permutation(len(pool))]
+    late, early = dealt[:recent], dealt[recent:]
     for at in range(new):
         late[at] = replace(late[at], title="Pangolin scales", abstract="The pangolin scales shed.")
     return embedded(late), embedded(early)

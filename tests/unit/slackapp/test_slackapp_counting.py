@@ -82,6 +82,14 @@ def test_a_press_becomes_a_vote_of_its_own_time(archive: Archive) -> None:
         assert tx.votes.current("stroma") == [vote(RELEVANT)]
 
 
+def test_a_press_takes_back_what_the_person_said_under_another_name(archive: Archive) -> None:
+    with archive.store.writing() as tx:
+        tx.aliases.link("slack:U1", "Ida", "Rei", pressed().at)
+        tx.votes.cast(Vote("stroma", 1, "Ida", RELEVANT, "web", pressed().at))
+    assert counting.take_press(archive.parts, later(60)) is WITHDRAWN
+    assert current(archive) == []
+
+
 def test_the_same_press_counts_once_however_often_it_comes(archive: Archive) -> None:
     """T65: a file that was read before a crash is read again after it."""
     first, second = pressed(), later(60, count=1)

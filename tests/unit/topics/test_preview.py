@@ -148,8 +148,8 @@ def test_a_long_title_is_cut() -> None:
 @pytest.mark.parametrize(
     ("excluded", "works", "said"),
     [
-        (False, 0, 'The included term "niche": it matches nothing in the last 8 weeks.'),
-        (True, 0, 'The excluded term "niche": it leaves out nothing in the last 8 weeks.'),
+        (False, 0, 'The included term "niche" matches nothing in the last 8 weeks.'),
+        (True, 0, 'The excluded term "niche" leaves out nothing in the last 8 weeks.'),
         (
             False,
             412,
@@ -167,6 +167,21 @@ def test_a_term_that_matches_nothing_or_nearly_all_is_told(
     excluded: bool, works: int, said: str
 ) -> None:
     assert warned(terms=[TermUse("niche", excluded, works)]) == [said]
+
+
+def test_terms_that_match_nothing_are_told_together() -> None:
+    idle = [TermUse(f"term {n}", excluded=False, works=0) for n in range(1, 6)]
+    barred = [TermUse("mice", excluded=True, works=0), TermUse("rats", excluded=True, works=0)]
+    assert warned(terms=[*idle, *barred]) == [
+        'The included terms "term 1"; "term 2"; "term 3"; and 2 more match nothing in the last 8 '
+        "weeks.",
+        'The excluded terms "mice"; "rats" leave out nothing in the last 8 weeks.',
+    ]
+
+
+def test_a_term_that_a_tenth_of_the_papers_hold_is_common_and_one_fewer_is_not() -> None:
+    assert warned(terms=[TermUse("niche", excluded=False, works=99)]) == []
+    assert warned(terms=[TermUse("niche", excluded=False, works=100)])
 
 
 def test_a_term_is_spelled_as_it_is() -> None:

@@ -124,3 +124,22 @@ def test_a_comma_inside_brackets_is_part_of_an_entitys_name() -> None:
     )
     found = parse_review(text, "k").entities
     assert dict(found) == {"Genes": ("IL6 (IL-6, interferon beta 2)", "CXCL12", "IL6R")}
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "# a" + " " * 50_000 + "b",
+        "## a" + " #" * 25_000 + "b",
+        "# " + "*a " * 15_000,
+        "# " + "[a](" * 10_000,
+        "# T\n\n## Entities\n- Genes: " + "a, " * 15_000,
+        "# T\n\nAuthors: " + "_a " * 15_000,
+        "# T\n\nAuthors" + "*" * 50_000,
+    ],
+    ids=["spaces", "hashes", "stars", "links", "commas", "underscores", "no authors"],
+)
+def test_a_hostile_summary_is_read_in_time(hostile: str) -> None:
+    """Not timed: a reading that is not linear would not end within the test run."""
+    text = f"{hostile}\n\n# T\n\n## Abstract\n\nHerons wade.\n"
+    assert parse_review(text, "k").abstract == "Herons wade."

@@ -173,6 +173,16 @@ def test_the_page_tells_what_this_reader_said_before(site: Site) -> None:
     assert chosen(page) == ["not-relevant"]
 
 
+def test_the_page_tells_what_the_person_said_under_another_name(site: Site) -> None:
+    with site.app.store.writing() as tx:
+        tx.aliases.link(VOTER, "Ida", "Rei", site.app.clock.now())
+    ballot = voting.Ballot("1", SAVED, note="for journal club")
+    voting.cast(site.app.parts, "stroma", [ballot], voter="Ida", via="command line")
+    page = site.browser.get(site.vote_link())
+    assert "for journal club" in page.text
+    assert chosen(page) == ["save"]
+
+
 def test_a_reader_is_one_however_their_address_is_spelled(site: Site) -> None:
     site.browser.post(site.vote_link(), data={"say": "relevant"})
     site.browser.post(site.vote_link(reader="ida@EXAMPLE.org"), data={"say": "save"})

@@ -182,8 +182,10 @@ def test_the_addresses_of_people_are_for_admins(office: Office) -> None:
     assert (told["author"], told["reason"]) == ("I...@example.org", "as i...@example.org said")
 
 
-@pytest.mark.parametrize("path", ["document", "undo"])
-def test_a_topic_that_is_not_there_is_not_found(office: Office, path: str) -> None:
-    method = "GET" if path == "document" else "POST"
-    answer = office.here().request(method, f"/api/v1/topics/none/{path}")
+@pytest.mark.parametrize(("method", "path"), [("GET", "document"), ("POST", "undo")])
+@pytest.mark.parametrize("headers", [{}, {"If-Match": "*"}], ids=["", "conditional"])
+def test_a_topic_that_is_not_there_is_not_found(
+    office: Office, method: str, path: str, headers: dict[str, str]
+) -> None:
+    answer = office.here().request(method, f"/api/v1/topics/none/{path}", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (404, "topic")

@@ -184,22 +184,18 @@ def test_no_page_runs_what_it_shows(hostile: Visits) -> None:
     """ASVS 1.2.1, 1.3.1. Every page that the router knows, over every hostile work."""
     here, shown, bad = hostile.here(), "", []
     for route in routes(hostile.app):
-        if (
-            route.method != "GET"
-            or "/static/" in route.path
-            or route.path.endswith(("/page", "/sent", "/export"))
-        ):
+        if route.method != "GET" or route.path.endswith(("/page", "/sent")):
             continue  # frames run nothing, by their policy, and show what was sent
         names = numbers(hostile) if "/works/{" in route.path else ["1"]
         for name in names:
             where = address(route.path, SAMPLES | {"works": str(name)})
             page = here.get(where, follow_redirects=True)
-            assert page.status_code < 500, where
-            bad += [(where, each) for each in harm(page.text)]
-            shown += page.text if page.headers["content-type"].startswith("text/html") else ""
+            bad += [(where, str(page.status_code))] if page.status_code >= 500 else []
+            if page.headers.get("content-type", "").startswith("text/html"):
+                bad += [(where, each) for each in harm(page.text)]
+                shown += page.text
     assert bad == []
     assert shown.count("&lt;script&gt;alert(1)") > 50, "the pages do show it"
-    assert "49" not in [each for each in shown.split() if each == "49{{"], "no template in texts"
 
 
 ASKED = (

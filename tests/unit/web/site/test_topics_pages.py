@@ -155,6 +155,16 @@ def send(browser: Browser, path: str, fields: dict[str, Any], **changes: Any) ->
     return browser.post(path, data=fields | named, headers={"Sec-Fetch-Site": "same-origin"})
 
 
+def until(browser: Browser, path: str, said: str) -> Response:
+    """The page once it says so: what it tells is worked out beside it."""
+    for _ in range(300):
+        answer = browser.get(path)
+        if said in text(answer):
+            return answer
+        time.sleep(0.01)
+    pytest.fail(f"the page never said {said!r}: {text(answer)}")
+
+
 # -- looking --------------------------------------------------------------------------------------
 
 
@@ -619,7 +629,7 @@ def test_a_map_has_a_shape_for_each_kind_and_says_the_same_as_a_table(
     kinds = ("shown", "below", "voted", "against")
     spots = [Spot(0.1 * n, 0.2, kind, f"A <{kind}>", n, 0.4) for n, kind in enumerate(kinds, 1)]
     previews.spots = (*spots, Spot(0.5, 1.0, "seed", "The seed"))
-    answer = visits.here().get(f"{PAGE}/map")
+    answer = until(visits.here(), f"{PAGE}/map", "The seed")
     drawn = answer.text.split('class="map"')[1].split("</svg>")[0]
     assert drawn.count("<a ") == 4
     assert drawn.count("<circle") == 2
@@ -637,32 +647,31 @@ def test_a_map_of_very_many_leaves_out_the_least_relevant(
 ) -> None:
     many = [Spot(0.5, 0.5, "shown", f"Title {n} " * 20, n, n / 1000) for n in range(600)]
     previews.spots = (*many, Spot(0, 0, "voted", "A vote", 1000, 0.01))
-    page = visits.here().get(f"{PAGE}/map").text
+    page = until(visits.here(), f"{PAGE}/map", "A vote").text
     assert len(page) < 200_000
     assert "Title 599" in page
     assert "Title 10 " not in page
     assert "A vote" in page
 
 
-def test_there_may_be_no_map_yet(visits: Visits, previews: FakePreviews) -> None:
-    assert "Nothing to draw yet" in text(visits.here().get(f"{PAGE}/map"))
+def test_there_may_be_nothing_to_draw(visits: Visits) -> None:
+    until(visits.here(), f"{PAGE}/map", "Nothing to draw yet")
+
+
+def test_a_map_that_cannot_be_drawn_says_why(visits: Visits, previews: FakePreviews) -> None:
     previews.fault = "is on fire"
-    assert "There is no map: the model: is on fire" in text(visits.here().get(f"{PAGE}/map"))
+    until(visits.here(), f"{PAGE}/map", "There is no map: the model: is on fire")
+
+
+def test_a_map_waits_for_the_works(visits: Visits, previews: FakePreviews) -> None:
     previews.ready = False
-    assert 'data-again="2500"' in visits.here().get(f"{PAGE}/map").text
+    answer = visits.here().get(f"{PAGE}/map")
+    assert "The map is being drawn" in text(answer)
+    assert 'data-again="1500"' in answer.text
+    assert previews.warmed == 1
 
 
 # -- advice, and the works in doubt ---------------------------------------------------------------
-
-
-def until(browser: Browser, path: str, said: str) -> Response:
-    """The page once it says so: what it tells is worked out beside it."""
-    for _ in range(300):
-        answer = browser.get(path)
-        if said in text(answer):
-            return answer
-        time.sleep(0.01)
-    pytest.fail(f"the page never said {said!r}: {text(answer)}")
 
 
 def test_suggestions_become_part_of_the_form_with_one_press(

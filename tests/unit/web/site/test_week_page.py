@@ -15,6 +15,8 @@ from service import voting, weekly
 from service.errors import StoreError
 from service.records import Judgement, Kind, Subscription
 from service.records.weeks import Placed, Upcoming, Week
+from service.store.weeks import Weeks
+from service.store.works import Works
 from tests.factories import ranked
 from tests.papers import Archive, paper, preprint
 from tests.site_visits import harm, token_of
@@ -155,6 +157,20 @@ def test_near_duplicates_are_folded_under_the_best(visits: Visits) -> None:
     assert counts(visits.here())["All"] == 2
 
 
+def test_a_work_far_down_is_not_explained_by_what_nobody_looked_for(visits: Visits) -> None:
+    """The ranker explains the best alone; the facet of the others is any."""
+    keep(visits, ranked(1, relevance=0.1, terms=(), weights=(), sentences=()))
+    assert "Near the topic" not in rows(visits.here().get(WEEK))[1]
+
+
+def test_a_work_that_is_left_out_says_by_which_term(visits: Visits) -> None:
+    out = ranked(1, relevance=0.0, terms=("excluded: mouse", "excluded: rat"), sentences=())
+    keep(visits, out)
+    told = rows(visits.here().get(WEEK))[1]
+    assert "Left out: it holds the excluded “mouse”, “rat”" in told
+    assert "Matched" not in told
+
+
 def test_of_very_many_near_duplicates_some_are_named(visits: Visits) -> None:
     add(visits, *(paper(number) for number in range(4, 30)))
     keep(visits, ranked(4), *(Placed(ranked(number), alike=4) for number in range(5, 30)))
@@ -222,6 +238,20 @@ def test_topics_are_tabs_that_keep_the_part_that_is_looked_at(visits: Visits) ->
     page = visits.here().get(f"{WEEK}?show=all&type=article&from=0").text
     assert 'href="/week/neutrophils?show=all"' in page
     assert '<a href="/week/stroma?show=all" aria-current="page">' in page
+
+
+def test_a_work_that_another_worker_has_just_taken_out_is_left_out(
+    visits: Visits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL: what is committed between two statements is seen by the second."""
+    three(visits)
+    ranked_of, works = Weeks.ranked, Works.many
+    monkeypatch.setattr(
+        Weeks, "ranked", lambda self, topic, numbers: ranked_of(self, topic, numbers[1:])
+    )
+    assert shown(visits.here()) == [3, 1]
+    monkeypatch.setattr(Works, "many", lambda self, numbers: works(self, numbers)[:-1])
+    assert shown(visits.here()) == [3]
 
 
 # -- parts and filters
@@ -691,19 +721,12 @@ def test_the_site_begins_with_the_first_topic(visits: Visits, path: str) -> None
     assert (answer.status_code, answer.headers["location"]) == (303, "/week/neutrophils")
 
 
-def test_without_a_work_the_site_says_how_to_begin(
-    visits: Visits, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("path", ["/", "/week"])
+def test_without_a_work_the_site_leads_to_where_one_begins(
+    visits: Visits, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    from service.store.works import Works
-
     monkeypatch.setattr(Works, "sequence", lambda _: 0)
-    page = visits.here().get("/")
-    told = text(page)
-    assert "From nothing to a first digest" in told
-    assert "2 topics: neutrophils, stroma." in told
-    assert "pubmed" in told
-    assert "Lab. The first digest comes at its next time" in told
-    assert harm(page.text) == []
+    assert visits.here().get(path).headers["location"] == "/start"
 
 
 def test_strangers_are_led_to_the_door(visits: Visits) -> None:
