@@ -198,3 +198,15 @@ def test_a_spot_of_the_map_leads_to_its_work(look: Look) -> None:
     spot.focus()
     look.page.keyboard.press("Enter")
     look.page.wait_for_url("**/works/*")
+
+
+def test_a_link_within_the_page_loses_nothing_that_was_typed(looking: Callable[..., Any]) -> None:
+    """On a phone the preview stands below the controls, and a link leads there."""
+    with looking(width=360) as look:
+        opened(look)
+        look.page.fill("#include-add", "zebrafish")
+        look.page.click(".to-preview")
+        look.page.wait_for_timeout(300)
+        assert look.page.input_value("#include-add") == "zebrafish"
+        assert look.page.url.endswith("#preview")
+        well(look)

@@ -69,7 +69,10 @@ function send(form, button) {
   const address = new URL(button?.getAttribute("formaction") || form.getAttribute("action") || location.href, location.href);
   if ((button?.getAttribute("formmethod") || form.method) === "post") return swap(form, address, { method: "POST", body }, targets);
   address.search = new URLSearchParams([...body].filter(([, value]) => value)).toString();
-  if ("push" in form.dataset) history.pushState({}, "", address);
+  if ("push" in form.dataset) {
+    history.pushState({}, "", address);
+    looking = here();
+  }
   return swap(form, address, {}, targets);
 }
 
@@ -84,7 +87,10 @@ document.addEventListener("submit", (event) => {
   send(form, event.submitter);
 });
 
-window.addEventListener("popstate", () => location.reload());
+// A step back to what another search showed; a link within the page is a step, too, and keeps it.
+const here = () => location.pathname + location.search;
+let looking = here();
+window.addEventListener("popstate", () => here() !== looking && location.reload());
 
 // -- forms that answer while they are being filled in: <form data-swap data-live>; the button with
 // data-preview is what is pressed. A field with data-quiet changes no answer; a button with
