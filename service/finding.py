@@ -69,11 +69,15 @@ class _Answer:
     notes: list[str] = field(default_factory=list)
 
     def page(self, place: Place) -> Findings:
-        unknown = self.through.tx.search.unknown(self.way.loose)
+        archived = self.through.tx.search
+        # Then nothing answers to all words, and other spellings have another meaning.
+        unknown = archived.unknown(self.way.loose) if archived.spells else []
         spellings = self._spellings(unknown)
         sensed = self._sensed(self.way.spelt(spellings))  # while the words are looked for
         firm = self._firm(unknown)
         total = 0 if unknown else self._total(firm)
+        if not (total or archived.spells):
+            self._spellings(archived.unknown(self.way.loose))
         meant, near = self._told(sensed)
         found = self._found(meant, firm, near, spellings, place)
         limit, ceiling = self.search.limit, self.through.ceiling

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from service.delivery.outbox import Transition
     from service.finding import Finding
     from service.pipeline import Parts
-    from service.previewing import Previews
+    from service.previews.making import Previews
     from service.protocols import Channel, QueryEncoder, Renderer, Source
     from service.records import Batch, Delivery, Tally, Topic, Window
     from service.records.findings import Findings, Search
@@ -163,7 +163,7 @@ class App:
         """What changes of topics would do, before they are made."""
         from service.bootstrap import nearness
         from service.bootstrap.preview_files import PreviewFiles
-        from service.previewing import Previews
+        from service.previews.making import Previews
         from service.ranking.ranker import FusedRanker
         from service.topics.facets import facets
         from service.topics.sentences import split_sentences

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from service import __version__
-from service.preview_pool import Pool, Span
+from service.previews.pool import Pool, Span
 from service.records import EncoderInfo
 
 if TYPE_CHECKING:

@@ -84,6 +84,12 @@ class Search:
         asked = sought(term)
         return () if asked is None else facets(self._matches, asked, most, ceiling)
 
+    @property
+    def spells(self) -> bool:
+        """Whether the index can be asked for its words: then `unknown` is cheap, and `spellings`
+        finds some."""
+        return not self._matches.postgresql
+
     def frequencies(self, words: Sequence[str]) -> dict[str, int]:
         """How many works hold each word, counted as far as `matches.COMMON`."""
         counts = self._matches.frequencies(map(Words, words))

@@ -31,7 +31,7 @@ from threadpoolctl import threadpool_limits
 from service import bootstrap, config, seeding, topics
 from service.bootstrap import followed
 from service.clock import standing
-from service.previewing import Previews
+from service.previews.making import Previews
 from service.records import Judgement, Reference, Vote
 from service.sources.references import SeedReferences
 from service.topics import editing

@@ -73,17 +73,22 @@ def make(source: Path, folder: Path, count: int = WORKS) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     settings = folder / "litwatch.toml"
     settings.write_text(SETTINGS.format(folder=folder.resolve(), key="k" * 32), encoding="utf-8")
+    _fill(source, folder / "litwatch.db", count)
+    with closing(opened(folder)) as app:
+        site_group.furnish(app)
+
+
+def _fill(source: Path, file: Path, count: int) -> None:
+    """Works with their vectors, records and times."""
     works, rows, info = _read(source)
     print(f"{len(works):,} works read", flush=True)
-    engine = engines.create(f"sqlite:///{folder.resolve()}/litwatch.db")
+    engine = engines.create(f"sqlite:///{file.resolve()}")
     search_data.Loader(engine, search_data.Texts(works, rows), info).load(count)
     with engines.transaction(engine, write=True) as connection:  # who read there makes way
         for table in (DigestItemRow, DeliveryRow, DigestRow, VoteRow, SubscriptionRow, TopicVersionRow, TopicRow):  # fmt: skip
             connection.execute(delete(table))
     engine.dispose()
-    _dated(folder / "litwatch.db", count)
-    with closing(opened(folder)) as app:
-        site_group.furnish(app)
+    _dated(file, count)
 
 
 def opened(folder: Path) -> App:

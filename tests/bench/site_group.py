@@ -30,6 +30,7 @@ from service.records import (
 )
 from service.records.findings import SavedSearch
 from service.records.queries import Mode
+from service.records.weeks import Placed, Upcoming
 from service.store import engine as engines
 from service.store.schema import DeliveryRow
 from service.topics import editing
@@ -60,21 +61,20 @@ def furnish(app: App) -> None:
     _topics(app)
     with app.store.writing() as tx:
         count = tx.works.sequence()
-        _subscriptions(app, tx)
-        _searches(tx)
         _judge(tx, count, chance)
         _receipts(tx, chance)
+        _searches(tx)
     _say("what people did")
     app.neighbours.refresh(app.query_encoder.info())
     _say("works by their meaning")
-    app.rank_weeks()
+    app.rank_weeks()  # before there are subscriptions: their next digests are rankings of their own
     _say("the weeks")
     with app.store.writing() as tx:
-        _digests(app, tx, count)
+        _subscriptions(app, tx)
+        _digests(tx, count)
     _some_lost(app)
-    app.rank_weeks()
     app.previews.read()
-    _say("the next digests, and previews")
+    _say("digests and previews")
 
 
 def _topics(app: App) -> None:
@@ -156,8 +156,9 @@ def _receipt(tx: Unit, source: str, kind: SweepKind, at: datetime, chance: rando
     tx.sources.add_receipt(source, report, tally, started_at=at, finished_at=at)
 
 
-def _digests(app: App, tx: Unit, count: int) -> None:
-    """The last two of every subscription, of works that the week's ranking explains."""
+def _digests(tx: Unit, count: int) -> None:
+    """The last two of every subscription and its next one, of works that the week's ranking
+    explains."""
     for number in range(DIGESTS):
         one, _ = tx.subscriptions.get(f"Group {number % SUBSCRIPTIONS}")
         older = number < SUBSCRIPTIONS
@@ -170,6 +171,8 @@ def _digests(app: App, tx: Unit, count: int) -> None:
         part = RenderedPart(f"{number:08}-0000-5000-8000-000000000000", 1, 1, _PAYLOAD)
         window = (count - 1_000 + 500 * (not older), count - 500 + 300 * (not older))
         tx.digests.freeze(content, one, [part], revision=0, window=window, now=at)
+        placed = tuple(Placed(ranked[each]) for each in chosen)
+        tx.weeks.keep_upcoming(Upcoming(one.name, "bench", NOW, placed))
 
 
 def _content(
@@ -207,3 +210,10 @@ def _some_lost(app: App) -> None:
 
 def _say(what: str) -> None:
     print(what, flush=True)
+
+
+def warm(app: App) -> None:
+    """What `litwatch serve` has at hand after its first minute."""
+    app.neighbours.refresh(app.query_encoder.info())
+    _ = app.parts, app.finding, app.capabilities
+    app.previews.read()

@@ -88,6 +88,7 @@ class Look:
     page: Page
     origin: str
     scripts: bool = True
+    agrees: bool = False  # what is answered to a dialog
     strayed: list[str] = field(default_factory=list)  # requests to elsewhere
     said: list[str] = field(default_factory=list)  # errors in the console, and dialogs
 
@@ -131,7 +132,10 @@ class Look:
 
     def _asked(self, dialog: Any) -> None:
         self.said.append(f"dialog: {dialog.message}")
-        dialog.dismiss()
+        if self.agrees:
+            dialog.accept()
+        else:
+            dialog.dismiss()
 
 
 @contextmanager

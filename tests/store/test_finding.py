@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,9 @@ from tests.fakes_search import WordEncoder, finding
 from tests.papers import NOW, Archive, paper, preprint, states, understood
 
 if TYPE_CHECKING:
+    from numpy import float32
+    from numpy.typing import NDArray
+
     from service.finding import Finding
 
 TITLES = (
@@ -203,6 +206,27 @@ def test_facets_count_what_answers_and_say_how_to_narrow(parts: Finding) -> None
     narrowed = find(Search(f"about {years['2024'].query}", Mode.LEXICAL), parts)
     assert ids(narrowed) == [4]
     assert find(Search("about"), parts).facets == ()
+
+
+@dataclass
+class ToldEncoder(WordEncoder):
+    """Keeps what it was asked."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def encode(self, text: str) -> NDArray[float32]:
+        self.asked.append(text)
+        return super().encode(text)
+
+
+def test_what_is_meant_is_looked_for_once_and_as_works_spell_it(parts: Finding) -> None:
+    encoder = ToldEncoder()
+    found = find(Search("stroma tumuor"), replace(parts, encoder=encoder))
+    spells = parts.store.engine.dialect.name == "sqlite"
+    assert encoder.asked == ["stroma tumour" if spells else "stroma tumuor"]
+    assert found.total == 0
+    assert found.notes[0].startswith('no work has "tumuor"')
+    assert Matched.ALL not in {hit.matched for hit in found.hits}
 
 
 def test_a_word_that_no_work_has_is_told(parts: Finding) -> None:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from service import pipeline, preview_works, previewing, seeding, standings
+from service import pipeline, seeding, standings
 from service.bootstrap import followed
 from service.embedding.works import work_vectors
 from service.errors import EncoderError
-from service.previewing import Previews
+from service.previews import making as previewing
+from service.previews import works as preview_works
+from service.previews.making import Previews
 from service.records import (
     Identifiers,
     Judgement,
@@ -459,7 +461,7 @@ def test_works_that_cannot_be_read_in_the_background_are_read_when_asked(
         raise EncoderError("the model", "is away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(preview_works.preview_pool, "read", fails)
+        patch.setattr(preview_works.pools, "read", fails)
         desk.previews.warm()
         desk.previews.settle()
         assert not desk.previews.ready

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -271,3 +271,52 @@ def test_frequencies_are_counted_as_far_as_a_common_word_goes(
             "neoplasms": 2,
             "***": 0,
         }
+
+
+def test_unknown_words_are_those_that_no_work_holds(headed: Store) -> None:
+    with headed.reading() as tx:
+        assert tx.search.unknown(["zebra", "traps", "***", "zebra", "neoplasms"]) == ["zebra"]
+        assert tx.search.unknown([]) == tx.search.unknown(["***"]) == []
+
+
+def test_what_a_transaction_writes_it_finds(store: Store) -> None:
+    """What was counted is known only as long as nothing can have changed."""
+    put(store, row(1, title="Mice"))
+    terms = (Words("mice"), OfKind(Kind.REVIEW), AllOf((Words("mice"), OfKind(Kind.REVIEW))))
+    with store.writing() as tx:
+        assert [tx.search.count(term, 9) for term in terms] == [1, 0, 0]
+        assert tx.search.frequencies(["mice"]) == {"mice": 1}
+        tx.search._connection.execute(update(WorkRow).values(kind="review", title="Men"))
+        assert [tx.search.count(term, 9) for term in terms] == [0, 1, 0]
+        assert tx.search.frequencies(["mice"]) == {"mice": 0}
+
+
+@pytest.mark.parametrize("apart", [0, 8_000])
+def test_works_are_known_again_by_looking_up_and_by_reading_on(
+    store: Store, monkeypatch: pytest.MonkeyPatch, apart: int
+) -> None:
+    monkeypatch.setattr(matches, "_APART", apart)
+    put(store, *(row(n, abstract="Cancer." if n % 2 else "Mice.") for n in range(1, 9)))
+    with store.reading() as tx:
+        assert tx.search.among([1, 2, 7, 8, 99], CANCER) == {1, 7}
+        assert tx.search.among([], CANCER) == set()
+        assert tx.search.among([4, 5], Not(CANCER)) == {4}
+
+
+@pytest.mark.parametrize("few", [1, 50_000])
+def test_conditions_of_few_works_are_counted_and_listed_alike(
+    store: Store, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(matches, "FEW", few)
+    kinds = ["review", "trial", "review", "review", "trial"]
+    put(store, *(row(n, kind=kind, published=f"202{n}") for n, kind in enumerate(kinds, start=1)))
+    review = OfKind(Kind.REVIEW)
+    since = AllOf((Published(date(2023, 1, 1), None), review))
+    with store.reading() as tx:
+        assert tx.search.ids(review, 9) == [4, 3, 1]
+        assert tx.search.ids(review, 2, ceiling=3) == [3, 1]
+        assert [tx.search.count(review, most, 3) for most in (1, 9)] == [1, 2]
+        assert tx.search.ids(since, 9) == [4, 3]
+        assert tx.search.count(since, 9, ceiling=3) == 1
+        assert tx.search.listed(review, Sort.NEWEST, 2) == [4, 3]
+        assert tx.search.listed(since, Sort.NEWEST, 9, after=4) == [3]

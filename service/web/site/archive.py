@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -81,14 +81,11 @@ def routes(app: App) -> APIRouter:
             status=422 if values.get("fault") else 200,
             question=question,
             saved=saved,
+            feeds=_feeds(app, saved),
             examples=EXAMPLES,
             formats=FORMATS,
-            modes={
-                Mode.HYBRID: "Words and meaning",
-                Mode.LEXICAL: "Words",
-                Mode.SEMANTIC: "Meaning",
-            },
-            orders={"": "Best first", Sort.NEWEST: "Newest first", Sort.SEEN: "Last seen first"},
+            modes=_MODES,
+            orders=_ORDERS,
             facet_names=_FACETS,
             values=_VALUES,
             **values,
@@ -133,6 +130,18 @@ def _question(told: Mapping[str, str]) -> Question:
 def _nothing(app: App) -> dict[str, object]:
     with app.store.reading() as tx:
         return {"found": None, "held": tx.works.counts()["works"], "fault": None, "read": ""}
+
+
+def _feeds(app: App, saved: Sequence[SavedSearch]) -> Mapping[str, str]:
+    """Where each saved search is a feed, by its name: for any feed reader where addresses can be
+    signed, else for who may ask the API."""
+    plain = "/feeds/searches/" if app.settings.web.api else ""
+    found = {}
+    for name in (each.name for each in saved):
+        address = app.capabilities.feed("searches", name) or (plain and plain + quote(name))
+        if address:
+            found[name] = f"{address}.atom"
+    return found
 
 
 def _answer(app: App, question: Question) -> dict[str, object]:

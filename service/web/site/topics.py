@@ -82,7 +82,8 @@ def _tuning(app: App, errands: Errands, advisor: Advisor) -> APIRouter:
         return tuner.page(request, visitor, held, state, saved=saved == held.topic.version)
 
     @router.get("/topics/{slug}/preview")
-    def again(slug: str) -> Response:
+    def again(_visitor: Reading, slug: str) -> Response:
+        """A preview that is reloaded: what was filled in is gone with its form."""
         return RedirectResponse(f"/topics/{slug}", 303)
 
     @router.post("/topics/{slug}/preview")

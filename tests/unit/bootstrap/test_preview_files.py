@@ -12,7 +12,7 @@ import pytest
 
 from service.bootstrap import preview_files
 from service.bootstrap.preview_files import GOOD_FOR, PreviewFiles
-from service.preview_pool import Pool, Span
+from service.previews.pool import Pool, Span
 from service.ranking.features import read_pool
 from service.records import EncoderInfo
 from tests.abstracts import NEUTROPHILS, at_large, embedded, works

@@ -638,7 +638,7 @@ def test_a_map_has_a_shape_for_each_kind_and_says_the_same_as_a_table(
     assert 'href="/works/3"' in drawn
     assert "A <voted> (40 %)" in unescape(drawn)
     assert "A <voted> Voted relevant or saved 40 %" in text(answer)
-    assert "25 % of the differences" in text(answer)
+    assert "25 % are neighbours in meaning" in text(answer)
     assert harm(answer.text) == []
 
 

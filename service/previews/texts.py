@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy import float32
     from numpy.typing import NDArray
 
-    from service.preview_works import Shelf
+    from service.previews.works import Shelf
     from service.protocols import Encoder
     from service.records import EncoderInfo
 

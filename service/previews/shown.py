@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from service.preview_regrets import barred, term_uses, two_senses
+from service.previews.regrets import barred, term_uses, two_senses
 from service.ranking.projection import neighbourly, true_neighbours
 from service.records.tuning import Preview, Shift, Spot, TopicMap
 from service.topics import preview
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from service.preview_pool import Pool
-    from service.preview_standing import Side, Standing
+    from service.previews.pool import Pool
+    from service.previews.standing import Side, Standing
     from service.records import Candidate, RankedWork, Topic
 
 TOP = 30  # works that are listed as the best, shown or not; so many of each list are explained

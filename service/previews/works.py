@@ -11,9 +11,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol, cast
 
-from service import preview_pool
 from service.errors import LitwatchError
-from service.preview_texts import PatientEncoder
+from service.previews import pool as pools
+from service.previews.texts import PatientEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from service.pipeline import Parts
-    from service.preview_pool import Pool
+    from service.previews.pool import Pool
     from service.records import EncoderInfo
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class PreviewWorks:
         with self._reading:
             if self._pool is None or self._stale(self._pool):
                 encoder = PatientEncoder(self._parts.encoder, self._model, None)
-                self._pool = preview_pool.read(replace(self._parts, encoder=encoder), self._weeks)
+                self._pool = pools.read(replace(self._parts, encoder=encoder), self._weeks)
                 if self._shelf is not None:
                     self._shelf.keep(self._pool)
 
@@ -118,11 +118,11 @@ class PreviewWorks:
             if pool is None or pool.asked != self._weeks or pool.encoder is None:
                 return
             with self._parts.store.reading() as tx:
-                self._pool = pool if preview_pool.belongs(tx, pool) else None
+                self._pool = pool if pools.belongs(tx, pool) else None
 
     def _stale(self, pool: Pool) -> bool:
         with self._parts.store.reading() as tx:
-            return preview_pool.span(tx, self._parts.clock.now(), self._weeks) != pool.span
+            return pools.span(tx, self._parts.clock.now(), self._weeks) != pool.span
 
     def _begin(self) -> None:
         with self._starting:

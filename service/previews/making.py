@@ -1,9 +1,5 @@
-"""What a change of a topic would do, shown before it is made: on the works of the last weeks.
-
-A module beside the pipeline, with the same rules: it is handed the store, the encoder and the
-ranker, and what decides is in the pure stages. The works are read once and kept in memory; a
-ranking that was made is kept too, so that an edit costs one ranking and a change of the line none.
-"""
+"""Previews and maps of topics: the works are read once and kept in memory; a ranking that was made
+is kept too, so that an edit costs one ranking and a change of the line none."""
 
 from __future__ import annotations
 
@@ -15,10 +11,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from service import seeding, voting
 from service.errors import EncoderError
-from service.preview_shown import Drawn, drawn, made, mapped
-from service.preview_standing import Side, Standing, stand
-from service.preview_texts import PatientEncoder, Texts
-from service.preview_works import PreviewWorks
+from service.previews.shown import Drawn, drawn, made, mapped
+from service.previews.standing import Side, Standing, stand
+from service.previews.texts import PatientEncoder, Texts
+from service.previews.works import PreviewWorks
 from service.records import Candidate
 
 if TYPE_CHECKING:
@@ -28,9 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from service.pipeline import Parts
-    from service.preview_pool import Pool
-    from service.preview_standing import PoolRanker
-    from service.preview_works import Shelf
+    from service.previews.pool import Pool
+    from service.previews.standing import PoolRanker
+    from service.previews.works import Shelf
     from service.records import EncoderInfo, Evidence, Seed, Topic
     from service.records.tuning import Preview, TopicMap
     from service.store import Unit

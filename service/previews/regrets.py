@@ -11,7 +11,7 @@ from service.topics import preview
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from service.preview_standing import Side
+    from service.previews.standing import Side
 
 _RIVALS = 3  # papers that must say another sense before it is spoken of ...
 _RIVAL_SHARE = 0.1  # ... and as a share of those that say ours
