@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from service.digest import compose
-from service.ranking import likeness, themes
+from service.ranking import guidance, likeness, themes
 from service.records import Candidate
 from service.selection import Selection, TopicSelection, contenders, select
+from service.standings import with_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -19,7 +20,14 @@ if TYPE_CHECKING:
 
     from service.answers import Answers, Asked
     from service.pipeline import Parts
-    from service.records import DigestSection, RankedWork, Subscription, Topic, Work
+    from service.records import (
+        DigestSection,
+        EncoderInfo,
+        RankedWork,
+        Subscription,
+        Topic,
+        Work,
+    )
 
 
 def choose(
@@ -41,8 +49,52 @@ def near_duplicates(parts: Parts, work_ids: Sequence[int]) -> list[list[int]]:
     """The works that are alike, in groups, each led by the one that comes first."""
     with parts.store.reading() as tx:
         works = tx.works.many(work_ids)
-    found = likeness.groups([Candidate(work.id, work.title, work.abstract) for work in works])
+    found = likeness.groups(_candidates(works))
     return [[works[place].id for place in group] for group in found]
+
+
+def doubted(
+    parts: Parts,
+    chosen: Selection,
+    lines: Mapping[str, float],
+    encoder: EncoderInfo | None,
+    *,
+    until: datetime | None = None,
+) -> Selection:
+    """The same works, and below them those that each topic is least sure of: near its line, unlike
+    one another, shown nowhere, and without a vote (one cast before `until`). A search, which has
+    none of the `lines`, stays as it is, and so does a topic without doubts.
+    """
+    asked = (_doubted(parts, part, lines, encoder, until) for part in chosen.topics)
+    return Selection(tuple(asked))
+
+
+def _doubted(
+    parts: Parts,
+    part: TopicSelection,
+    lines: Mapping[str, float],
+    encoder: EncoderInfo | None,
+    until: datetime | None,
+) -> TopicSelection:
+    line = lines.get(part.topic)
+    if line is None:
+        return part
+    with parts.store.reading() as tx:
+        votes = tx.votes.current(part.topic)
+        voted = {vote.work_id for vote in votes if until is None or vote.at < until}
+        left = {work.work_id: work for work in part.rest if work.work_id not in voted}
+        near = sorted(left, key=lambda each: (abs(left[each].relevance - line), each))
+        works = _candidates(tx.works.many(near[: guidance.DOUBTFUL]))
+        if encoder and (encoder_id := tx.embeddings.find(encoder)) is not None:
+            works = with_vectors(tx, encoder_id, works)
+    doubts = guidance.doubts(works, {each: work.relevance for each, work in left.items()}, line)
+    if not doubts:
+        return part
+    return replace(part, below=tuple(left[each.work_id] for each in doubts), unsure=True)
+
+
+def _candidates(works: Sequence[Work]) -> list[Candidate]:
+    return [Candidate(work.id, work.title, work.abstract) for work in works]
 
 
 def sections(
@@ -85,4 +137,4 @@ def _themes(
 ) -> Mapping[int, str]:
     """By work, in other words than those `known`; late arrivals stand apart, and have none."""
     timely = [works[each.work_id] for each in part.chosen if each.work_id not in late]
-    return themes.themes([Candidate(w.id, w.title, w.abstract) for w in timely], known)
+    return themes.themes(_candidates(timely), known)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from service import archive, hindsight
 from service.archive import cursor
 from service.archive.cursor import Place
+from service.archive.narrowing import narrowed
 from service.archive.plan import Plan, plan
 from service.archive.snippets import snippets, sought
 from service.errors import EncoderError, InputError
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from service.clock import Clock
     from service.protocols import Neighbours, QueryEncoder
-    from service.records.findings import FacetCounts, Search
+    from service.records.findings import FacetCount, FacetCounts, Search
     from service.records.queries import Query
     from service.store import Store
 
@@ -178,7 +179,14 @@ class _Answer:
     def _facets(self) -> tuple[FacetCounts, ...]:
         if not self.search.facets:
             return ()
-        return self.through.tx.search.facets(self.way.whole, COUNTED, self.through.ceiling)
+        counted = self.through.tx.search.facets(self.way.whole, COUNTED, self.through.ceiling)
+        return tuple(
+            replace(facet, values=tuple(map(self._narrowed, facet.values))) for facet in counted
+        )
+
+    def _narrowed(self, value: FacetCount) -> FacetCount:
+        """With the whole search narrowed to it, for what narrows it."""
+        return replace(value, query=narrowed(self.search.text.strip(), value.query))
 
     def _hits(
         self,

@@ -105,6 +105,23 @@ def notice(
     return " ".join(told)
 
 
+def opens_month(
+    subscription: Subscription, period_key: str, *, since: datetime | None, now: datetime
+) -> bool:
+    """Whether a digest made `now` is the first of its calendar month, by the subscription's clock.
+
+    `since` is when the last digest was frozen, None for the first of all, which opens its month. A
+    late digest is of the month in which it is made; one that is not due yet, of that in which it
+    will be. So each month with a digest has exactly one that opens it, however weeks are missed.
+    """
+    if since is None:
+        return True
+    monday, zone = date.fromisocalendar(*_week(period_key), 1), _zone(subscription)
+    made = max(now, _period(subscription, monday).due_at).astimezone(zone)
+    last = since.astimezone(zone)
+    return (made.year, made.month) > (last.year, last.month)
+
+
 def moment(text: str, subscription: Subscription, now: datetime) -> datetime:
     """The instant (UTC) that a person names: "2026-11-16 08:00" by the subscription's clock, or
     with an offset of its own; a date alone, "yesterday" and "last monday" are that day's send time.

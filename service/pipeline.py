@@ -265,6 +265,8 @@ def draft(
     wanted, standards = ranking.wanted | dict(found.works), dict(drawn) | found.lines
     chosen = choosing.choose(parts, subscription, wanted, known.sent, standards)
     since = known.previous
+    if periods.opens_month(subscription, period, since=since, now=now):
+        chosen = choosing.doubted(parts, chosen, drawn, ranking.encoder, until=as_of)
     notice = periods.notice(subscription, period, created_at=created, since=since, now=now)
     content = DigestContent(
         digest_id=_digest_id(subscription.name, period, revision),

@@ -31,7 +31,8 @@ class TopicSelection:
     """What one topic shows, best first.
 
     `filled` are the ids among `chosen` that stand below the cut-off; `below` are the best of the
-    others (cut by the cap, or just below the line); `passed` counts the works at or over the
+    others (cut by the cap, or just below the line), or, where the selection is `unsure`, those that
+    a vote is asked for; `rest` are all the others; `passed` counts the works at or over the
     cut-off that stand for themselves, shown or not; `sent_before` those left out because the
     subscription had them. `similar` are, by the id of a chosen work, those listed with it, best
     first: they count as sent, and are in none of the others.
@@ -44,6 +45,8 @@ class TopicSelection:
     passed: int
     sent_before: int
     similar: Mapping[int, tuple[RankedWork, ...]] = field(default_factory=dict)
+    rest: tuple[RankedWork, ...] = ()
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,14 +226,15 @@ def _topic(
     near: float,
     sent_before: int,
 ) -> TopicSelection:
-    chosen = tuple(queue[:shown])
-    rest = (work for work in queue[shown:] if cutoff - work.relevance <= near)
+    chosen, rest = tuple(queue[:shown]), tuple(queue[shown:])
+    below = (work for work in rest if cutoff - work.relevance <= near)
     return TopicSelection(
         topic=topic,
         chosen=chosen,
         filled=frozenset(work.work_id for work in chosen if work.relevance < cutoff),
-        below=tuple(rest)[:BELOW],
+        below=tuple(below)[:BELOW],
         passed=sum(work.relevance >= cutoff for work in queue),
         sent_before=sent_before,
         similar={w.work_id: behind[w.work_id] for w in chosen if behind.get(w.work_id)},
+        rest=rest,
     )

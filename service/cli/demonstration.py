@@ -65,6 +65,8 @@ def demo(folder: Path, serve: bool, port: int) -> int:
             _tell(folder, config_file, written, time.monotonic() - started)
             if serve:
                 _serve(app, port)
+            else:
+                say("See it in a browser: litwatch demo --serve")
     return SOURCE_FAILED if any(result.error for result in results) else 0
 
 
@@ -77,7 +79,6 @@ def _tell(folder: Path, config_file: Path, written: list[Path], seconds: float) 
         say(f"Nothing is new: this week's digest was made before. It is in {folder}{os.sep}.")
         say(f"To begin anew: rm -r {folder}   ({seconds:.0f} s)")
     say(f"Ask the archive: litwatch --config {config_file} search neutrophil")
-    say("See it in a browser: litwatch demo --serve")
 
 
 def _serve(app: App, port: int) -> None:
@@ -87,6 +88,7 @@ def _serve(app: App, port: int) -> None:
     app.rank_weeks()
     with listening("127.0.0.1", port) as bound:
         run(app, bound, say)
+    app.stop.clear()  # it was asked to end here, and has: nothing was cut off
 
 
 def _prepared(folder: Path) -> Path:

@@ -9,7 +9,8 @@ from statistics import fmean
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from service.records import DigestItem, DigestSection, WeekFigures
+from service.records import DigestItem, DigestSection, WeekFigures, search_of
+from service.records.digests import Asks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
         def below(self) -> Sequence[RankedWork]: ...
         @property
         def similar(self) -> Mapping[int, Sequence[RankedWork]]: ...
+        @property
+        def unsure(self) -> bool: ...
 
 
 WEEKS = 12  # digests whose figures are told, the present one among them
@@ -57,7 +60,14 @@ def section(
             for ranked in selected.chosen
         ),
         below=tuple(_item(ranked, works, late) for ranked in selected.below),
+        asks=_asks(selected),
     )
+
+
+def _asks(selected: TopicSelection) -> Asks:
+    if search_of(selected.topic):  # a vote is for a topic
+        return Asks.NOTHING
+    return Asks.DOUBTS if selected.unsure else Asks.VOTES
 
 
 def search_name(name: str) -> str:

@@ -14,8 +14,9 @@ from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from service.digest import page_parts, summary
-from service.digest.page_parts import Reading, Room
+from service.digest.page_parts import Room
 from service.digest.palette import DARK, LIGHT
+from service.digest.reading import Reading
 from service.digest.safe import shorten
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ def render_html(
     """The whole page; `reader` is whom its `links` are for.
 
     A mail stays under `MAIL_BYTES`: first the quoted sentences go, then a link for each judgement
-    becomes one for all, then go the titles below the line, those of similar works, and the last
-    works of each topic ("and 12 more: read the whole digest").
+    becomes one for all, then go those of the titles below the line, these titles, those of similar
+    works, and the last works of each topic ("and 12 more: read the whole digest").
     """
     reading = Reading(content, links, reader)
 
@@ -77,6 +78,7 @@ def _rooms() -> Iterator[Room]:
     yield _FULL
     yield (unquoted := replace(_FULL, quotes=False))
     yield (one_vote := replace(unquoted, each_vote=False))
+    yield replace(one_vote, judge_below=False)
     yield replace(one_vote, below=False)
     yield replace(one_vote, below=False, similar=0)
 
@@ -91,6 +93,7 @@ def _page(
     content = reading.content
     lead = summary.lead(content)
     receipt = summary.receipt_line(content)
+    sections = page_parts.sections(reading, room)
     markup = _template().render(
         c=LIGHT,
         d=DARK,
@@ -104,7 +107,8 @@ def _page(
         receipt=receipt,
         preheader=_preheader(content, lead, receipt),
         news=page_parts.news(content, room),
-        sections=page_parts.sections(reading, room),
+        sections=sections,
+        judged=any(each["judge"] for part in sections for each in part["below"]),
         unlisted_topics=page_parts.unlisted_topics(content, room),
         figures=[replace(one, alt=shorten(one.alt, 400)) for one in figures],
         sources=page_parts.sources(content, room),

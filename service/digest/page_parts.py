@@ -8,52 +8,32 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from service.digest import layout, summary, words
-from service.digest.safe import shorten, web_url
-from service.records import search_of
+from service.digest.safe import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from service.protocols import Links
+    from service.digest.reading import Reading
     from service.records import DigestChange, DigestContent, DigestItem, DigestSection
 
 _DOTS = ((0.8, "●●●"), (0.6, "●●○"), (0.0, "●○○"))  # from which relevance on
-_SAY = (("Relevant", "relevant"), ("Not relevant", "not-relevant"), ("Save", "save"))
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
     """How much is shown; None is all. `similar` and `works` are titles of one work and works of
-    one topic, `news` entries under one heading."""
+    one topic, `news` entries under one heading; `judge_below` says whether what is below the line
+    can be judged from here."""
 
     quotes: bool = True
     each_vote: bool = True  # a link for each judgement, else one for all
     below: bool = True
+    judge_below: bool = True
     similar: int | None = None
     works: int | None = None
     news: int | None = None
     topics: int | None = None
     sources: int = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A digest as one reader gets it."""
-
-    content: DigestContent
-    links: Links | None = None
-    reader: str = ""
-
-    def votes(self, topic: str, work_id: int, *, each: bool) -> list[dict[str, str]]:
-        """Name and address of each way to judge a work; none where there are no pages, or no topic
-        that it could be judged for."""
-        if self.links is None or search_of(topic):
-            return []
-        if not (safe := web_url(self.links.feedback(self.content, self.reader, topic, work_id))):
-            return []
-        if not each:
-            return [{"name": "Vote or save", "url": safe}]
-        return [{"name": name, "url": f"{safe}?say={say}"} for name, say in _SAY]
 
 
 def sections(reading: Reading, room: Room) -> list[dict[str, Any]]:
@@ -104,7 +84,7 @@ def titled(item: Mapping[str, str]) -> Markup:
 def _section(section: DigestSection, reading: Reading, room: Room) -> dict[str, Any]:
     cutoffs = reading.content.cutoffs
     shown = replace(section, items=section.items[: room.works])
-    shelves = layout.shelves(shown)
+    shelves, below = layout.shelves(shown), _below(section, reading, room)
     return {
         "name": words.topic_name(section.name, section.topic),
         "count": summary.count(section),
@@ -117,7 +97,8 @@ def _section(section: DigestSection, reading: Reading, room: Room) -> dict[str, 
         ],
         "more": _more(len(section.items), room.works),
         "below_heading": summary.below_heading(section, cutoffs),
-        "below": [_below(item) for item in section.below] if room.below else [],
+        "below": below,
+        "below_note": summary.below_note(section) if any(each["judge"] for each in below) else "",
     }
 
 
@@ -173,13 +154,17 @@ def _badges(item: DigestItem) -> list[dict[str, Any]]:
     ]
 
 
-def _below(item: DigestItem) -> dict[str, Any]:
-    return {
-        **_linked(item),
-        "venue": shorten(item.work.venue, 60),
-        "score": words.number_line(item.ranked),
-        "badges": [badge for badge in _badges(item) if badge["alarming"]],
-    }
+def _below(section: DigestSection, reading: Reading, room: Room) -> list[dict[str, Any]]:
+    return [
+        {
+            **_linked(item),
+            "venue": shorten(item.work.venue, 60),
+            "score": words.number_line(item.ranked),
+            "badges": [badge for badge in _badges(item) if badge["alarming"]],
+            "judge": reading.below(section, item) if room.judge_below else "",
+        }
+        for item in (section.below if room.below else ())
+    ]
 
 
 def _linked(item: DigestItem, limit: int = 400) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from service.digest import layout, words
 from service.digest.safe import shorten, web_url
 from service.records import Change
+from service.records.digests import Asks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +27,8 @@ _TEST = "This is a test digest. It was sent to you alone, and the works in it co
 _NO_LIKELIHOOD = {words.UNDER: " (under the line)", "Match": ""}
 _LEADING = 78  # characters of the title that leads: with its likelihood it fits a mail's subject
 _BELOW = "Just below the line"
+_COUNTS = ("None", "One", "Two", "Three", "Four", "Five")
+_UNSURE = "we were unsure about"
 
 
 # -- first of all ---------------------------------------------------------------------------------
@@ -111,10 +114,18 @@ def count(section: DigestSection) -> str:
 
 def below_heading(part: DigestSection, cutoffs: Mapping[str, float]) -> str:
     """What a section's further titles are called: a full digest leaves some out above the line, and
-    a search has none."""
+    a search has none; once a month, "Five we were unsure about"."""
+    if part.asks is Asks.DOUBTS:
+        count = len(part.below)
+        return f"{_COUNTS[count] if count < len(_COUNTS) else words.number(count)} {_UNSURE}"
     cutoff = cutoffs.get(part.topic)
     over = cutoff is not None and any(words.standing(item.ranked) >= cutoff for item in part.below)
     return "Next in line, left out because the digest is full" if over or part.search else _BELOW
+
+
+def below_note(part: DigestSection) -> str:
+    """Why a vote on the further titles is asked for; "" where none is."""
+    return "A vote here teaches the ranking most." if part.asks is Asks.DOUBTS else ""
 
 
 def receipt_line(content: DigestContent) -> str:
@@ -132,11 +143,17 @@ def receipt_line(content: DigestContent) -> str:
 
 
 def _further(content: DigestContent) -> str:
-    """ "9 just below the line", or "9 next in line" when some are above it, or there is none."""
-    count = words.number(sum(len(part.below) for part in content.sections))
-    headings = {below_heading(part, content.cutoffs) for part in content.sections if part.below}
-    beside = headings <= {_BELOW} and not _only_searches(content)
-    return f"{count} just below the line" if beside else f"{count} next in line"
+    """ "9 just below the line", or "9 next in line" when some are above it, or there is none; those
+    in doubt are counted apart: "5 we were unsure about; 2 next in line"."""
+    unsure = sum(len(part.below) for part in content.sections if part.asks is Asks.DOUBTS)
+    rest = [part for part in content.sections if part.below and part.asks is not Asks.DOUBTS]
+    told = [f"{words.number(unsure)} {_UNSURE}"] if unsure else []
+    if rest or not unsure:
+        count = words.number(sum(len(part.below) for part in rest))
+        headings = {below_heading(part, content.cutoffs) for part in rest}
+        beside = headings <= {_BELOW} and not _only_searches(content)
+        told.append(f"{count} just below the line" if beside else f"{count} next in line")
+    return "; ".join(told)
 
 
 def _only_searches(content: DigestContent) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from service.digest import layout, summary, words
 from service.digest.charts import charts
+from service.digest.reading import Reading
 from service.digest.safe import shorten
 
 if TYPE_CHECKING:
@@ -29,14 +30,16 @@ def render_text(
 ) -> str:
     """The whole digest; ends with a line feed. Contains no control characters besides it.
 
-    `reader` is whom its `links` are for. Their one address is that of the web's digest, where each
-    work can be judged: three of them under each work would drown it.
+    `reader` is whom its `links` are for. The works in full are judged on the web's digest, whose
+    address stands at the end: three under each work would drown it. Those below the line, which are
+    titles only, have one each.
     """
+    reading = Reading(content, links, reader)
     lines = [*_head(content), *_news(content)]
     place = 1
     for section in content.sections:
         if section.items or section.below:
-            told, place = _section(section, content.cutoffs, place)
+            told, place = _section(section, reading, place)
             lines += told
     lines += [*_figures(content), *_receipt(content)]
     lines += _ways(content, summary.whole(content, links, reader), unsubscribe)
@@ -80,10 +83,9 @@ def _change(change: DigestChange) -> Iterator[str]:
         yield _INDENT + link
 
 
-def _section(
-    section: DigestSection, cutoffs: Mapping[str, float], place: int
-) -> tuple[list[str], int]:
+def _section(section: DigestSection, reading: Reading, place: int) -> tuple[list[str], int]:
     """The topic's lines, and the number of the work that comes after it."""
+    cutoffs = reading.content.cutoffs
     name = words.topic_name(section.name, section.topic)
     lines = _heading(f"{name} ({summary.count(section)})")
     for shelf in layout.shelves(section):
@@ -95,7 +97,10 @@ def _section(
             place += 1
     if section.below:
         lines += ["", f"{summary.below_heading(section, cutoffs)}:"]
-        lines += [line for item in section.below for line in _short(item)]
+        ways = [reading.below(section, item) for item in section.below]
+        lines += wrap(summary.below_note(section)) if any(ways) else []
+        for item, way in zip(section.below, ways, strict=True):
+            lines += _short(item, way)
     return lines, place
 
 
@@ -134,13 +139,15 @@ def _similar(item: DigestItem) -> Iterator[str]:
         yield f"{_INDENT}  {link}"
 
 
-def _short(item: DigestItem) -> Iterator[str]:
+def _short(item: DigestItem, judge: str) -> Iterator[str]:
     grave = "".join(f"[{badge}] " for badge in words.badges(item.work) if badge in words.ALARMING)
     number = words.number_line(item.ranked)
     text = f"{grave}{words.title(item.work, 200)}" + (f" ({number})" if number else "")
     yield from wrap(text, first="  - ", hanging=_INDENT)
     if link := words.best_link(item.work):
         yield _INDENT + link
+    if judge:
+        yield f"{_INDENT}Judge it: {judge}"
 
 
 def _figures(content: DigestContent) -> Iterator[str]:

@@ -74,6 +74,14 @@ class DigestItem:
     theme: str = ""  # words it shares with its neighbours in the section; "" where it stands alone
 
 
+class Asks(StrEnum):
+    """What a section asks its readers of the works below the ones that it sends."""
+
+    NOTHING = ""  # of a search, and of a digest that was frozen before anything was asked
+    VOTES = "votes"  # they can be judged, too
+    DOUBTS = "doubts"  # they are the works that the ranking is least sure of: a vote teaches most
+
+
 @dataclass(frozen=True, slots=True)
 class DigestSection:
     """A topic's part of a digest, or that of a saved search, whose `topic` is `SEARCH` and its
@@ -86,10 +94,11 @@ class DigestSection:
     topic: str
     name: str
     items: tuple[DigestItem, ...]
-    below: tuple[DigestItem, ...] = ()  # just below the line, titles only
+    below: tuple[DigestItem, ...] = ()  # just below the line, or nearest to it; titles only
     query: str = ""
     found: int = 0
     elsewhere: int = 0
+    asks: Asks = Asks.NOTHING
 
     @property
     def sent(self) -> tuple[DigestItem, ...]:

@@ -64,7 +64,7 @@ class WeekWorkRow(Base):
 
 
 class UpcomingRow(Base):
-    """What a subscription's next digest would show, were it made at `at`: (topic, work) pairs."""
+    """What a subscription's next digest would show, were it made at `at`: `Placed` works."""
 
     __tablename__ = "upcoming"
     subscription: Mapped[str] = mapped_column(ForeignKey("subscription.name"), primary_key=True)

@@ -13,9 +13,11 @@ from __future__ import annotations
 import argparse
 import cProfile
 import json
+import os
 import pstats
 import re
 import statistics
+import sys
 import threading
 import time
 from contextlib import closing
@@ -25,7 +27,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unittest import mock
 from urllib.parse import quote
 
-from fastapi import routing
+from fastapi import concurrency, routing
 
 from service.web.app import create
 from tests.api_office import HOME
@@ -90,7 +92,7 @@ def pages(app: App) -> list[str]:
         if route.path == "/archive":
             found += [f"{at}?q={quote(query)}" for query in _QUERIES]
         if route.path == "/works/{work:path}":
-            found += [f"/works/{number}" for number in works] + [f"{at}?why=1"]
+            found += [f"/works/{number}" for number in works]
     return list(dict.fromkeys(found))
 
 
@@ -147,7 +149,7 @@ def _settled() -> None:
 
 def profiled(browser: Browser, path: str) -> None:
     """Print where the time of a page goes, in the thread that makes it."""
-    profile, real = cProfile.Profile(), routing.run_in_threadpool
+    profile, real = cProfile.Profile(), concurrency.run_in_threadpool
 
     async def watched(made: Callable[..., object], *args: object, **named: object) -> object:
         return await real(profile.runcall, made, *args, **named)
@@ -190,8 +192,11 @@ def main() -> None:
                 _asked(browser, path)
                 profiled(browser, path)
             return
-        measured = {path: measure(browser, path) for path in wanted}
-    print("\n".join(told(measured)))
+        measured = {}
+        for path in wanted:
+            measured[path] = measure(browser, path)
+            print(f"{path}: {measured[path].median:.0f} ms", file=sys.stderr, flush=True)
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}", *told(measured), sep="\n")
     if not chosen.only:
         kept = {path: each._asdict() for path, each in measured.items()}
         (chosen.folder / "site.json").write_text(json.dumps(kept, indent=1), encoding="utf-8")

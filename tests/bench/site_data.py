@@ -118,8 +118,8 @@ def _read(file: Path) -> tuple[list[WorkFields], list[NDArray[float32]], Encoder
 
 
 def _fields(row: sqlite3.Row) -> WorkFields:
-    listed = {name: tuple(json.loads(row[name])) for name in ("authors", "sources", "keywords", "mesh")}  # fmt: skip
-    plain = {name: row[name] for name in ("title", "abstract", "venue", "published", "entered", "url", "pdf_url")}  # fmt: skip
+    listed: dict[str, Any] = {name: tuple(json.loads(row[name])) for name in ("authors", "sources", "keywords", "mesh")}  # fmt: skip
+    plain: dict[str, Any] = {name: row[name] for name in ("title", "abstract", "venue", "published", "entered", "url", "pdf_url")}  # fmt: skip
     return WorkFields(
         kind=Kind(row["kind"]),
         flags=frozenset(map(Flag, json.loads(row["flags"]))),

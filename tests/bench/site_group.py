@@ -168,11 +168,16 @@ def _digests(tx: Unit, count: int) -> None:
         chosen = [each.work_id for each in listed[SHOWN * older :][:SHOWN]]
         ranked = tx.weeks.ranked(one.topics[0], chosen)
         content = _content(one, period, at, tx.works.many(chosen), ranked)
-        part = RenderedPart(f"{number:08}-0000-5000-8000-000000000000", 1, 1, _PAYLOAD)
+        content = replace(content, digest_id=_identity(number, 1))
+        part = RenderedPart(_identity(number, 2), 1, 1, _PAYLOAD)
         window = (count - 1_000 + 500 * (not older), count - 500 + 300 * (not older))
         tx.digests.freeze(content, one, [part], revision=0, window=window, now=at)
         placed = tuple(Placed(ranked[each]) for each in chosen)
         tx.weeks.keep_upcoming(Upcoming(one.name, "bench", NOW, placed))
+
+
+def _identity(number: int, kind: int) -> str:
+    return f"{number:08}-0000-500{kind}-8000-000000000000"
 
 
 def _content(
@@ -185,7 +190,7 @@ def _content(
     )
     spread = (900, 400, 200, 150, 120, 90, 80, 70, 60, 50, 40, 35, 30, 25, 20, 15, 12, 9, 5, 2)
     return DigestContent(
-        digest_id=f"{one.name}:{period}:r0",
+        digest_id="",
         subscription=one.name,
         period=period,
         label="Week of the bench",
@@ -201,7 +206,7 @@ def _content(
 
 def _some_lost(app: App) -> None:
     """Nearly all was sent; two deliveries are in doubt, one is dead."""
-    ids = [f"{number:08}-0000-5000-8000-000000000000" for number in range(DIGESTS)]
+    ids = [_identity(number, 2) for number in range(DIGESTS)]
     states = {DeliveryState.SENT: ids[3:], DeliveryState.UNKNOWN: ids[:2], DeliveryState.DEAD: ids[2:3]}  # fmt: skip
     with engines.transaction(app.store.engine, write=True) as connection:
         for state, chosen in states.items():

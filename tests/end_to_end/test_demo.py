@@ -7,14 +7,18 @@ import email.policy
 import json
 import os
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
 import time
 import tomllib
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from service.clock import standing
@@ -25,6 +29,7 @@ from tests.fake_slack import FakeSlack
 from tests.fake_smtp import FakeSmtp
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from service.demo.server import ReplayServer
@@ -182,6 +187,48 @@ def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:
     assert done.status == 2
     assert "demo" in done.err
     assert "Traceback" not in done.err
+
+
+# -- served ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """Where `litwatch demo --serve` answers; Ctrl-C ends it as it should."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "service", "demo", "--serve", "--port", "0"],
+        cwd=folder,
+        env={"PYTHONPATH": os.pathsep.join(sys.path), "HOME": str(folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr
+    try:
+        told = [process.stderr.readline()]
+        while told[-1] and "Serving on" not in told[-1]:
+            told.append(process.stderr.readline())
+        found = re.search(r"Serving on (http://127\.0\.0\.1:\d+)", told[-1])
+        assert found, "".join(told)
+        yield found[1]
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        assert (process.returncode, errors) == (0, "")
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_the_demo_is_served_from_its_monday_on_until_ctrl_c(folder: Path, files: Path) -> None:
+    with serving(folder) as url, httpx.Client(base_url=url, trust_env=False) as browser:
+        page = browser.get("/week/stroma?show=all", timeout=60)
+        assert page.status_code == 200
+        assert page.text.count("data-item") > 10
+        ranked_at = re.search(r'data-at="([^"]+)"', page.text)
+        assert ranked_at
+        at = datetime.fromisoformat(ranked_at[1])
+        assert MONDAY < at < MONDAY + timedelta(hours=1), "its clock does not stand, it goes on"
+        assert "digest" in browser.get("/digests").text
 
 
 # -- the same, sent -------------------------------------------------------------------------------

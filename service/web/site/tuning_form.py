@@ -64,6 +64,7 @@ class _Changes:
 
     def __init__(self, base: Topic, topic: Topic) -> None:
         self.base = base
+        self.before = topic
         self.topic = topic
         self.wrong: dict[str, str] = {}
         self.notes: list[str] = []
@@ -96,7 +97,7 @@ class _Changes:
                 self._add(sent, n, seed)
         new, there = editing.parted(self.topic, tuple(found))
         self.notes += [f"{label(seed)} is a seed already." for seed, _ in there]
-        waiting = [seed for seed in self.topic.seeds if not _has(self.base, seed)]
+        waiting = [seed for seed in self.topic.seeds if not _has(self.before, seed)]
         room = max(0, fitting([*waiting, *new]) - len(waiting))
         if room < len(new):
             left = len(new) - room

@@ -157,17 +157,19 @@ function keyed(key) {
 
 // -- what is done to a page, and to each part that comes later
 
+const within = (part, wanted) => [...(part.matches?.(wanted) ? [part] : []), ...part.querySelectorAll(wanted)];
+
 function enliven(part) {
-  for (const each of part.querySelectorAll("time[data-local]")) {
+  for (const each of within(part, "time[data-local]")) {
     const at = new Date(each.dateTime);
     const style = each.dataset.local === "day" ? { dateStyle: "medium" } : { dateStyle: "medium", timeStyle: "short" };
     if (!isNaN(at)) each.title = each.textContent, (each.textContent = new Intl.DateTimeFormat(undefined, style).format(at));
   }
-  for (const each of part.querySelectorAll("[data-script]")) each.hidden = false; // controls that need this file
-  for (const each of part.querySelectorAll("[data-noscript]")) each.hidden = true; // and their stand-ins
+  for (const each of within(part, "[data-script]")) each.hidden = false; // controls that need this file
+  for (const each of within(part, "[data-noscript]")) each.hidden = true; // and their stand-ins
   // what is still being done is looked at again: <div data-again="2000" data-target="#id">
-  for (const each of part.querySelectorAll("[data-again]")) lookAgain(each);
-  for (const each of part.querySelectorAll("[data-copy]")) {
+  for (const each of within(part, "[data-again]")) lookAgain(each);
+  for (const each of within(part, "[data-copy]")) {
     each.hidden = false;
     each.addEventListener("click", async () => {
       await navigator.clipboard.writeText(each.dataset.copy);

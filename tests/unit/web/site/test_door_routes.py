@@ -42,7 +42,7 @@ NEEDED = {
     Route("GET", "/topics/{slug}/export"): READ,
     Route("GET", "/topics/{slug}/history"): READ,
     Route("GET", "/topics/{slug}/map"): READ,
-    Route("GET", "/topics/{slug}/preview"): Scope.READ,  # says nothing: leads to the topic's page
+    Route("GET", "/topics/{slug}/preview"): READ,
     Route("GET", "/topics/{slug}/unsure"): READ,
     Route("GET", "/week"): READ,
     Route("GET", "/week/{topic}"): READ,

@@ -18,6 +18,7 @@ from service.records.guidance import Advice, Doubt, Drift, MonthlyDoubts, SeedAd
 from service.records.tuning import Outlook, Preview, Share, Shift, Spot, TopicMap
 from service.topics import editing
 from service.topics.documents import dump
+from service.web.site.topics_packing import packed
 from tests.factories import ranked
 from tests.forms import fields_of
 from tests.site_visits import harm
@@ -129,6 +130,7 @@ def found(visits: Visits, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return asked
 
 
+OTHER = Seed("PMC8", "paper", "Another", ids=Identifiers(pmcid="PMC8"), abstract="Other things.")
 REVIEW = Seed(
     "PMC7",
     "review",
@@ -339,6 +341,22 @@ def test_changes_of_another_are_shown_and_kept_below_ours(visits: Visits) -> Non
     assert (again["based_on"], again["include.new"]) == (["2"], ["apCAF2"])
     assert send(desk, PAGE, again).status_code == 303
     assert in_force(visits).include[-2:] == ("desmoplasia2", "apCAF2")
+
+
+def test_a_preview_too_stands_on_what_another_has_changed(
+    visits: Visits, previews: FakePreviews
+) -> None:
+    """The numbers of its rows are those of the version it shows, or a wrong seed would be weighed."""
+    here = visits.here()
+    form = form_of(here)
+    theirs = editing.with_seeds(in_force(visits), [REVIEW])
+    tuning.save(visits.app.parts, theirs, author="Bo", reason="")
+    answer = send(here, f"{PAGE}/preview", form, seeds__found=packed([OTHER]), weight__1="2")
+    assert "Bo changed this topic while you did" in text(answer)
+    kept = [(seed.key, seed.weight) for seed in previews.asked[0].seeds[1:]]
+    assert kept == [("PMC7", 1.0), ("PMC8", 2.0)]
+    again = fields_of(answer.text, "tune")
+    assert (again["based_on"], again["weight.2"]) == (["2"], ["2"])
 
 
 def test_a_change_between_looking_and_writing_is_seen_too(
