@@ -24,6 +24,7 @@ from sqlalchemy import false as never
 from service.records.queries import AllOf, AnyOf, Not, Published, Seen, Words
 from service.store import query_fts5
 from service.store.dialect import chunks
+from service.store.estimates import estimates
 from service.store.query_facts import NARROW, fact, indexed, leads
 from service.store.query_fts5 import FTS, Fts5, fts5, matching
 from service.store.query_texts import Texts, parted, sought
@@ -133,15 +134,25 @@ class Matches:
         return self.connection.execute(counted).scalar_one()
 
     def frequencies(self, words: Iterable[Words]) -> dict[Words, int]:
-        """How many works hold each, counted as far as `COMMON`."""
+        """How many works hold each, counted as far as `COMMON`; on PostgreSQL, of common ones,
+        about as many."""
         asked = [*dict.fromkeys(words)]
         if self.postgresql:
-            return {word: self.count(word, COMMON) if sought(word) else 0 for word in asked}
+            return self._estimated(asked)
         new = [word for word in asked if word not in self._counted and sought(word)]
         if new:
             counts = self.connection.execute(query_fts5.counts(map(query_fts5.words, new), COMMON))
             self._counted.update(zip(new, counts.scalars(), strict=True))
         return {word: self._counted.get(word, 0) for word in asked}
+
+    def _estimated(self, words: Sequence[Words]) -> dict[Words, int]:
+        """On PostgreSQL: the same, of common words about."""
+        asked = [word for word in words if sought(word)]
+        conditions = [and_(self.condition(word), *ALIVE) for word in asked]
+        found = dict.fromkeys(words, 0)
+        for word, known in zip(asked, estimates(self.connection, conditions), strict=True):
+            found[word] = self.count(word, COMMON) if known is None else min(known, COMMON)
+        return found
 
     def unknown(self, words: Sequence[Words]) -> list[Words]:
         """Those that no work holds."""

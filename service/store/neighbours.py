@@ -11,6 +11,7 @@ import fcntl
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -120,13 +121,15 @@ class FileNeighbours:
             vectors = self._vectors(info, connection)
             if vectors is None:
                 return []
+            search = Search(connection)
             return answering(
-                connection,
+                search,
                 limit,
                 where,
                 ceiling,
                 near=lambda size: vector_scan.nearest(vectors, vector, size, ceiling),
                 among=lambda work_ids: vector_scan.among(vectors, vector, work_ids),
+                few=partial(_few, search, vectors, vector),
             )
 
     def _place(self, info: EncoderInfo) -> Path:
@@ -147,26 +150,38 @@ class FileNeighbours:
         return vectors
 
 
-def answering(
-    connection: Connection,
+def _few(
+    search: Search,
+    vectors: Vectors,
+    vector: NDArray[float32],
+    where: Term,
+    ceiling: int | None,
+) -> Found | None:
+    """The works that answer to the condition, the nearest first; None where more than `FEW` do."""
+    few = search.ids(where, FEW + 1, ceiling)
+    return vector_scan.among(vectors, vector, few) if len(few) <= FEW else None
+
+
+def answering(  # noqa: PLR0913 (the two ways to look, each with its own)
+    search: Search,
     limit: int,
     where: Term | None,
     ceiling: int | None,
     *,
     near: Callable[[int], Found],
     among: Callable[[Sequence[int]], Found],
+    few: Callable[[Term, int | None], Found | None],
 ) -> list[tuple[int, float]]:
     """The first `limit` works that are there and answer to the condition, with their cosines;
     fewer, `SOME` at least, where very many answer and few of them are near.
 
     `near(n)` gives at least the n nearest of all works, `among` those of the given works that have
-    a vector; both the nearest first.
+    a vector, `few` those that answer to the condition, None where these are more than `FEW`; all
+    with the nearest first.
     """
-    search = Search(connection)
-    if where is not None:
-        few = search.ids(where, FEW + 1, ceiling)
-        if len(few) <= FEW:
-            return _first(among(few), limit)
+    exact = None if where is None else few(where, ceiling)
+    if exact is not None:
+        return _first(exact, limit)
     size = max(FIRST_OF_MANY if where else FIRST, 2 * limit)
     ids, cosines = near(size)
     first = ids[:size].tolist()

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, String, cast, func, literal, literal_column, or_
+from sqlalchemy import ColumnElement, String, case, cast, func, literal, literal_column, or_
 from sqlalchemy.dialects.postgresql import JSON, REGCONFIG, TSQUERY, TSVECTOR
 
 from service.records.queries import AllOf, AnyOf, Not, Part, Words
@@ -65,9 +65,12 @@ class TsVector:
         return None
 
 
-def rank(term: Term) -> ColumnElement[float]:
-    """How well a work answers; what is unwanted does not count."""
-    return func.ts_rank_cd(_WEIGHTS, DOCUMENT, tsquery(term, anywhere=True))
+def rank(term: Term, document: ColumnElement[str]) -> ColumnElement[float]:
+    """How well a work with this document answers; what is unwanted does not count. To nothing but
+    stop words all answer alike, and no document is unpacked."""
+    asked = tsquery(term, anywhere=True)
+    close = func.ts_rank_cd(_WEIGHTS, document, asked)
+    return case((func.numnode(asked) == 0, 0.0), else_=close)
 
 
 def tsquery(term: Term, *, anywhere: bool = False) -> ColumnElement[str] | None:

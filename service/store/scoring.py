@@ -22,8 +22,7 @@ from service.store import query_fts5
 from service.store.matches import Matches, rows
 from service.store.query_fts5 import FTS, bm25, fts5, matching
 from service.store.query_texts import wanted
-from service.store.query_tsvector import rank
-from service.store.schema import WorkRow
+from service.store.query_tsvector import DOCUMENT, rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -58,10 +57,11 @@ def ranked(matches: Matches, term: Term, limit: int, ceiling: int | None) -> Sco
 def _by_rank(matches: Matches, term: Term, words: Term, limit: int, ceiling: int | None) -> Scored:
     """By PostgreSQL's `ts_rank_cd`, which knows no rare and common words."""
     statement, number = matches.of(term, ceiling)
-    newest = statement.order_by(number.desc()).limit(max(LOOKED_AT, limit)).subquery()
-    score = rank(words).label("score")
-    best = select(WorkRow.id, score).where(WorkRow.id.in_(select(newest.c[0])))
-    found = matches.connection.execute(best.order_by(score.desc(), WorkRow.id.desc()).limit(limit))
+    documents = statement.add_columns(DOCUMENT.label("document"))
+    newest = documents.order_by(number.desc()).limit(max(LOOKED_AT, limit)).subquery()
+    score = rank(words, newest.c.document).label("score")
+    best = select(newest.c.id, score).order_by(score.desc(), newest.c.id.desc())
+    found = matches.connection.execute(best.limit(limit))
     return [(work_id, float(score)) for work_id, score in found]
 
 

@@ -15,7 +15,7 @@ from service.store.spelling import spellings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from service.records.findings import FacetCounts
     from service.records.queries import Sort, Term
@@ -73,6 +73,12 @@ class Search:
         asked = sought(term)
         return [] if asked is None else self._matches.newest(asked, most, ceiling)
 
+    def answering(self, term: Term, ceiling: int | None = None) -> Select[int] | None:
+        """The numbers of the works that answer to the term, in no order, as a statement that asks
+        for them; None where there is nothing to look for."""
+        asked = sought(term)
+        return None if asked is None else self._matches.of(asked, ceiling)[0]
+
     def among(self, work_ids: Sequence[int], term: Term) -> set[int]:
         """Those of the works that answer to the term."""
         asked = sought(term)
@@ -91,7 +97,8 @@ class Search:
         return not self._matches.postgresql
 
     def frequencies(self, words: Sequence[str]) -> dict[str, int]:
-        """How many works hold each word, counted as far as `matches.COMMON`."""
+        """How many works hold each word, counted as far as `matches.COMMON`; on PostgreSQL, of
+        common ones, about as many."""
         counts = self._matches.frequencies(map(Words, words))
         return {word: counts[Words(word)] for word in words}
 

@@ -6,18 +6,29 @@ Imported on demand only: NumPy is no part of `--help`.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import BigInteger, Connection, Float, func, literal, literal_column, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Float,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, OID
 from sqlalchemy.exc import DBAPIError
 
 from service.errors import StoreError
 from service.store import engine as engines
-from service.store import vector_rows, vector_tables
+from service.store import neighbours, vector_rows, vector_tables
 from service.store.neighbours import Standing, answering, bundles
+from service.store.search import Search
 from service.store.vector_scan import ordered
 
 if TYPE_CHECKING:
@@ -25,7 +36,7 @@ if TYPE_CHECKING:
 
     from numpy import float32
     from numpy.typing import NDArray
-    from sqlalchemy import ColumnElement, Engine
+    from sqlalchemy import ColumnElement, Engine, Select
 
     from service.records import EncoderInfo
     from service.records.queries import Term
@@ -76,6 +87,8 @@ class PgNeighbours:
 
     def __init__(self, store: Store) -> None:
         self._engine = store.engine
+        # Of each encoder the vectors that were found, and which table they are in.
+        self._known: dict[EncoderInfo, tuple[Space, int]] = {}
 
     def standing(self, info: EncoderInfo) -> Standing:
         """How the index stands. Raises `StoreError`."""
@@ -115,7 +128,7 @@ class PgNeighbours:
     def of(self, info: EncoderInfo, work_ids: Sequence[int]) -> dict[int, NDArray[float32]]:
         """The unit vectors of those of the works that have one. Raises `StoreError`."""
         with engines.transaction(self._engine, write=False) as connection:
-            space = vector_tables.space(connection, info)
+            space = self._space(connection, info)
             if space is None:
                 return {}
             columns = space.vectors.c
@@ -137,18 +150,30 @@ class PgNeighbours:
         Raises `StoreError`.
         """
         with engines.transaction(self._engine, write=False) as connection:
-            space = vector_tables.space(connection, info)
+            space = self._space(connection, info)
             if space is None:
                 return []
-            asked = _Asked(connection, space, vector)
+            search, asked = Search(connection), _Asked(connection, space, vector)
             return answering(
-                connection,
+                search,
                 limit,
                 where,
                 ceiling,
                 near=lambda size: asked.near(size, ceiling),
                 among=lambda work_ids: asked.among(work_ids, limit),
+                few=lambda term, below: asked.few(search.answering(term, below), limit),
             )
+
+    def _space(self, connection: Connection, info: EncoderInfo) -> Space | None:
+        """See `vector_tables.space`; what was found before is only looked at again."""
+        known = self._known.get(info)
+        if known is not None and _stands(connection, *known):
+            return known[0]
+        found = vector_tables.space(connection, info)
+        if found is not None:
+            table = connection.execute(select(_table(found))).scalar_one()
+            self._known[info] = found, table
+        return found
 
     @contextmanager
     def _alone(self) -> Iterator[Connection]:
@@ -166,13 +191,28 @@ class PgNeighbours:
             raise engines.translate(error, told) from error
 
 
-@dataclass(frozen=True, slots=True)
+def _table(space: Space) -> ColumnElement[int]:
+    """Which table the vectors are in now, NULL where there is none: one that was dropped and made
+    anew is another."""
+    return cast(func.to_regclass(str(space.vectors)), OID)
+
+
+def _stands(connection: Connection, space: Space, table: int) -> bool:
+    """Whether vectors that were found before are there still, and are of this archive."""
+    same = connection.execute(select(_table(space) == table)).scalar_one()
+    return bool(same) and vector_rows.knows(connection, space.witness)
+
+
 class _Asked:
     """A question to the vectors of one space."""
 
-    connection: Connection
-    space: Space
-    vector: NDArray[float32]
+    def __init__(self, connection: Connection, space: Space, vector: NDArray[float32]) -> None:
+        self.connection = connection
+        self.space = space
+        column = space.vectors.c.vector
+        bound = literal(vector, column.type)  # one value, however often it is named
+        # pgvector's negative inner product.
+        self._distance = column.op("<#>", return_type=Float())(bound)
 
     def near(self, size: int, ceiling: int | None) -> Found:
         """At least `size` works, if there are as many; by the index where there is one."""
@@ -192,11 +232,27 @@ class _Asked:
         """The nearest of these works; each is compared."""
         return self._found(self._exactly, limit, self.space.vectors.c.work_id == _any(work_ids))
 
-    @property
-    def _distance(self) -> ColumnElement[float]:
-        """pgvector's negative inner product."""
-        column = self.space.vectors.c.vector
-        return column.op("<#>", return_type=Float())(literal(self.vector, column.type))
+    def few(self, every: Select[int] | None, limit: int) -> Found | None:
+        """The nearest of the works that a statement asks for, each compared; None where these are
+        more than `neighbours.FEW`. In one go: to fetch their numbers and give them back takes as
+        long as to compare them."""
+        if every is None:
+            return _as_found([])
+        few = every.limit(neighbours.FEW + 1).cte("few")
+        count = select(func.count()).select_from(few).scalar_subquery()
+        numbers = func.array(select(few.c.id).scalar_subquery())
+        number = self.space.vectors.c.work_id
+        enough = count <= neighbours.FEW
+        these = select(number, (-self._distance).label("cosine"))
+        these = these.where(enough, number == func.any(numbers))
+        near = these.order_by(self._exactly).limit(limit).subquery()
+        told = select(enough.label("enough")).subquery()
+        rows = self.connection.execute(
+            select(told, near).select_from(told.outerjoin(near, true()))
+        ).all()
+        if not rows[0].enough:
+            return None
+        return _as_found([(work_id, cosine) for _, work_id, cosine in rows if work_id is not None])
 
     @property
     def _exactly(self) -> ColumnElement[float]:
@@ -206,14 +262,18 @@ class _Asked:
     def _found(self, order: ColumnElement[float], size: int, *these: ColumnElement[bool]) -> Found:
         number = self.space.vectors.c.work_id
         statement = select(number, -self._distance).where(*these).order_by(order).limit(size)
-        rows = self.connection.execute(statement).all()
-        ids = np.fromiter((number for number, _ in rows), np.int64, len(rows))
-        cosines = np.fromiter((cosine for _, cosine in rows), np.float32, len(rows))
-        return ordered([(ids, cosines)])
+        return _as_found(self.connection.execute(statement).all())
 
     def _set(self, name: str, value: object) -> None:
         """A setting of the server, until the transaction ends."""
         self.connection.execute(select(func.set_config(name, str(value), literal_column("true"))))
+
+
+def _as_found(rows: Sequence[Any]) -> Found:
+    """Pairs of a work and its cosine, the nearest first."""
+    ids = np.fromiter((number for number, _ in rows), np.int64, len(rows))
+    cosines = np.fromiter((cosine for _, cosine in rows), np.float32, len(rows))
+    return ordered([(ids, cosines)])
 
 
 def _any(work_ids: Sequence[int]) -> Any:  # noqa: ANN401 (what = compares with)

@@ -129,7 +129,7 @@ def _question(told: Mapping[str, str]) -> Question:
 
 def _nothing(app: App) -> dict[str, object]:
     with app.store.reading() as tx:
-        return {"found": None, "held": tx.works.counts()["works"], "fault": None, "read": ""}
+        return {"found": None, "held": tx.works.held(), "fault": None, "read": ""}
 
 
 def _feeds(app: App, saved: Sequence[SavedSearch]) -> Mapping[str, str]:

@@ -47,7 +47,7 @@ def routes(app: App, errands: Errands) -> APIRouter:
             far = Progress(
                 topics=app.topics(tx),
                 sources=app.source_names,
-                works=tx.works.counts()["works"],
+                works=tx.works.held(),
                 ranked=bool(tx.weeks.kept()),
                 subscriptions=[one for one, _ in tx.subscriptions.active()],
                 digests=len(tx.listing.digests(1)),

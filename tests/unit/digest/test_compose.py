@@ -26,6 +26,7 @@ class Selected:
     below: tuple[RankedWork, ...] = ()
     similar: Mapping[int, tuple[RankedWork, ...]] = field(default_factory=dict)
     topic: str = "stroma"
+    unsure: bool = False
 
 
 WORKS = {number: work(number) for number in range(1, 6)}

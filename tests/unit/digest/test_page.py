@@ -17,6 +17,7 @@ from service.digest.palette import DARK, LIGHT
 from service.digest.pictures import Figure
 from service.digest.terminal import render_text
 from service.records import Change, DigestChange, DigestContent, DigestItem, Flag, Identifiers, Kind
+from service.records.digests import Asks
 from tests.factories import digest_content, facet, item, ranked, receipt, section, work
 from tests.fakes_links import NO_LINKS, FakeLinks
 
@@ -487,6 +488,7 @@ def any_content(draw: st.DrawFn) -> DigestContent:
         section(
             *(one,) * draw(st.sampled_from([0, 1, 15, 150])),
             below=(one,) * draw(st.sampled_from([0, 5, 20])),
+            asks=draw(st.sampled_from(Asks)),
             name=text,
         )
         for _ in range(draw(st.sampled_from([1, 2, 25])))

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from service.errors import TopicError
 from service.records import Identifiers, Seed, Topic
 from service.topics import editing, shipped
-from service.web.site import topics_held, tuning_form
 from service.web.site.door import Sent
 from service.web.site.shell import environment
-from service.web.site.topics_advice import Shown
-from service.web.site.topics_controls import SEEDS, TERMS, controls
-from service.web.site.topics_packing import MOST_PACKED, fitting, packed, unpacked
-from service.web.site.tuning_form import edited, typed_terms
+from service.web.site.topics import form as tuning_form
+from service.web.site.topics import held as topics_held
+from service.web.site.topics.advice import Shown
+from service.web.site.topics.controls import SEEDS, TERMS, controls
+from service.web.site.topics.form import edited, typed_terms
+from service.web.site.topics.packing import MOST_PACKED, fitting, packed, unpacked
 from tests.forms import fields_of
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from service.errors import EncoderError
 from service.web.site.errands import Errands
-from service.web.site.topics_made import Beside, Made
+from service.web.site.topics.made import Beside, Made
 from tests.fakes import FixedClock
 from tests.papers import NOW
 

@@ -18,7 +18,7 @@ from service.records.guidance import Advice, Doubt, Drift, MonthlyDoubts, SeedAd
 from service.records.tuning import Outlook, Preview, Share, Shift, Spot, TopicMap
 from service.topics import editing
 from service.topics.documents import dump
-from service.web.site.topics_packing import packed
+from service.web.site.topics.packing import packed
 from tests.factories import ranked
 from tests.forms import fields_of
 from tests.site_visits import harm
@@ -544,7 +544,7 @@ def test_a_topic_without_a_seed_is_not_made(visits: Visits, found: list[Any]) ->
     ],
 )
 def test_a_topic_gets_an_address_of_its_own(name: str, slug: Any) -> None:
-    from service.web.site.topics_index import slugged
+    from service.web.site.topics.index import slugged
 
     made = slugged(name, {"stroma"})
     assert re.fullmatch(slug, made)

@@ -13,10 +13,13 @@ from service.errors import InputError, TopicError
 from service.records import BINS, Identifiers, Seed, Topic
 from service.records.guidance import Advice, Drift, SeedAdvice, TermAdvice
 from service.records.tuning import Outlook, Preview, Share, Spot
-from service.web.site import topics_advice, topics_found, topics_held, topics_preview
 from service.web.site.door import Filled, Upload, Visitor
-from service.web.site.topics_map import HEIGHT, MARGIN, MOST, WIDTH, placed
-from service.web.site.topics_preview import Look, measures, rate
+from service.web.site.topics import advice as topics_advice
+from service.web.site.topics import found as topics_found
+from service.web.site.topics import held as topics_held
+from service.web.site.topics import preview as topics_preview
+from service.web.site.topics.map import HEIGHT, MARGIN, MOST, WIDTH, placed
+from service.web.site.topics.preview import Look, measures, rate
 
 if TYPE_CHECKING:
     from service.bootstrap import App

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from service import tuning
 from service.errors import InputError, TopicChangedError
 from service.topics.differing import differences
-from service.web.site import topics_cited, topics_found, topics_held, tuning_form
 from service.web.site.shell import done, page
-from service.web.site.topics_controls import TERMS, controls
-from service.web.site.topics_preview import LISTED, look
+from service.web.site.topics import cited as topics_cited
+from service.web.site.topics import form as tuning_form
+from service.web.site.topics import found as topics_found
+from service.web.site.topics import held as topics_held
+from service.web.site.topics.controls import TERMS, controls
+from service.web.site.topics.preview import LISTED, look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,11 +26,11 @@ if TYPE_CHECKING:
     from service.records.tuning import Difference
     from service.web.site.door import Filled, Visitor
     from service.web.site.errands import Errands
-    from service.web.site.topics_advice import Advisor
-    from service.web.site.topics_controls import Controls
-    from service.web.site.topics_found import Found
-    from service.web.site.topics_held import Held
-    from service.web.site.topics_preview import Look
+    from service.web.site.topics.advice import Advisor
+    from service.web.site.topics.controls import Controls
+    from service.web.site.topics.found import Found
+    from service.web.site.topics.held import Held
+    from service.web.site.topics.preview import Look
 
 _LONGEST_REASON = 300
 

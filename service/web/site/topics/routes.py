@@ -8,18 +8,16 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from service import tuning
-from service.web.site import (
-    topics_doubts,
-    topics_held,
-    topics_index,
-    topics_map,
-    topics_past,
-)
 from service.web.site.door import Reading, Tuned  # noqa: TC001 - FastAPI reads them
 from service.web.site.shell import done
-from service.web.site.topics_advice import Advisor
-from service.web.site.topics_controls import controls
-from service.web.site.topics_tuner import Tuner, whole
+from service.web.site.topics import doubts as topics_doubts
+from service.web.site.topics import held as topics_held
+from service.web.site.topics import index as topics_index
+from service.web.site.topics import map as topics_map
+from service.web.site.topics import past as topics_past
+from service.web.site.topics.advice import Advisor
+from service.web.site.topics.controls import controls
+from service.web.site.topics.tuner import Tuner, whole
 
 if TYPE_CHECKING:
     from service.bootstrap import App

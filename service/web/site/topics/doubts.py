@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
-from service.web.site import topics_held
 from service.web.site.door import Reading  # noqa: TC001 - FastAPI reads it
 from service.web.site.shell import page
+from service.web.site.topics import held as topics_held
 
 if TYPE_CHECKING:
     from service.bootstrap import App
     from service.records import Judgement, Work
     from service.records.guidance import MonthlyDoubts
     from service.web.site.door import Visitor
-    from service.web.site.topics_advice import Advisor
+    from service.web.site.topics.advice import Advisor
 
 
 @dataclass(frozen=True, slots=True)

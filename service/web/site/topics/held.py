@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from service.records.weeks import Week
     from service.store import Unit
     from service.store.topics import TopicVersion
-    from service.web.site.topics_preview import Look
+    from service.web.site.topics.preview import Look
 
 
 @dataclass(frozen=True, slots=True)

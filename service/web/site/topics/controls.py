@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from service.ranking.profile import senses_of
 from service.topics.facets import facets
 from service.topics.identity import label
-from service.web.site import tuning_form
-from service.web.site.topics_packing import packed
+from service.web.site.topics import form as tuning_form
+from service.web.site.topics.packing import packed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,10 +11,10 @@ from service import tuning
 from service.errors import TopicError
 from service.topics.differing import differences
 from service.topics.documents import dump
-from service.web.site import topics_held
 from service.web.site.door import Reading, Tuned, Tuning  # noqa: TC001 - FastAPI reads them
 from service.web.site.shell import done, page
-from service.web.site.topics_preview import LISTED, look
+from service.web.site.topics import held as topics_held
+from service.web.site.topics.preview import LISTED, look
 from service.web.site.trouble import sentences
 
 if TYPE_CHECKING:

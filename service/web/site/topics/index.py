@@ -13,11 +13,13 @@ from service import tuning
 from service.errors import TopicError
 from service.topics import editing
 from service.topics.identity import label
-from service.web.site import topics_cited, topics_found, topics_held
 from service.web.site.door import Reading, Tuned, Tuning  # noqa: TC001 - FastAPI reads them
 from service.web.site.shell import done, page
-from service.web.site.topics_packing import packed, unpacked
-from service.web.site.topics_preview import LISTED, look
+from service.web.site.topics import cited as topics_cited
+from service.web.site.topics import found as topics_found
+from service.web.site.topics import held as topics_held
+from service.web.site.topics.packing import packed, unpacked
+from service.web.site.topics.preview import LISTED, look
 from service.web.site.trouble import sentences
 
 if TYPE_CHECKING:
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
     from service.store import Unit
     from service.web.site.door import Filled, Visitor
     from service.web.site.errands import Errands
-    from service.web.site.topics_held import Held
-    from service.web.site.topics_preview import Look
+    from service.web.site.topics.held import Held
+    from service.web.site.topics.preview import Look
 
 TAKEN = ("new", "import")  # addresses below /topics that are no topics
 

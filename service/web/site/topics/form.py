@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from service.errors import TopicError
 from service.topics import editing
 from service.topics.identity import label
-from service.web.site.topics_packing import fitting, unpacked
+from service.web.site.topics.packing import fitting, unpacked
 from service.web.site.trouble import sentences
 
 if TYPE_CHECKING:

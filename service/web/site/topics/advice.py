@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from service import guidance
 from service.digest import words
 from service.topics import editing
-from service.web.site.topics_made import Beside
+from service.web.site.topics.made import Beside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from service.records import Topic
     from service.records.guidance import Advice, MonthlyDoubts, SeedAdvice, TermAdvice
     from service.web.site.errands import Errands
-    from service.web.site.topics_held import Held
-    from service.web.site.topics_made import Made
+    from service.web.site.topics.held import Held
+    from service.web.site.topics.made import Made
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
-from service.web.site import topics_held
 from service.web.site.door import Reading  # noqa: TC001 - FastAPI reads it
 from service.web.site.shell import page
-from service.web.site.topics_made import Beside, Made
+from service.web.site.topics import held as topics_held
+from service.web.site.topics.made import Beside, Made
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from service.bootstrap import App
     from service.records.tuning import Spot, TopicMap
     from service.web.site.errands import Errands
-    from service.web.site.topics_held import Held
+    from service.web.site.topics.held import Held
 
 WIDTH, HEIGHT, MARGIN = 1000, 640, 26
 MOST = 220  # spots: a page of them stays below 200 kB
