@@ -1,14 +1,17 @@
-"""Subscriptions that people make for themselves, beside those of the configuration.
+"""Subscriptions: how each stands and when it is sent next; those that people make for themselves,
+beside those of the configuration.
 
 A module beside the pipeline, with the same rules: it is handed the store.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from service import saved_searches
+from service import periods, saved_searches
 from service.errors import InputError
 from service.records.findings import CONFIGURATION
 
@@ -16,10 +19,58 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from service.records import Subscription
+    from service.records import Stop, Subscription
     from service.store import Unit
 
 _IN_FILE = "change it there, in [[subscriptions]]"
+_AHEAD = 4  # send times that are told
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """How a subscription stands: who made it, what has stopped it, and its next send times by its
+    own clock, the first one first; none where nothing will be sent."""
+
+    subscription: Subscription
+    author: str
+    stop: Stop | None
+    runs: tuple[datetime, ...]
+
+    @property
+    def configured(self) -> bool:
+        """Whether it stands in the configuration."""
+        return self.author == CONFIGURATION
+
+    @property
+    def next_run(self) -> datetime | None:
+        """When it is sent next, in UTC."""
+        return self.runs[0].astimezone(UTC) if self.runs else None
+
+
+def coming(tx: Unit, now: datetime) -> list[Coming]:
+    """Every subscription there ever was, by name."""
+    stops, authors = tx.stops.active(), tx.subscriptions.authors()
+    last, found = tx.digests.last_periods(), []
+    for one, _ in tx.subscriptions.all():
+        stop = stops.get(one.name)
+        runs = _runs(one, now, last.get(one.name)) if one.active and not stop else ()
+        found.append(Coming(one, authors[one.name], stop, runs))
+    return found
+
+
+def coming_of(tx: Unit, name: str, now: datetime) -> Coming:
+    """One of them. Raises `InputError`."""
+    tx.subscriptions.get(name)
+    return next(each for each in coming(tx, now) if each.subscription.name == name)
+
+
+def _runs(one: Subscription, now: datetime, last: str | None) -> tuple[datetime, ...]:
+    runs = []
+    for _ in range(_AHEAD):
+        period = periods.next_due(one, now, last)
+        runs.append(period.due_at.astimezone(ZoneInfo(one.zone)))
+        now, last = period.due_at, period.key
+    return tuple(runs)
 
 
 def keep(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -12,10 +11,9 @@ from service.cli.session import Session, json_option, pass_session, print_json, 
 from service.records import StopReason
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from service.bootstrap import App
-    from service.records import Stop, Subscription
+    from service.records import Subscription
+    from service.subscribing import Coming
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _STOPPED = {
@@ -24,28 +22,21 @@ _STOPPED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One subscription as listed; `next_run` None where nothing will be sent."""
+def _state(line: Coming) -> str:
+    """The state as scripts know it."""
+    if not line.subscription.active:
+        return "off"
+    return str(line.stop.reason) if line.stop else "active"
 
-    subscription: Subscription
-    stop: Stop | None
-    next_run: datetime | None
 
-    @property
-    def state(self) -> str:
-        """The state as scripts know it."""
-        if not self.subscription.active:
-            return "off"
-        return str(self.stop.reason) if self.stop else "active"
-
-    @property
-    def told(self) -> str:
-        """The state as people read it."""
-        if self.stop and self.subscription.active:
-            day = self.stop.at.astimezone(ZoneInfo(self.subscription.zone)).date()
-            return f"{_STOPPED[self.stop.reason]} {day}"
-        return "active" if self.subscription.active else "switched off in the configuration"
+def _told(line: Coming) -> str:
+    """The state as people read it."""
+    if line.stop and line.subscription.active:
+        day = line.stop.at.astimezone(ZoneInfo(line.subscription.zone)).date()
+        return f"{_STOPPED[line.stop.reason]} {day}"
+    if line.subscription.active:
+        return "active"
+    return "switched off in the configuration" if line.configured else "switched off"
 
 
 @click.group(invoke_without_command=True)
@@ -70,7 +61,7 @@ def _list(session: Session, as_json: bool) -> None:
             _what(line.subscription),
             f"{_DAYS[line.subscription.weekday]} {line.subscription.at}, {line.subscription.zone}",
             _local(line),
-            line.told,
+            _told(line),
         )
         for line in lines
     ]
@@ -78,24 +69,16 @@ def _list(session: Session, as_json: bool) -> None:
     table(columns, rows, empty="subscriptions")
 
 
-def _lines(app: App) -> list[_Line]:
-    """Every subscription there ever was, those that are sent first."""
-    from service import periods
+def _lines(app: App) -> list[Coming]:
+    """Every subscription there ever was, those that are switched on first."""
+    from service import subscribing
 
-    now = app.clock.now()
     with app.store.reading() as tx:
-        stops = tx.stops.active()
-        found = []
-        for subscription, _ in tx.subscriptions.all():
-            stop = stops.get(subscription.name)
-            last = tx.digests.last(subscription.name)
-            due = periods.next_due(subscription, now, last.period if last else None).due_at
-            sent = subscription.active and not stop
-            found.append(_Line(subscription, stop, due if sent else None))
+        found = subscribing.coming(tx, app.clock.now())
     return sorted(found, key=lambda line: not line.subscription.active)
 
 
-def _fields(line: _Line) -> dict[str, object]:
+def _fields(line: Coming) -> dict[str, object]:
     one = line.subscription
     return {
         "name": one.name,
@@ -108,7 +91,8 @@ def _fields(line: _Line) -> dict[str, object]:
         "at": one.at,
         "zone": one.zone,
         "next_run": line.next_run,
-        "state": line.state,
+        "author": line.author,
+        "state": _state(line),
         "since": line.stop.at if line.stop else None,
         "detail": line.stop.detail if line.stop else "",
     }
@@ -124,7 +108,7 @@ def _place(one: Subscription) -> str:
     return f"{one.destination} ({one.channel}){otherwise}"
 
 
-def _local(line: _Line) -> str:
+def _local(line: Coming) -> str:
     """The next digest's day in its zone; the time is that of the schedule, clock changes aside."""
     if line.next_run is None:
         return "-"

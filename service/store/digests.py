@@ -93,6 +93,13 @@ class Digests:
         found = self._connection.execute(latest).first()
         return PastDigest(*found) if found else None
 
+    def last_periods(self) -> dict[str, str]:
+        """The period of each subscription's `last`, in one reading."""
+        row = DigestRow
+        statement = select(row.subscription, row.period, row.revision)
+        found = self._connection.execute(statement).all()
+        return {name: period for name, period, _ in sorted(found, key=lambda f: (f[1][-8:], f[2]))}
+
     def past(
         self, subscription: str | None = None, limit: int = 50, until: datetime | None = None
     ) -> list[PastDigest]:

@@ -25,7 +25,7 @@ from service.records.queries import AllOf, AnyOf, Not, Published, Seen, Words
 from service.store import query_fts5
 from service.store.dialect import chunks
 from service.store.estimates import estimates
-from service.store.query_facts import NARROW, fact, indexed, leads
+from service.store.query_facts import NARROW, Fact, fact, indexed, leads
 from service.store.query_fts5 import FTS, Fts5, fts5, matching
 from service.store.query_texts import Texts, parted, sought
 from service.store.query_tsvector import TsVector
@@ -87,6 +87,7 @@ class Matches:
         self._texts: Texts = TsVector() if self.postgresql else Fts5()
         self._lists: dict[Term, Listed | None] = {}
         self._counted: dict[Words, int] = {}
+        self._facts: dict[Term, ColumnElement[bool]] = {}
 
     def of(self, term: Term, ceiling: int | None = None) -> tuple[Select[int], ColumnElement[int]]:
         """The numbers of the works that answer to the term, and the column they are in."""
@@ -214,7 +215,13 @@ class Matches:
             case Words():
                 return never()
             case _:
-                return fact(term, self.connection)
+                return self._fact(term)
+
+    def _fact(self, term: Fact) -> ColumnElement[bool]:
+        """Some are made of lists that are looked up: once, however often a search asks."""
+        if term not in self._facts:
+            self._facts[term] = fact(term, self.connection)
+        return self._facts[term]
 
     def few(self, term: Term) -> bool:
         """On SQLite: whether only works of a short list can answer to a term without words."""

@@ -162,7 +162,7 @@ def _few(
     return vector_scan.among(vectors, vector, few) if len(few) <= FEW else None
 
 
-def answering(  # noqa: PLR0913 (the two ways to look, each with its own)
+def answering(
     search: Search,
     limit: int,
     where: Term | None,

@@ -18,7 +18,6 @@ import pstats
 import re
 import statistics
 import sys
-import threading
 import time
 from contextlib import closing
 from html import unescape
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from service.bootstrap import App
 
 ROUNDS, WARMING = 20, 2
+_PAUSE = 0.2  # seconds
 SLOWEST, LARGEST = 300.0, 200_000  # milliseconds at the median; bytes
 _FILES = re.compile(r'<(?:link|script|img|iframe)\b[^>]*?\b(?:href|src)="(/[^"]+)"')
 # Kinds of questions that cost most: common words, all filters, nothing but a filter, beginnings of
@@ -113,14 +113,14 @@ def measure(browser: Browser, path: str) -> Figures:
     """Ask for one page, again and again."""
     for _ in range(WARMING):
         text = _asked(browser, path)
-        _settled()
+    _settled()
     clock, processor = [], []
     for _ in range(ROUNDS):
         before = time.perf_counter(), time.process_time()
         _asked(browser, path)
         clock.append(1000 * (time.perf_counter() - before[0]))
         processor.append(1000 * (time.process_time() - before[1]))
-        _settled()
+    _settled()
     files = {unescape(each) for each in _FILES.findall(text)}
     whole = len(text.encode()) + sum(len(browser.get(each).content) for each in files)
     ranked = sorted(clock)
@@ -141,10 +141,13 @@ def _asked(browser: Browser, path: str) -> str:
 
 
 def _settled() -> None:
-    """Wait for what a page has set going beside it."""
-    for thread in threading.enumerate():
-        if thread.name == "week":
-            thread.join()
+    """Wait for what a page has set going beside it: until this process does nothing for a while."""
+    worked = time.process_time()
+    while True:
+        time.sleep(_PAUSE)
+        if time.process_time() - worked < _PAUSE / 20:
+            return
+        worked = time.process_time()
 
 
 def profiled(browser: Browser, path: str) -> None:

@@ -160,6 +160,17 @@ def test_a_revision_of_a_period_is_another_digest(filled: Archive) -> None:
     assert freeze(filled.store, content(filled, 2, key="second"), revision=2)
 
 
+def test_the_last_periods_are_those_of_the_last_digests(filled: Archive) -> None:
+    """By their weeks: neither by when they were frozen, nor by the names of their zones."""
+    for at, period in enumerate(("UTC:2026-W46", "Europe/Berlin:2026-W47", "UTC:2025-W52")):
+        freeze(filled.store, replace(content(filled, at + 1), digest_id=f"d{at}", period=period))
+    with filled.store.reading() as tx:
+        last = tx.digests.last("stroma-weekly")
+        assert last is not None
+        assert tx.digests.last_periods() == {"stroma-weekly": last.period}
+    assert last.period == "Europe/Berlin:2026-W47"
+
+
 def test_of_two_workers_one_freezes_a_period(filled: Archive) -> None:
     made = [content(filled, 1, key=f"w{worker}") for worker in range(4)]
     with ThreadPoolExecutor(4) as pool:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.errors import InputError
-from service.periods import Period, coming, due, label, latest, next_due, notice
+from service.periods import Period, coming, due, label, latest, next_due, notice, opens_month
 from service.periods import moment as instant
 from service.records import Subscription
 
@@ -241,6 +241,87 @@ def test_the_next_period_follows_the_latest(
 def _monday(key: str) -> date:
     year, _, week = key.rpartition(":")[2].partition("-W")
     return date.fromisocalendar(int(year), int(week), 1)
+
+
+# -- the first digest of a month ------------------------------------------------------------------
+
+
+def opens(subscription: Subscription, key: str, since: str | None, now: str) -> bool:
+    """Both times by the subscription's clock."""
+    zone = subscription.zone
+    last = None if since is None else at(since, zone)
+    return opens_month(subscription, key, since=last, now=at(now, zone))
+
+
+@pytest.mark.parametrize(
+    ("since", "week", "now", "first"),
+    [
+        ("2026-11-23 08:00", 49, "2026-11-30 08:00", False),
+        ("2026-11-30 08:00", 50, "2026-12-07 08:00", True),
+        ("2026-12-07 08:00", 51, "2026-12-14 08:00", False),
+        (None, 48, "2026-11-25 12:00", True),  # the first of all
+        ("2026-10-26 08:00", 50, "2026-12-07 08:00", True),  # a month was missed
+        ("2026-10-26 08:00", 48, "2026-11-23 08:00", True),  # and only some weeks of one
+        ("2026-11-23 08:00", 49, "2026-12-02 10:00", True),  # due in November, late
+        ("2026-12-02 10:00", 50, "2026-12-07 08:00", False),  # so this one is not
+        ("2026-11-24 08:00", 50, "2026-11-28 09:00", True),  # looked at before it is due
+        ("2026-11-24 08:00", 49, "2026-11-28 09:00", False),
+    ],
+)
+def test_one_digest_opens_a_month(since: str | None, week: int, now: str, *, first: bool) -> None:
+    assert opens(LAB, f"Europe/Berlin:2026-W{week}", since, now) is first
+
+
+def test_a_year_that_turns_opens_its_january_and_the_same_month_a_year_later_opens_too() -> None:
+    assert opens(LAB, "Europe/Berlin:2027-W01", "2026-12-28 08:00", "2027-01-04 08:00")
+    assert opens(LAB, "Europe/Berlin:2027-W47", "2026-11-23 08:00", "2027-11-22 08:00")
+
+
+@pytest.mark.parametrize(
+    ("zone", "weekday", "time", "first"),
+    [("Pacific/Honolulu", 0, "10:00", False), ("Pacific/Auckland", 1, "09:00", True)],
+)
+def test_the_month_is_that_of_the_subscriptions_own_clock(
+    zone: str, weekday: int, time: str, *, first: bool
+) -> None:
+    """One moment: 30 November in Hawaii, 1 December in New Zealand."""
+    now = at("2026-11-30 20:00")
+    own = replace(LAB, zone=zone, weekday=weekday, at=time)
+    key = f"{zone}:2026-W49"
+    assert latest(own, now) == Period(key, now)
+    assert opens_month(own, key, since=now - timedelta(weeks=1), now=now) is first
+
+
+def test_another_weekday_costs_no_month() -> None:
+    """Sent on Monday the 30th; from then on on Thursdays, and the 3rd is of the week that was."""
+    thursdays = replace(LAB, weekday=3)
+    assert opens(thursdays, "Europe/Berlin:2026-W50", "2026-11-30 08:00", "2026-12-10 08:00")
+
+
+@settings(max_examples=60)
+@given(
+    st.sampled_from(ZONES),
+    st.integers(0, 6),
+    st.sampled_from(TIMES),
+    st.lists(st.integers(1, 24 * 60), min_size=1, max_size=60),
+)
+def test_of_the_digests_of_a_month_the_first_opens_it_and_no_other(
+    zone: str, weekday: int, time: str, waits: list[int]
+) -> None:
+    """However irregularly a worker looks, from hours to two months apart."""
+    own = replace(LAB, zone=zone, weekday=weekday, at=time)
+    now, last, since = at("2026-08-30 05:00"), None, None
+    months: dict[tuple[int, int], list[bool]] = {}
+    for hours in waits:
+        now += timedelta(hours=hours)
+        if period := due(own, now, last, LONG_AGO):
+            here = now.astimezone(ZoneInfo(zone))
+            opening = opens_month(own, period.key, since=since, now=now)
+            months.setdefault((here.year, here.month), []).append(opening)
+            last, since = period.key, now
+    assert months
+    for found in months.values():
+        assert found == [True, *[False] * (len(found) - 1)]
 
 
 # -- labels and faults ----------------------------------------------------------------------------

@@ -115,6 +115,13 @@ def test_near_misses_are_told_up_to_five_those_cut_by_the_cap_first() -> None:
     assert selection.topics[0].passed == 12
 
 
+def test_the_rest_is_what_the_topic_shows_nowhere_however_far_from_its_line() -> None:
+    scores = {"stroma": {1: 0.9, 2: 0.8, 3: 0.49, 4: 0.1, 5: 0.0, 6: 0.7}, "neutrophils": {7: 0.3}}
+    selection = choose(scores, sent=[6], cap=1)
+    assert [[work.work_id for work in part.rest] for part in selection.topics] == [[2, 3, 4], [7]]
+    assert not any(part.unsure for part in selection.topics)
+
+
 def test_topics_that_were_not_asked_for_are_ignored() -> None:
     works = {"stroma": ranked("stroma", {1: 0.9}), "other": ranked("other", {2: 0.9})}
     selection = select(works, frozenset(), CUT, cap=5, floor=0, order=["neutrophils", "stroma"])
@@ -405,3 +412,15 @@ def test_sending_the_selection_leaves_it_out_next_time(week: dict[str, Any]) -> 
     first = run(week)
     second = run({**week, "sent": week["sent"] | set(first.work_ids)})
     assert not set(first.work_ids) & set(second.work_ids)
+
+
+@given(weeks)
+def test_the_rest_holds_what_is_below_and_nothing_that_is_shown_or_was_sent(
+    week: dict[str, Any],
+) -> None:
+    selection = run(week)
+    rest = [work.work_id for part in selection.topics for work in part.rest]
+    assert len(rest) == len(set(rest))
+    assert not set(rest) & {*selection.work_ids, *week["sent"]}
+    for part in selection.topics:
+        assert set(part.below) <= set(part.rest)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
-from service import periods
+from service import subscribing
 from service.config.values import WEEKDAYS
 from service.records import DeliveryState, StopReason
 from service.web.api import models, paging
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from service.bootstrap import App
-    from service.records import Stop, Subscription
     from service.store import Unit
     from service.store.delivery_lists import DeliveryLine
+    from service.subscribing import Coming
     from service.web.api.access import Caller
 
 Id = Annotated[str, Path(max_length=100, description="id of a delivery, or how only it begins")]
@@ -75,10 +75,8 @@ def _subscriptions(router: APIRouter, app: App) -> None:
     def list_subscriptions(caller: Reader) -> models.SubscriptionList:
         """Every subscription there ever was."""
         with app.store.reading() as tx:
-            stops, now = tx.stops.active(), app.clock.now()
             items = [
-                _subscription(tx, each, stops.get(each.name), now, caller)
-                for each, _ in tx.subscriptions.all()
+                _subscription(each, caller) for each in subscribing.coming(tx, app.clock.now())
             ]
         return models.SubscriptionList.of({"items": items})
 
@@ -115,15 +113,11 @@ def _delivery(line: DeliveryLine, caller: Caller) -> models.Delivery:
 
 def _one(tx: Unit, name: str, now: datetime, caller: Caller) -> models.Subscription:
     with looking_up():
-        found, _ = tx.subscriptions.get(name)
-    return _subscription(tx, found, tx.stops.active().get(name), now, caller)
+        return _subscription(subscribing.coming_of(tx, name, now), caller)
 
 
-def _subscription(
-    tx: Unit, one: Subscription, stop: Stop | None, now: datetime, caller: Caller
-) -> models.Subscription:
-    last = tx.digests.last(one.name)
-    due = periods.next_due(one, now, last.period if last else None).due_at
+def _subscription(found: Coming, caller: Caller) -> models.Subscription:
+    one, stop = found.subscription, found.stop
     values: dict[str, Any] = {
         name: getattr(one, name)
         for name in ("name", "topics", "searches", "channel", "at", "zone", "cap", "floor")
@@ -136,5 +130,5 @@ def _subscription(
         active=one.active,
         stopped=stop.reason if stop else None,
         stopped_at=stop.at if stop else None,
-        next_at=due if one.active and not stop else None,
+        next_at=found.next_run,
     )

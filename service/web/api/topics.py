@@ -70,6 +70,11 @@ def routes(app: App) -> APIRouter:
         with looking_up():
             return Response(dump(_in_force(app, slug)), media_type=TOML)
 
+    _changes(router, app)
+    return router
+
+
+def _changes(router: APIRouter, app: App) -> None:
     @router.put("/topics/{slug}/document", responses={400: {}, 412: {}, 428: {}})
     def change_topic(
         caller: Admin,
@@ -106,8 +111,6 @@ def routes(app: App) -> APIRouter:
             by = f"api:{caller.name}"
             tuning.undo(app.parts, slug, author=by, reason=reason, based_on=based_on)
         return _last(app, slug, caller)
-
-    return router
 
 
 def _in_force(app: App, slug: str) -> Topic:

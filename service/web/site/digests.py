@@ -18,7 +18,7 @@ from service.records import DeliveryState
 from service.web.api import paging
 from service.web.site.door import Reading, Tuned, Tuning  # noqa: TC001 - FastAPI reads them
 from service.web.site.shell import done, page
-from service.web.site.subscriptions import coming
+from service.web.site.subscriptions import listed
 
 if TYPE_CHECKING:
     from service.bootstrap import App
@@ -59,7 +59,7 @@ def routes(app: App, errands: Errands) -> APIRouter:
                 row.id: replay.standing(tx.deliveries.lines(row.id, limit=None)) for row in shown
             }
             troubled = tx.deliveries.lines(limit=_SHOWN, states=_TROUBLED)
-            subscriptions = coming(app, tx)
+            subscriptions = listed(app, tx)
         return page(
             request,
             visitor,

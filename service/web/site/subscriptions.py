@@ -2,77 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Request, Response
 
-from service import periods, subscribing
+from service import subscribing
 from service.bootstrap import trying
 from service.errors import InputError, LitwatchError
 from service.records import StopReason
-from service.records.findings import CONFIGURATION
 from service.web.site import subscribing_form
 from service.web.site.door import Reading, Tuned, Tuning  # noqa: TC001 - FastAPI reads them
 from service.web.site.shell import done, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from service.bootstrap import App
-    from service.records import Stop, Subscription
     from service.store import Unit
+    from service.subscribing import Coming
     from service.web.site.door import Filled, Visitor
     from service.web.site.errands import Errands, Say
 
-_AHEAD = 4  # runs that are told
 
-
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """A subscription as listed: `runs` are its next send times, by its own clock, none where
-    nothing will be sent; `configured` says that it is changed in the file alone."""
-
-    subscription: Subscription
-    author: str
-    stop: Stop | None
-    runs: tuple[datetime, ...]
-
-    @property
-    def configured(self) -> bool:
-        """Whether it stands in the configuration."""
-        return self.author == CONFIGURATION
-
-
-def coming(app: App, tx: Unit) -> list[Coming]:
+def listed(app: App, tx: Unit) -> list[Coming]:
     """Every subscription there ever was, those that are sent first."""
-    now, stops, authors = app.clock.now(), tx.stops.active(), tx.subscriptions.authors()
-    found = []
-    for one, _ in tx.subscriptions.all():
-        stop = stops.get(one.name)
-        last = tx.digests.last(one.name)
-        runs = _runs(one, now, last.period if last else None) if one.active and not stop else ()
-        found.append(Coming(one, authors[one.name], stop, runs))
-    return sorted(found, key=lambda each: not each.runs)
+    return sorted(subscribing.coming(tx, app.clock.now()), key=lambda each: not each.runs)
 
 
 def _found(app: App, name: str) -> Coming:
     """One of them. Raises `InputError`."""
     with app.store.reading() as tx:
-        tx.subscriptions.get(name)
-        return next(each for each in coming(app, tx) if each.subscription.name == name)
-
-
-def _runs(one: Subscription, now: datetime, last: str | None) -> tuple[datetime, ...]:
-    runs = []
-    for _ in range(_AHEAD):
-        period = periods.next_due(one, now, last)
-        runs.append(period.due_at.astimezone(ZoneInfo(one.zone)))
-        now, last = period.due_at, period.key
-    return tuple(runs)
+        return subscribing.coming_of(tx, name, app.clock.now())
 
 
 def routes(app: App, errands: Errands) -> APIRouter:
@@ -82,7 +44,7 @@ def routes(app: App, errands: Errands) -> APIRouter:
     @router.get("/subscriptions")
     def show_all(request: Request, visitor: Reading) -> Response:
         with app.store.reading() as tx:
-            found = coming(app, tx)
+            found = listed(app, tx)
         return page(request, visitor, "subscriptions.html", subscriptions=found)
 
     @router.get("/subscriptions/new")

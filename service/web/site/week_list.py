@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from service import sifting, voting, weekly
+from service import sifting, subscribing, voting, weekly
 from service.records import DigestItem, Judgement, search_of
 from service.records.weeks import Listed
 from service.sifting import Marks, Show
-from service.web.site.subscriptions import coming
 from service.web.site.week_view import Next, Row, View
 
 if TYPE_CHECKING:
@@ -103,7 +102,10 @@ def _known(tx: Unit, visitor: Visitor, topic: str, works: Iterable[Listed]) -> _
 
 def _coming(app: App, tx: Unit) -> tuple[tuple[Next, ...], bool]:
     """The next digests that have been drawn up, and whether there are others."""
-    kept, sent = tx.weeks.upcoming(), [one for one in coming(app, tx) if one.runs]
+    kept, sent = (
+        tx.weeks.upcoming(),
+        [one for one in subscribing.coming(tx, app.clock.now()) if one.runs],
+    )
     found = tuple(
         Next(name, one.subscription.topics, one.runs[0], kept[name].works)
         for one in sent

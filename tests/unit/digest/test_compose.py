@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from service.digest import compose
 from service.records import DigestContent, WeekFigures
+from service.records.digests import Asks
 from tests.factories import digest_content, item, ranked, work
 from tests.factories import section as made
 
@@ -68,6 +69,19 @@ def test_a_theme_is_given_to_the_works_that_share_it() -> None:
     assert [one.theme for one in section.items] == ["NETs", ""]
     assert section.items[0].similar[0].theme == ""
     assert section.below[0].theme == ""
+
+
+@pytest.mark.parametrize(
+    ("topic", "unsure", "asks"),
+    [
+        ("stroma", False, Asks.VOTES),
+        ("stroma", True, Asks.DOUBTS),
+        ("search:nets", False, Asks.NOTHING),
+    ],
+)
+def test_votes_are_asked_for_topics_only(topic: str, asks: Asks, *, unsure: bool) -> None:
+    selected = Selected((ranked(1),), (ranked(4),), topic=topic, unsure=unsure)
+    assert compose.section(selected, "Stroma", WORKS, late=()).asks is asks
 
 
 def test_notices_stand_one_after_the_other_as_sentences() -> None:
