@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit bench bench-search known-items bench-preview bench-site fuzz chaos clean
+.PHONY: help demo test check unit browser bench bench-search known-items bench-preview bench-site fuzz chaos clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -48,7 +48,10 @@ bench-preview: $(VENV)/.dev  ## seconds that a preview of an edited topic takes 
 	PYTHONPATH=. $(BIN)/python tests/bench/preview.py $(if $(DATABASE),--database $(DATABASE))
 
 bench-site: $(VENV)/.dev  ## milliseconds and bytes of every page at 100,000 works (FOLDER keeps it; DATABASE=file is what it is made from)
-	PYTHONPATH=. $(BIN)/python tests/bench/site.py $(FOLDER) $(if $(DATABASE),--from $(DATABASE))
+	PYTHONPATH=. $(BIN)/python tests/bench/site.py $(or $(FOLDER),/tmp/litwatch-site) $(if $(DATABASE),--from $(DATABASE))
+
+browser: $(VENV)/.dev  ## the web app in a Chromium: every page in both colours at both widths, every walk
+	$(BIN)/pytest -m browser tests/browser
 
 fuzz: $(VENV)/.dev  ## ten thousand requests to the API, good and bad (needs schemathesis)
 	PYTHONPATH=. $(BIN)/python -m tests.fuzz_api --cases $(or $(CASES),10000)

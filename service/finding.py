@@ -127,6 +127,9 @@ class _Answer:
             return lambda: (None, ())
         if mode is Mode.HYBRID and not likes:
             return self.beside.submit(self.through.sense, way).result
+        if mode is Mode.SEMANTIC and not likes:
+            meant = self.beside.submit(self.through.meant, way, likes, mode)
+            return lambda: (meant.result(), ())
         return lambda: (self.through.meant(way, likes, mode), ())
 
     def _told(self, sensed: Callable[[], Sense]) -> Sense:

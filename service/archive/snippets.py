@@ -17,7 +17,7 @@ from service.records.findings import Snippet
 from service.records.queries import Part, Words, wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from service.records import Work
     from service.records.queries import Term
@@ -26,23 +26,39 @@ PASSAGE = 280  # characters
 _WORD = re.compile(r"\w+")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)|\n+")
 _LISTED = 6  # names or headings
+_BEGUN = 3  # first letters by which words that may be asked for are told from the many others
+# A stem is the beginning of its word, but for its last letter ("studi" of "study"); and one more.
+_CHANGED = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What is marked: in each part of a work these stems, and words that begin so."""
+    """What is marked: in each part of a work these stems, and words that begin so. All of them
+    have one of the beginnings `begun`, which `plain` finds in small ASCII letters, within words as
+    well."""
 
     stems: frozenset[tuple[Part, str]]
     starts: frozenset[tuple[Part, str]]
+    begun: tuple[str, ...]
+    plain: re.Pattern[str]
 
     def marks(self, part: Part, text: str) -> tuple[tuple[int, int], ...]:
         """The half-open ranges of `text` that are words asked for."""
-        found = _beginning(self._letters()).finditer(text)
-        return tuple(word.span() for word in found if self._wants(part, word[0]))
+        places = self._in_ascii(text) if text.isascii() else self._in_any(text)
+        return tuple(place for place in places if self._wants(part, text[slice(*place)]))
 
-    def _letters(self) -> frozenset[str]:
-        """With which letters the words asked for begin; no stem loses its first."""
-        return frozenset(word[:1] for _, word in self.stems | self.starts)
+    def _in_ascii(self, text: str) -> Iterator[tuple[int, int]]:
+        for word in self.plain.finditer(text.lower()):
+            before = text[word.start() - 1] if word.start() else " "
+            if not (before.isalnum() or before == "_"):
+                yield word.span()
+
+    def _in_any(self, text: str) -> Iterator[tuple[int, int]]:
+        """Letters beyond ASCII may be any when folded."""
+        for word in _WORD.finditer(text):
+            first = word[0][:_BEGUN]
+            if not first.isascii() or first.lower().startswith(self.begun):
+                yield word.span()
 
     def _wants(self, part: Part, word: str) -> bool:
         folded = fold(word)
@@ -52,11 +68,10 @@ class Sought:
         return any(folded.startswith(start) for place, start in self.starts if place in places)
 
 
-@lru_cache(200)
-def _beginning(letters: frozenset[str]) -> re.Pattern[str]:
-    """Words that begin with one of the letters, or with one that may be such when folded."""
-    first = "".join(map(re.escape, sorted(letters)))
-    return re.compile(rf"\b(?:[{first}]|[^\W\x00-\x7f])\w*" if first else r"(?!)", re.IGNORECASE)
+def _begun(stems: Iterable[str], starts: Iterable[str]) -> tuple[str, ...]:
+    """The first letters of all words that may be asked for."""
+    found = {word[: min(_BEGUN, max(1, len(word) - _CHANGED))] for word in stems}
+    return tuple(sorted(found | {word[:_BEGUN] for word in starts}))
 
 
 def sought(term: Term, spellings: Sequence[str] = ()) -> Sought:
@@ -70,7 +85,11 @@ def sought(term: Term, spellings: Sequence[str] = ()) -> Sought:
         else:
             found.append(last)
         stems.update((words.part, stem(word)) for word in found)
-    return Sought(frozenset(stems - {(part, "") for part in Part}), frozenset(starts))
+    nothing = {(part, "") for part in Part}
+    stems, starts = stems - nothing, starts - nothing
+    begun = _begun((word for _, word in stems), (word for _, word in starts))
+    choice = "|".join(map(re.escape, begun)) or "(?!)"
+    return Sought(frozenset(stems), frozenset(starts), begun, re.compile(rf"(?:{choice})\w*"))
 
 
 def snippets(work: Work, asked: Sought) -> tuple[Snippet, ...]:

@@ -295,7 +295,7 @@ class Matches:
         return exists(select(WorkRow.id).where(number == NARROW, self.condition(term)))
 
     def _each_of(self, statement: Select[int]) -> list[int]:
-        return [*self.connection.execute(statement).scalars()]
+        return [*self.connection.execute(statement).scalars().all()]
 
     def _at_once(self, statement: Select[int]) -> list[int]:
         """What is selected, as one text: to hand over a row for each of twenty thousand works takes

@@ -62,7 +62,7 @@ def _by_rank(matches: Matches, term: Term, words: Term, limit: int, ceiling: int
     score = rank(words, newest.c.document).label("score")
     best = select(newest.c.id, score).order_by(score.desc(), newest.c.id.desc())
     found = matches.connection.execute(best.limit(limit))
-    return [(work_id, float(score)) for work_id, score in found]
+    return [(work_id, float(score)) for work_id, score in found.all()]
 
 
 class _ByWords:

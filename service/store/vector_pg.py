@@ -27,6 +27,7 @@ from sqlalchemy.exc import DBAPIError
 from service.errors import StoreError
 from service.store import engine as engines
 from service.store import neighbours, vector_rows, vector_tables
+from service.store.estimates import see_to_figures
 from service.store.neighbours import Standing, answering, bundles
 from service.store.search import Search
 from service.store.vector_scan import ordered
@@ -123,6 +124,7 @@ class PgNeighbours:
             with engines.transaction(self._engine, write=True) as connection:
                 done += vector_tables.drop_merged(connection, space)
             vector_tables.build_index(own, space)
+            see_to_figures(own)
             return done
 
     def of(self, info: EncoderInfo, work_ids: Sequence[int]) -> dict[int, NDArray[float32]]:
@@ -199,7 +201,7 @@ def _table(space: Space) -> ColumnElement[int]:
 
 def _stands(connection: Connection, space: Space, table: int) -> bool:
     """Whether vectors that were found before are there still, and are of this archive."""
-    same = connection.execute(select(_table(space) == table)).scalar_one()
+    same: bool | None = connection.execute(select(_table(space) == table)).scalar_one()
     return bool(same) and vector_rows.knows(connection, space.witness)
 
 

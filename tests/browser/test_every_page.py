@@ -22,7 +22,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 _WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _LARGEST = 200_000  # bytes
-WAYS = [(scheme, width) for width in WIDTHS for scheme in SCHEMES]
+# Each colour and each width in every run, each with each in `make browser`.
+WAYS = [
+    pytest.param(
+        scheme, width, marks=() if at == colour else pytest.mark.exhaustive, id=f"{scheme}-{width}"
+    )
+    for at, width in enumerate(WIDTHS)
+    for colour, scheme in enumerate(SCHEMES)
+]
 
 
 def faults(page: Page) -> str:

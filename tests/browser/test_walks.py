@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import expect
 
 from service import bootstrap, tokens
 from service.clock import going
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from service.bootstrap import App
     from tests.browser.serving import Look
 
+expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LONG = 60_000.0  # milliseconds that polling, ranking and sending may take on a busy machine
