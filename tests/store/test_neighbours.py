@@ -670,6 +670,34 @@ def test_few_works_are_compared_one_by_one(large: Indexed, monkeypatch) -> None:
     assert "ix_work_vector_" not in plan
 
 
+def test_few_works_are_found_and_compared_by_one_statement(large: Indexed) -> None:
+    """Beside it only: are the vectors there still, and of this archive."""
+    engine, told = large.archive.store.engine, list[str]()
+    where = Words("niche")
+    large.nearest(3, where=where)
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        told.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    assert large.nearest(3, where=where)[0] == 3
+    event.remove(engine, "before_cursor_execute", note)
+    assert len(told) == 3
+
+
+def test_vectors_that_were_dropped_meanwhile_are_missed(large: Indexed) -> None:
+    """And those of another encoder, in a table of the same name, are never taken for them."""
+    other = replace(INFO, revision="r2")
+    assert large.nearest(3, limit=1) == [3]
+    forget(large.archive.store)
+    assert large.nearest(3) == []
+    assert large.index.of(INFO, [3]) == {}
+    large.embed({3: direction(9)}, other)
+    assert large.index.refresh(other) == 1
+    assert large.nearest(3) == []
+    assert large.index.nearest(other, direction(9), 1)[0][0] == 3
+
+
 def test_a_ceiling_that_the_index_cannot_fill_is_met_exactly(large: Indexed) -> None:
     assert sorted(large.nearest(30, limit=8, ceiling=6)) == [1, 2, 3, 4, 5, 6]
 

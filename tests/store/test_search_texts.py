@@ -291,6 +291,16 @@ def test_what_a_transaction_writes_it_finds(store: Store) -> None:
         assert tx.search.frequencies(["mice"]) == {"mice": 0}
 
 
+def test_to_stop_words_alone_all_works_answer_alike(store: Store) -> None:
+    """SQLite's index has them as words; PostgreSQL's has not, and there is nothing to rank."""
+    put(store, *(row(n, abstract="The cancer. " * n) for n in range(1, 4)))
+    with store.reading() as tx:
+        found = tx.search.ranked(Words("the"), 9)
+    assert {work_id for work_id, _ in found} == {1, 2, 3}
+    if store.engine.dialect.name == "postgresql":
+        assert found == [(3, 0.0), (2, 0.0), (1, 0.0)]
+
+
 @pytest.mark.parametrize("apart", [0, 8_000])
 def test_works_are_known_again_by_looking_up_and_by_reading_on(
     store: Store, monkeypatch: pytest.MonkeyPatch, apart: int

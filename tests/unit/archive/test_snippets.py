@@ -112,6 +112,27 @@ def test_marks_lie_in_the_text_in_order_and_apart(query: str, text: str) -> None
         assert all(0 <= start < end <= len(each.text) for start, end in each.marks)
 
 
+WORDS = ("trap", "contraption", "entrap", "tra", "TRAPS", "traps_", "_traps", "studying", "study")
+FITTING = {"trap", "traps", "contraption", "studying", "study"}
+
+
+@given(words=st.lists(st.sampled_from(WORDS), max_size=9), gap=st.sampled_from([" ", "-", ", "]))
+def test_words_are_marked_alike_beside_letters_beyond_ascii(words: list[str], gap: str) -> None:
+    text, query = gap.join(words), asked("traps studies cont*")
+    expected = [word for word in words if word.lower() in FITTING]
+    assert [text[start:end] for start, end in query.marks(Part.TITLE, text)] == expected
+    assert query.marks(Part.TITLE, f"{text} – β") == query.marks(Part.TITLE, text)
+
+
+@given(begun=st.text("aeioubcdnrstxy", min_size=1, max_size=8))
+def test_no_form_of_a_word_is_passed_over_for_its_first_letters(begun: str) -> None:
+    for word in (begun + end for end in ENDS):
+        query = asked(f'"{word}"')
+        alike = [begun + end for end in ENDS if stem(begun + end) == stem(word)]
+        marks = query.marks(Part.TITLE, " ".join(alike))
+        assert len(marks) == len(alike)
+
+
 def test_words_keep_their_stems_when_several_are_asked_for_at_once() -> None:
     words = [start + end for start in ("metasta", "activat", "neutrophil") for end in ENDS]
     alone = [stem(word) for word in words]
