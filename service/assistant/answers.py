@@ -172,7 +172,7 @@ class Section(BaseModel):
     name: str
     query: str = Field(description="Of the saved search; '' for a topic")
     works: list[Shown]
-    below: list[Listed] = Field(description="further titles, near the line")
+    below: list[Listed] = Field(description="Just below the line")
 
 
 class News(BaseModel):

@@ -202,7 +202,7 @@ def _section(section: Section) -> Iterator[str]:
     for work in section.works:
         yield from ("", *_listed(work), *_shown(work))
     if section.below:
-        yield from ("", "Further titles, near the line")
+        yield from ("", "Just below the line")
         yield from (f"work {work.work}: {work.title}" for work in section.below)
 
 

@@ -30,7 +30,7 @@ HOSTILE = st.lists(PIECES | st.characters(), max_size=30).map("".join)
 # How a line of ours may begin; what a paper says is behind one of these or further right.
 OURS = re.compile(
     r"work \d+: |    |> |$|[1-9,]+ works? in all|at least |No work|Nothing|Note: |Keywords: |MeSH: |"
-    r"Sources: |DOI: |PubMed: |Page: |PDF: |In the archive since |\(The abstract goes on|It has no |"
+    r"Sources: |DOI: |PubMed: |arXiv: |Page: |PDF: |In the archive since |\(The abstract goes on|It has no |"
     r"Ranked by |No digest ever|Stroma \(|Just below|For the next page|lab: |Screened |! |News of |"
     r"PubMed, |bioRxiv, "
 )
