@@ -48,7 +48,7 @@ bench-preview: $(VENV)/.dev  ## seconds that a preview of an edited topic takes 
 	PYTHONPATH=. $(BIN)/python tests/bench/preview.py $(if $(DATABASE),--database $(DATABASE))
 
 bench-site: $(VENV)/.dev  ## milliseconds and bytes of every page at 100,000 works (FOLDER keeps it; DATABASE=file is what it is made from)
-	PYTHONPATH=. $(BIN)/python tests/bench/site.py $(or $(FOLDER),/tmp/litwatch-site) $(if $(DATABASE),--from $(DATABASE))
+	PYTHONPATH=. $(BIN)/python tests/bench/site.py $(or $(FOLDER),.bench/site) $(if $(DATABASE),--from $(DATABASE))
 
 browser: $(VENV)/.dev  ## the web app in a Chromium: every page in both colours at both widths, every walk
 	$(BIN)/pytest -m browser tests/browser

@@ -108,6 +108,8 @@ def _whole(part: Part, text: str, asked: Sought) -> Snippet | None:
 
 
 def _listed(part: Part, names: Sequence[str], asked: Sought) -> Snippet | None:
+    if not asked.marks(part, "; ".join(names)):
+        return None
     fitting = [name for name in names if asked.marks(part, name)][:_LISTED]
     return _whole(part, "; ".join(fitting), asked)
 

@@ -1,8 +1,8 @@
 """How many works meet a condition, by the figures that PostgreSQL keeps for its planner.
 
 A word that one work in six has takes a tenth of a second to count, and the answer only has to tell
-common from rare. The figures know the thousand commonest words to a few in a hundred; of all others
-they say nothing that could be believed.
+common from rare. The figures know the three thousand commonest words to a few in a hundred; of all
+others they say nothing that could be believed.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 # most, and somewhat more here, because it rounds.
 _GUESSED = 0.006
 _QUICK = 2_000  # works that are as well counted
+_KNOWN = text(
+    "SELECT 1 FROM pg_stats WHERE schemaname = current_schema()"
+    " AND tablename = 'work' AND attname = 'document'"
+)
 
 
 def estimates(
@@ -50,7 +54,5 @@ def see_to_figures(own: Connection) -> None:
     """Let PostgreSQL learn how common words are, where it never did: of a column that came with a
     migration it knows nothing until very many works have changed. `own` is a connection without a
     transaction; readers and writers go on meanwhile."""
-    of_words = "tablename = 'work' AND attname = 'document'"
-    known = text(f"SELECT 1 FROM pg_stats WHERE schemaname = current_schema() AND {of_words}")
-    if own.execute(known).first() is None:
+    if own.execute(_KNOWN).first() is None:
         own.execute(text("ANALYZE work"))

@@ -28,6 +28,7 @@ EXIT_CODES = {
     "SchemaError": 5,
     "EncoderError": 7,
     "TopicError": 2,
+    "TopicChangedError": 2,
     "DeliveryError": 6,
     "LinkError": 2,
     "LinkExpiredError": 2,

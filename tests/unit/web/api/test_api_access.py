@@ -29,6 +29,8 @@ _NAMES = {
     "/subscriptions/{name}/resume": "/subscriptions/Lab/resume",
     "/searches/{name}": "/searches/nets",
     "/people/{name}": "/people/mail:ida@example.org",
+    "/topics/{slug}/document": f"/topics/{TOPIC}/document",
+    "/topics/{slug}/undo": f"/topics/{TOPIC}/undo",
     "/search": "/search?q=a",
     "/exports": "/exports?format=ris&saved=true",
 }
@@ -37,6 +39,14 @@ _BODIES = {
     ("put", "/searches/{name}"): {"query": "title:stroma"},
     ("put", "/people/{name}"): {"person": "Ida"},
 }
+_DOCUMENT = f"""
+slug = "{TOPIC}"
+name = "Stroma"
+[[seeds]]
+key = "niche"
+kind = "text"
+title = "Stromal niches"
+"""
 # Written down by hand: what a scope may is a promise, not what the code happens to do.
 _MORE = {
     ("post", "/votes"): "vote",
@@ -45,6 +55,8 @@ _MORE = {
     ("get", "/people"): "admin",
     ("put", "/people/{name}"): "admin",
     ("delete", "/people/{name}"): "admin",
+    ("put", "/topics/{slug}/document"): "admin",
+    ("post", "/topics/{slug}/undo"): "admin",
     ("post", "/subscriptions/{name}/stop"): "admin",
     ("post", "/subscriptions/{name}/resume"): "admin",
 }
@@ -60,6 +72,9 @@ def routes(office: Office) -> list[tuple[str, str]]:
 
 def send(client: TestClient, method: str, path: str, **more: Any) -> Any:
     address = "/api/v1" + _NAMES.get(path, path)
+    if (method, path) == ("put", "/topics/{slug}/document"):
+        told = {"Content-Type": "application/toml", "If-Match": "*"} | more.pop("headers", {})
+        return client.put(address, content=_DOCUMENT, headers=told, **more)
     return client.request(method.upper(), address, json=_BODIES.get((method, path)), **more)
 
 
