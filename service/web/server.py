@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import threading
 from contextlib import suppress
@@ -68,6 +69,8 @@ def run(app: App, bound: socket.socket, say: Callable[[str], None]) -> None:
             timeout_graceful_shutdown=_GRACE,
         )
     )
+    gc.collect()
+    gc.freeze()  # what stays for ever need not be looked through: a full collection takes 0.1 s
     threading.Thread(target=_follow, args=(app.stop, server), daemon=True).start()
     server.run(sockets=[bound])
 

@@ -174,6 +174,9 @@ def test_a_newer_ranking_is_offered_not_put_in_the_place_of_what_is_read(
         monkeypatch.setattr(weekly, "age", lambda *_: weekly.Age(0, stale=False))
         return 1
 
+    with app.store.reading() as tx:
+        first, listed = tx.weeks.kept()[STROMA], tx.weeks.listed(STROMA)
+        ranked = tx.weeks.ranked(STROMA, [work.work_id for work in listed])
     look.go(f"{WEEK}?show=all")
     before = look.page.locator("[data-item]").count()
     assert before > 3
@@ -185,3 +188,6 @@ def test_a_newer_ranking_is_offered_not_put_in_the_place_of_what_is_read(
     offer.click()
     look.page.wait_for_load_state()
     assert look.page.locator("[data-item]").count() == 3
+    with app.store.writing() as tx:  # other tests look at what was there
+        again = replace(first, at=first.at + timedelta(minutes=2))
+        assert tx.weeks.keep(again, [Placed(ranked[w.work_id], w.alike) for w in listed])
