@@ -30,7 +30,7 @@ check: $(VENV)/.dev  ## lint and types only
 	$(BIN)/mypy
 
 unit: $(VENV)/.dev  ## tests only
-	$(BIN)/pytest --numprocesses 2
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4
 
 bench: $(VENV)/.dev  ## speed beside peers, as ratios in the same run (minutes)
 	PYTHONPATH=. $(BIN)/python tests/bench/import_nlm.py

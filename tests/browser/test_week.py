@@ -132,6 +132,7 @@ def test_near_duplicates_unfold(look: Look) -> None:
     assert faults(look.page) == ""
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     "query", ["?show=all", "?show=digest", "?show=wanted&type=preprint", "?from=999"]
