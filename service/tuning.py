@@ -52,19 +52,20 @@ class Version:
 # -- documents as they are stored -----------------------------------------------------------------
 
 
-def read(document: str) -> Topic:
-    """The topic of a stored document, which holds its seeds itself. Raises `TopicError`."""
-    return parse(document, _no_file)
+def topic_of(stored: TopicVersion) -> Topic:
+    """The topic of a version, with its number. Raises `TopicError`."""
+    return replace(parse(stored.document), version=stored.version)
 
 
-def _no_file(name: str) -> str:
-    raise TopicError(f"seed file {name!r}", "a stored topic holds its seeds itself")
+def in_force(tx: Unit, slug: str) -> Topic:
+    """A topic at the version in force. Raises `TopicError`."""
+    return topic_of(tx.topics.get(slug))
 
 
 def readable(version: TopicVersion) -> Topic | None:
     """The topic as it was; None where this program can no longer read the document."""
     try:
-        return read(version.document)
+        return topic_of(version)
     except TopicError:
         return None
 
@@ -72,7 +73,7 @@ def readable(version: TopicVersion) -> Topic | None:
 def put(tx: Unit, topic: Topic, author: str, reason: str, now: datetime) -> int:
     """Put a topic in force as a new version, unless nothing differs from the one in force; returns
     the version in force. Without a reason what differs is the reason."""
-    return _put(tx, topic, _in_force(tx, topic.slug), author=author, reason=reason, now=now)
+    return _put(tx, topic, _held(tx, topic.slug), author=author, reason=reason, now=now)
 
 
 def _put(
@@ -86,7 +87,7 @@ def _put(
     restores: int | None = None,
 ) -> int:
     document = dump(replace(topic, version=1))  # the store counts versions
-    read(document)  # what could not be read again is not stored
+    parse(document)  # what could not be read again is not stored
     was = None if before is None else readable(before)
     changes = differences(was, topic)
     if before is not None and was is not None and not changes:
@@ -138,7 +139,7 @@ def undo(
         if target is None:
             cause = "is as it was when it began: there is nothing to undo"
             raise TopicError(f"topic {slug!r}", cause, f"see: litwatch topics history {slug}")
-        topic = read(versions[target].document)
+        topic = topic_of(versions[target])
         because = reason or f"undo: back to version {target}"
         now = parts.clock.now()
         return _put(tx, topic, before, author=by, reason=because, now=now, restores=target)
@@ -167,7 +168,7 @@ def restore(parts: Parts, slug: str, version: int, *, author: str, reason: str =
     with parts.store.writing() as tx:
         held = tx.topics.get(slug)
         before = _expected(tx, slug, None)
-        topic = read(at(tx, slug, version).document)
+        topic = topic_of(at(tx, slug, version))
         because = reason or f"back to version {version}"
         now = parts.clock.now()
         made = _put(tx, topic, before, author=by, reason=because, now=now)
@@ -227,26 +228,24 @@ def others_since(parts: Parts, slug: str, version: int, author: str) -> list[Top
 
 def at(tx: Unit, slug: str, version: int) -> TopicVersion:
     """A topic as it was at a version. Raises `TopicError`."""
-    tx.topics.get(slug)
-    history = tx.topics.history(slug)
-    for each in history:
-        if each.version == version:
-            return each
-    there = f"there are 1 to {history[0].version}" if len(history) > 1 else "there is version 1"
+    last = tx.topics.get(slug).version
+    if 1 <= version <= last:
+        return tx.topics.history(slug, limit=1, before=version + 1)[0]
+    there = f"there are 1 to {last}" if last > 1 else "there is version 1"
     raise TopicError(f"topic {slug!r}", f"has no version {version}", there)
 
 
 # -- what all share -------------------------------------------------------------------------------
 
 
-def _in_force(tx: Unit, slug: str) -> TopicVersion | None:
+def _held(tx: Unit, slug: str) -> TopicVersion | None:
     """The version in force, which nobody else changes until the transaction ends."""
     return tx.topics.get(slug) if tx.topics.hold(slug) else None
 
 
 def _expected(tx: Unit, slug: str, based_on: int | None) -> TopicVersion | None:
     """The version in force. Raises `TopicChangedError` unless it is `based_on`."""
-    held = _in_force(tx, slug)
+    held = _held(tx, slug)
     number = 0 if held is None else held.version
     if based_on is None or based_on == number:
         return held

@@ -68,14 +68,9 @@ def _seed_file(folder: Path, name: str) -> str:
 
 def current(tx: Unit) -> tuple[Topic, ...]:
     """The topics in force, each at its stored version."""
-    from dataclasses import replace
-
     from service import tuning
 
-    return tuple(
-        replace(tuning.read(stored.document), version=stored.version)
-        for stored in tx.topics.current()
-    )
+    return tuple(map(tuning.topic_of, tx.topics.current()))
 
 
 def shipped_if_empty(tx: Unit) -> tuple[Topic, ...]:

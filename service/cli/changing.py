@@ -77,9 +77,10 @@ def changing(command: F) -> F:
 
 def in_force(app: App, slug: str) -> Topic:
     """A topic at the version in force. Raises `TopicError`."""
+    from service import tuning
+
     with app.store.reading() as tx:
-        tx.topics.get(slug)
-        return next(topic for topic in app.topics(tx) if topic.slug == slug)
+        return tuning.in_force(tx, slug)
 
 
 def settle(app: App, base: Topic | None, topic: Topic, wish: Wish) -> bool:

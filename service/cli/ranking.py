@@ -131,12 +131,11 @@ def _refuse_with_papers(slug: str | None, days: int | None) -> None:
 
 
 def _archive(session: Session, slug: str, days: int, limit: int, *, as_json: bool) -> None:
-    from service import pipeline
+    from service import pipeline, tuning
 
     with session.opened(configured=True) as app:
         with app.store.reading() as tx:
-            tx.topics.get(slug)
-            topic = next(t for t in app.topics(tx) if t.slug == slug)
+            topic = tuning.in_force(tx, slug)
             lo = tx.works.sequence_before(app.clock.now() - timedelta(days=days))
             hi = tx.works.sequence()
         ranking = pipeline.rank(app.parts, [topic], lo, hi)

@@ -55,11 +55,11 @@ def references(
     References with an abstract teach the ranking; a fifth of them is held out and shows how well
     the topic finds papers that it should. New lists are measured at once.
     """
-    from service import seeding
+    from service import seeding, tuning
 
     with session.opened() as app:
         with app.store.reading() as tx:
-            topic = _topic(app, tx, slug)
+            topic = tuning.in_force(tx, slug)
             lists = seeding.cited(tx, topic)
         if file:
             lists = _imported(app, topic, file, seed, fetch=fetch)
@@ -117,19 +117,14 @@ def summary(topic: Topic, lists: Sequence[Cited], told: dict[str, object] | None
 def measure_if_new(app: App, slug: str) -> None:
     """Measure the topic's version in force, unless it is measured, or nothing is held of what its
     seeds cite; what hinders that is only told."""
-    from service import seeding
+    from service import seeding, tuning
 
     with app.store.reading() as tx:
-        topic = _topic(app, tx, slug)
+        topic = tuning.in_force(tx, slug)
         held = any(each.held for each in seeding.cited(tx, topic))
         done = tx.references.fidelity(topic.slug, topic.version)
     if held and done is None:
         _measured(app, topic, quiet=True)
-
-
-def _topic(app: App, tx: Unit, slug: str) -> Topic:
-    tx.topics.get(slug)
-    return next(topic for topic in app.topics(tx) if topic.slug == slug)
 
 
 def _imported(app: App, topic: Topic, file: Path, key: str | None, *, fetch: bool) -> list[Cited]:

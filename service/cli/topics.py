@@ -79,14 +79,13 @@ def list_topics(session: Session, as_json: bool) -> None:
 @pass_session
 def show(session: Session, slug: str, as_json: bool) -> None:
     """One topic: its seeds, facets, terms, senses and references, and how well it finds them."""
-    from service import seeding
+    from service import seeding, tuning
     from service.topics.differing import line_of
     from service.topics.facets import facets
     from service.topics.identity import label
 
     with session.opened() as app, app.store.reading() as tx:
-        tx.topics.get(slug)
-        topic = next(t for t in app.topics(tx) if t.slug == slug)
+        topic = tuning.in_force(tx, slug)
         cited, told = seeding.cited(tx, topic), figure(tx, topic)
     if as_json:
         counts = {c.seed.key: len(c.held.references) if c.held else 0 for c in cited}

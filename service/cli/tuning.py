@@ -153,7 +153,7 @@ def diff(session: Session, slug: str, older: int | None, newer: int | None, as_j
     with session.opened() as app, app.store.reading() as tx:
         last = tx.topics.get(slug).version
         first, second = older or max(last - 1, 1), newer or last
-        pair = [tuning.read(tuning.at(tx, slug, each).document) for each in (first, second)]
+        pair = [tuning.topic_of(tuning.at(tx, slug, each)) for each in (first, second)]
     found = differences(*pair)
     if as_json:
         print_json({"topic": slug, "from": first, "to": second, "differences": found})

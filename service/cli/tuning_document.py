@@ -88,9 +88,9 @@ def _edited(app: App, base: Topic, desk: _Desk, wish: Wish, *, yes: bool) -> Non
 
 
 def _read(written: str, slug: str) -> Topic:
-    from service import tuning
+    from service.topics.documents import parse
 
-    topic = tuning.read(written)
+    topic = parse(written)
     if topic.slug != slug:
         told = "cannot be changed: works, votes and digests know the topic by it"
         raise TopicError("slug", told, f'write slug = "{slug}"')

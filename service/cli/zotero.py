@@ -186,9 +186,10 @@ def pull(
 
 def _topic(session: Session, slug: str) -> Topic:
     """The topic in force. Raises `TopicError`."""
-    with session.opened() as app, app.store.reading() as tx:
-        tx.topics.get(slug)
-        return next(topic for topic in app.topics(tx) if topic.slug == slug)
+    from service.cli.changing import in_force
+
+    with session.opened() as app:
+        return in_force(app, slug)
 
 
 def _items(library: Library, name: str) -> tuple[Stored, ...]:

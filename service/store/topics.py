@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, Select, and_, insert, select, update
 
 from service.errors import TopicError
 from service.records.findings import CONFIGURATION
@@ -41,21 +41,22 @@ class Topics:
 
     def current(self) -> list[TopicVersion]:
         """Every topic at the version in force, by slug."""
-        topic, version = TopicRow, TopicVersionRow
-        statement = (
-            select(version)
-            .join(topic, and_(topic.slug == version.slug, topic.version == version.version))
-            .order_by(version.slug)
-        )
+        statement = _in_force().order_by(TopicVersionRow.slug)
         return [_version(row) for row in self._connection.execute(statement)]
 
+    def find(self, slug: str) -> TopicVersion | None:
+        """One topic at the version in force, if there is such a topic."""
+        found = self._connection.execute(_in_force().where(TopicRow.slug == slug)).first()
+        return None if found is None else _version(found)
+
     def get(self, slug: str) -> TopicVersion:
-        """One topic at the version in force. Raises `TopicError`."""
-        found = {version.slug: version for version in self.current()}
-        if slug not in found:
-            remedy = f"there are: {', '.join(found)}" if found else "run: litwatch init"
+        """The same. Raises `TopicError` that names those there are."""
+        found = self.find(slug)
+        if found is None:
+            there = [version.slug for version in self.current()]
+            remedy = f"there are: {', '.join(there)}" if there else "run: litwatch init"
             raise TopicError(f"topic {slug!r}", "does not exist", remedy)
-        return found[slug]
+        return found
 
     def history(
         self, slug: str, *, limit: int | None = None, before: int | None = None
@@ -118,6 +119,12 @@ class Topics:
         """Note that this version holds what the folder of documents has brought."""
         row = TopicRow
         self._connection.execute(update(row).where(row.slug == slug).values(brought=version))
+
+
+def _in_force() -> Select[TopicVersionRow]:
+    topic, version = TopicRow, TopicVersionRow
+    at = and_(topic.slug == version.slug, topic.version == version.version)
+    return select(version).join(topic, at)
 
 
 def _version(row: object) -> TopicVersion:

@@ -34,7 +34,12 @@ VOLUMES = (0.1, 1000.0)
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
-def parse(text: str, read_seed: Callable[[str], str]) -> Topic:
+def no_file(name: str) -> str:
+    """The `read_seed` of a document that must hold its seeds itself. Raises `TopicError`."""
+    raise TopicError(f"seed file {name!r}", "a stored topic holds its seeds itself")
+
+
+def parse(text: str, read_seed: Callable[[str], str] = no_file) -> Topic:
     """The topic that a document describes; `read_seed` gives the text of a seed's `file`.
 
     Raises `TopicError` naming the key at fault; an unknown key is refused, never ignored.

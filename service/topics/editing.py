@@ -225,11 +225,7 @@ def _checked(topic: Topic) -> Topic:
 
 
 def _read(topic: Topic) -> Topic:
-    return parse(dump(topic), _no_file)
-
-
-def _no_file(name: str) -> str:
-    raise TopicError(f"seed file {name!r}", "a topic holds its seeds itself")
+    return parse(dump(topic))
 
 
 def _nearest(name: str, there: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Header, HTTPException, Path, Query, Respons
 
 from service import tuning
 from service.errors import TopicChangedError, TopicError
-from service.topics.documents import dump
+from service.topics.documents import dump, parse
 from service.web.api import models
 from service.web.api.access import Admin, Reader  # noqa: TC001 - FastAPI reads the annotations
 from service.web.api.people import told
@@ -87,7 +87,7 @@ def _changes(router: APIRouter, app: App) -> None:
     ) -> models.TopicVersion:
         """Put a document in force as a new version, or make a new topic of it. What differs in
         nothing makes none. Scope: admin."""
-        changed = tuning.read(document)
+        changed = parse(document)
         if changed.slug != slug:
             told_why = f"is of topic {changed.slug!r}"
             raise TopicError("the document", told_why, f"send it to /topics/{changed.slug}")
@@ -115,8 +115,7 @@ def _changes(router: APIRouter, app: App) -> None:
 
 def _in_force(app: App, slug: str) -> Topic:
     with app.store.reading() as tx:
-        tx.topics.get(slug)
-        return next(topic for topic in app.topics(tx) if topic.slug == slug)
+        return tuning.in_force(tx, slug)
 
 
 def _condition(app: App, slug: str, match: str | None, none_match: str | None) -> int | None:
@@ -125,16 +124,15 @@ def _condition(app: App, slug: str, match: str | None, none_match: str | None) -
     if match is None:
         return 0 if none_match is not None and none_match.strip() == "*" else None
     with app.store.reading() as tx:
-        held = next((each for each in tx.topics.current() if each.slug == slug), None)
-        found = next((topic for topic in app.topics(tx) if topic.slug == slug), None)
-    if held is None or found is None:
+        held = tx.topics.find(slug)
+    if held is None:
         raise HTTPException(412)
     tags = {each.strip() for each in match.split(",")}
-    if tags != {"*"} and etag(dump(found).encode()) not in tags:
+    if tags != {"*"} and etag(dump(tuning.topic_of(held)).encode()) not in tags:
         cause = f"was changed meanwhile: {held.author} made version {held.version} of it"
         remedy = "get its document again, and begin with that"
         raise HTTPException(412) from TopicChangedError(f"topic {slug!r}", cause, remedy)
-    return found.version
+    return held.version
 
 
 @contextmanager

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from service.records import Judgement, Paper, RankedWork, Topic, Vote, Work
     from service.records.findings import Hit
     from service.store import Unit
+    from service.store.listing import Showing
     from service.store.works import HeldRecord
     from service.web.site.door import Visitor
 
@@ -81,7 +82,8 @@ def routes(app: App) -> APIRouter:
             records = [(held, _understood(held)) for held in tx.works.records(found.id)]
             showings, merges = tx.listing.showings(found.id), tx.works.history(found.id)
             votes = tx.votes.of_works([found.id]).get(found.id, [])
-            standing = _standing(app, tx, found, votes, visitor)
+            sent = _sent(tx, found.id, showings)
+            standing = _standing(app, tx, found.id, sent=sent, votes=votes, visitor=visitor)
             read = bool(tx.readings.of(visitor.name, [found.id]))
         missing = ""
         if why:
@@ -116,27 +118,35 @@ def _understood(held: HeldRecord) -> Paper | None:
 
 
 def _standing(
-    app: App, tx: Unit, work: Work, votes: Sequence[Vote], visitor: Visitor
+    app: App,
+    tx: Unit,
+    work_id: int,
+    *,
+    sent: Mapping[str, tuple[RankedWork, float]],
+    votes: Sequence[Vote],
+    visitor: Visitor,
 ) -> list[Standing]:
-    """From what is kept: the ranking of the week, else what a digest said of it."""
-    weeks, sent = tx.weeks.kept(), _sent(tx, work.id)
+    """From what is kept: the ranking of the week, else what a digest `sent` said of it."""
+    weeks = tx.weeks.kept()
     me = tx.aliases.person_of(visitor.name)
     found = []
     for topic in app.topics(tx):
-        kept = tx.weeks.ranked(topic.slug, [work.id]).get(work.id)
+        kept = tx.weeks.ranked(topic.slug, [work_id]).get(work_id)
         ranked, line = sent.get(topic.slug, (None, app.parts.default_cutoff))
         if kept is not None:
             ranked, line = kept, weeks[topic.slug].line
-        said = {v.voter: v.judgement for v in votes if v.topic == topic.slug}
+        said = {v.whose: v.judgement for v in votes if v.topic == topic.slug}
         mine = said.pop(me, None)
         found.append(Standing(topic, ranked, line, mine, tuple(said.items())))
     return found
 
 
-def _sent(tx: Unit, work_id: int) -> Mapping[str, tuple[RankedWork, float]]:
+def _sent(
+    tx: Unit, work_id: int, showings: Sequence[Showing]
+) -> Mapping[str, tuple[RankedWork, float]]:
     """How the work stood to each topic when a digest last showed it, and where the line was."""
     found: dict[str, tuple[RankedWork, float]] = {}
-    for showing in tx.listing.showings(work_id):
+    for showing in showings:
         if showing.topic in found:
             continue
         content = tx.digests.content(showing.digest)

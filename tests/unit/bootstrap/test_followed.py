@@ -136,7 +136,7 @@ def story(store: Store) -> list[tuple[str, str]]:
     """Name and author of each version of the folder's topic, the oldest first."""
     with store.reading() as tx:
         rows = tx.topics.history("caf")[::-1]
-    return [(tuning.read(row.document).name, row.author) for row in rows]
+    return [(tuning.topic_of(row).name, row.author) for row in rows]
 
 
 def by_hand(store: Store, topic: Topic, name: str = "By hand") -> int:

@@ -53,9 +53,8 @@ class Held:
 def held(app: App, slug: str) -> Held:
     """A topic in force. Raises `TopicError`."""
     with app.store.reading() as tx:
-        tx.topics.get(slug)
-        topic = next(each for each in app.topics(tx) if each.slug == slug)
-        found = _held(tx, topic, tx.topics.get(slug), tx.weeks.kept().get(slug))
+        stored = tx.topics.get(slug)
+        found = _held(tx, tuning.topic_of(stored), stored, tx.weeks.kept().get(slug))
         return replace(found, voted=tx.weeks.last_votes().get(slug, 0))
 
 
@@ -81,8 +80,7 @@ def as_of(app: App, now: Held, number: int) -> Topic:
     if number == now.topic.version:
         return now.topic
     with app.store.reading() as tx:
-        found = tuning.readable(tuning.at(tx, now.slug, number))
-    return now.topic if found is None else replace(found, version=number)
+        return tuning.readable(tuning.at(tx, now.slug, number)) or now.topic
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,14 +53,10 @@ def unpacked(field: str) -> tuple[Seed, ...]:
         document = reading.decompress(base64.urlsafe_b64decode(field), LONGEST)
         if not reading.eof:
             raise _unreadable()
-        return parse(document.decode(), _no_file).seeds
+        return parse(document.decode()).seeds
     except (binascii.Error, zlib.error, ValueError):  # also: no UTF-8, no ASCII
         raise _unreadable() from None
 
 
 def _unreadable() -> TopicError:
     return TopicError("the seeds that were found", "did not come back whole", "add them again")
-
-
-def _no_file(name: str) -> str:
-    raise TopicError(f"seed file {name!r}", "a form holds its seeds itself")

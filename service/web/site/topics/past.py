@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from service import tuning
 from service.errors import TopicError
 from service.topics.differing import differences
-from service.topics.documents import dump
+from service.topics.documents import dump, parse
 from service.web.site.door import Reading, Tuned, Tuning  # noqa: TC001 - FastAPI reads them
 from service.web.site.shell import done, page
 from service.web.site.topics import held as topics_held
@@ -52,8 +52,8 @@ def routes(app: App) -> APIRouter:
         before: Annotated[int, Query(ge=0)] = 0,
     ) -> Response:
         held = topics_held.held(app, slug)
-        every = tuning.versions(app.parts, slug)
-        at = [each for each in every if not before or each.version < before]
+        end = before if 0 < before <= held.topic.version else None
+        at = tuning.versions(app.parts, slug, limit=SHOWN + 1, before=end)
         return page(
             request,
             visitor,
@@ -112,11 +112,11 @@ def _read(app: App, form: Filled) -> Document:
     if not text:
         return Document(trouble="Paste a document, or choose a file.")
     try:
-        topic = tuning.read(text)
+        topic = parse(text)
     except TopicError as error:
         return Document(text, trouble=sentences(error))
     with app.store.reading() as tx:
-        held = next((each for each in tx.topics.current() if each.slug == topic.slug), None)
+        held = tx.topics.find(topic.slug)
     if held is None:
         return Document(text, topic, 0, differences(None, topic))
     found = differences(tuning.readable(held), topic)

@@ -139,9 +139,11 @@ class Tuner:
     ) -> Response:
         """The topic's page. Without `seen` it asks for its preview itself."""
         app = self._app
-        versions = tuning.versions(app.parts, held.slug, limit=1) if saved else []
-        with app.store.reading() as tx:
-            undoable = saved and tuning.step_back(tx.topics.history(held.slug)) is not None
+        versions, undoable = [], False
+        if saved:
+            versions = tuning.versions(app.parts, held.slug, limit=1)
+            with app.store.reading() as tx:
+                undoable = tuning.step_back(tx.topics.history(held.slug)) is not None
         return page(
             request,
             visitor,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from service import voting
+from service import people, voting
 from service.records import Identifiers, Judgement, Kind, Link, RankedWork, Relation
 from service.records.weeks import Placed, Week
 from service.standings import Ranking
@@ -80,6 +80,16 @@ def test_a_vote_is_shown_as_mine_and_those_of_others_by_their_names(visits: Visi
     assert stroma[0].count('aria-pressed="true"') == 1
     assert "Ada</bdi>: not relevant" in stroma[2]
     assert f"{me} called it relevant for stroma" in text(page)
+
+
+def test_a_vote_under_another_name_of_mine_is_mine(visits: Visits) -> None:
+    people.link(visits.app.parts, "U02", getpass.getuser(), author="Ada")
+    ballot = voting.Ballot("1", Judgement.RELEVANT)
+    voting.cast(visits.app.parts, "stroma", [ballot], voter="U02", via="slack")
+    page = visits.here().get("/works/1")
+    stroma = page.text.partition('id="topic-stroma"')[2].partition("</form>")
+    assert stroma[0].count('aria-pressed="true"') == 1
+    assert "U02" not in stroma[2].partition("</section>")[0]
 
 
 def test_a_reader_sees_no_buttons_and_no_addresses(visits: Visits) -> None:
