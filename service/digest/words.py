@@ -24,6 +24,7 @@ _CHANGED = {
     Change.CONCERN: "Expression of concern",
     Change.CORRECTED: "Corrected",
     Change.PUBLISHED: "Published",
+    Change.NEW_VERSION: "New version",
 }
 _GRAVE = frozenset({Change.RETRACTED, Change.WITHDRAWN, Change.CONCERN})
 _WARNINGS = {

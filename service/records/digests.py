@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from service.records.topics import RankedWork, search_of
+from service.records.watching import Edits, Entity, Figure
 from service.records.works import Work
 
 
@@ -64,7 +65,8 @@ class DigestItem:
     """One work as a digest shows it; everything a renderer needs, nothing to look up.
 
     `similar` are works so alike that this one stands for them: listed with it, by title only.
-    They are sent with it, and have none of their own.
+    They are sent with it, and have none of their own. `entities` are what its abstract names, the
+    commonest first.
     """
 
     work: Work
@@ -72,6 +74,8 @@ class DigestItem:
     late: bool = False
     similar: tuple[DigestItem, ...] = ()
     theme: str = ""  # words it shares with its neighbours in the section; "" where it stands alone
+    entities: tuple[Entity, ...] = ()
+    figure: Figure | None = None
 
 
 class Asks(StrEnum):
@@ -119,16 +123,29 @@ class Change(StrEnum):
     CONCERN = "concern"
     CORRECTED = "corrected"
     PUBLISHED = "published"  # was a preprint
+    NEW_VERSION = "new-version"  # of a preprint
 
 
 @dataclass(frozen=True, slots=True)
 class DigestChange:
-    """News of a work that an earlier digest showed; `sent` is that digest's period."""
+    """News of a work that an earlier digest showed; `sent` is that digest's period, "" where the
+    reader had saved the work instead.
+
+    `notice` is the address of the notice that says so, `said_by` the source that told of it, `text`
+    the notice's own words. What was published comes with the `days` from the preprint to the
+    article and, as a new version does, with what was edited since the reader saw it.
+    """
 
     work: Work
     change: Change
     topic: str
     sent: str
+    notice: str = ""
+    said_by: str = ""
+    text: str = ""
+    days: int | None = None
+    version: str = ""  # of a new version
+    edits: Edits | None = None
 
 
 @dataclass(frozen=True, slots=True)

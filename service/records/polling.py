@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+
+from service.records.watching import Sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ class WindowReport:
     gap: str | None = None
     warnings: tuple[str, ...] = ()
     validators: Validators | None = None
+    signs: frozenset[Sign] = frozenset()
 
     @property
     def complete(self) -> bool:
@@ -128,13 +132,14 @@ class WindowReport:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What became of a window's records."""
+    """What became of a window's records. `dropped` counts those that are in no work, by reason."""
 
     new: int = 0
     changed: int = 0
     same: int = 0
     unparsed: int = 0
     gone: int = 0
+    dropped: Mapping[str, int] = field(default_factory=dict)
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -143,6 +148,10 @@ class Tally:
             self.same + other.same,
             self.unparsed + other.unparsed,
             self.gone + other.gone,
+            {
+                reason: self.dropped.get(reason, 0) + other.dropped.get(reason, 0)
+                for reason in sorted({*self.dropped, *other.dropped})
+            },
         )
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from service.records.papers import Identifiers
+from service.records.watching import FollowedAuthor, Signal
 
 if TYPE_CHECKING:
     from numpy import float32
@@ -49,7 +50,8 @@ class Seed:
 class Topic:
     """What a group follows. `include` and `exclude` are terms; a work with an excluded term
     (and no included one) is left out, an included term adds to the score. `senses` pins what a
-    short form means here: {"NET": "neutrophil extracellular trap"}.
+    short form means here: {"NET": "neutrophil extracellular trap"}. Papers of `authors` are looked
+    for whatever they are about.
 
     At most one says where the line is drawn: `cutoff` (a relevance), `precision` (the share of
     what is shown that should be wanted) or `per_week` (papers)."""
@@ -64,6 +66,7 @@ class Topic:
     per_week: float | None = None
     version: int = 1
     senses: Mapping[str, str] = field(default_factory=dict)
+    authors: tuple[FollowedAuthor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +82,14 @@ class EncoderInfo:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A work as ranking sees it; `vectors` are unit rows, (chunks, dimension), or None."""
+    """A work as ranking sees it; `vectors` are unit rows, (chunks, dimension), or None. `of` are
+    the keys of the seeds that it cites and of the followed authors that it is by."""
 
     work_id: int
     title: str
     abstract: str
     vectors: NDArray[float32] | None = None
+    of: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,8 @@ class RankedWork:
     examples, None where the topic has none. The rest explains: `facet` is the nearest seed facet;
     `terms` are the matched words, strongest first, with their `weights` (shares of the match);
     `sentences` those of the abstract that carry it, best first; `reference` the title of the
-    nearest example; `senses` what short forms stand for here.
+    nearest example; `senses` what short forms stand for here; `signals` say that it cites a seed or
+    is by a followed author.
 
     Of a saved search `topic` is `SEARCH` and its name, `terms` and `sentences` tell what answers to
     it, and there is no relevance: what was found stands on the line.
@@ -135,6 +141,7 @@ class RankedWork:
     sentences: tuple[str, ...] = ()
     reference: str = ""
     senses: tuple[str, ...] = ()
+    signals: tuple[Signal, ...] = ()
 
     @property
     def sentence(self) -> str:

@@ -40,7 +40,7 @@ Mark = tuple["datetime", str | int]
 class NumberedReceipt(Receipt):
     """A receipt with its number."""
 
-    id: int
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

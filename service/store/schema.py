@@ -102,6 +102,10 @@ class ReceiptRow(Base):
     end_sign: Mapped[bool]
     gap: Mapped[str | None]
     warnings: Mapped[list[str]]
+    gone: Mapped[int] = mapped_column(server_default="0")
+    dropped: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # how many, by reason
+    signs: Mapped[list[str]] = mapped_column(server_default="[]")
+    program: Mapped[str] = mapped_column(server_default="")  # its name and version
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime] = mapped_column(index=True)
 

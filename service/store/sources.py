@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
+from service import __version__
 from service.records import (
+    Sign,
     SourceReceipt,
     SweepKind,
     SweepMark,
@@ -54,6 +56,10 @@ class Receipt:
     gap: str | None
     warnings: tuple[str, ...]
     finished_at: datetime
+    gone: int = 0
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    signs: tuple[Sign, ...] = ()
+    program: str = ""
 
 
 class Sources:
@@ -194,6 +200,8 @@ class Sources:
                 end_sign=report.end_sign,
                 gap=report.gap,
                 warnings=list(report.warnings),
+                **_became(tally),
+                signs=sorted(report.signs),
                 started_at=started_at,
                 finished_at=finished_at,
             )
@@ -215,6 +223,7 @@ class Sources:
                 unparsed=tally.unparsed,
                 end_sign=True,
                 warnings=[],
+                **_became(tally),
                 started_at=started_at,
                 finished_at=finished_at,
             )
@@ -241,6 +250,10 @@ class Sources:
                 gap=found.gap,
                 warnings=tuple(found.warnings),
                 finished_at=found.finished_at,
+                gone=found.gone,
+                dropped=found.dropped,
+                signs=tuple(map(Sign, found.signs)),
+                program=found.program,
             )
             for found in self._connection.execute(statement)
         ]
@@ -276,6 +289,11 @@ class Sources:
     def count_receipts(self) -> int:
         """How many receipts there are."""
         return self._connection.execute(select(func.count()).select_from(ReceiptRow)).scalar_one()
+
+
+def _became(tally: Tally) -> dict[str, Any]:
+    program = f"litwatch {__version__}"
+    return {"gone": tally.gone, "dropped": dict(tally.dropped), "program": program}
 
 
 def _line(

@@ -60,6 +60,7 @@ def parse(text: str, read_seed: Callable[[str], str] = no_file) -> Topic:
     keys = [seed.key for seed in seeds]
     if len(set(keys)) < len(keys):
         raise table.wrong("seeds", "two seeds have the same key", "give each seed its own key")
+    line = _line(table)
     return Topic(
         slug=slug,
         name=table.text("name"),
@@ -68,7 +69,9 @@ def parse(text: str, read_seed: Callable[[str], str] = no_file) -> Topic:
         exclude=table.texts("exclude"),
         version=table.integer("version", 1),
         senses=_senses(table, place),
-        **_line(table),
+        cutoff=line["cutoff"],
+        precision=line["precision"],
+        per_week=line["per_week"],
     )
 
 
