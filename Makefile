@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit browser bench bench-search known-items bench-preview bench-site fuzz chaos clean
+.PHONY: help demo test check unit browser bench bench-search known-items bench-preview bench-site fuzz year bench-linking chaos clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -55,6 +55,12 @@ browser: $(VENV)/.dev  ## the web app in a Chromium: every page in both colours 
 
 fuzz: $(VENV)/.dev  ## ten thousand requests to the API, good and bad (needs schemathesis)
 	PYTHONPATH=. $(BIN)/python -m tests.fuzz_api --cases $(or $(CASES),10000)
+
+year: $(VENV)/.dev  ## virtual years of polling simulated upstreams through outages and kills (hours; SEEDS=n, DAYS=n, JOBS=n)
+	PYTHONPATH=. $(BIN)/python -m tests.upstreams.campaign --seeds $(or $(SEEDS),20) --days $(or $(DAYS),365) --jobs $(or $(JOBS),2)
+
+bench-linking: $(VENV)/.dev  ## how well preprints and articles are found to be one work (needs ../shared)
+	PYTHONPATH=. $(BIN)/python tests/bench/linking.py
 
 chaos: $(VENV)/.dev  ## kill workers at random points while they send, and count (minutes); SEED=n repeats
 	PYTHONPATH=. $(BIN)/python -m tests.chaos.campaign $(if $(SEED),--seed $(SEED)) --kills $(or $(KILLS),100)

@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from service import auditing
 from service.digest import compose
+from service.enriching.entities import dressed
 from service.ranking import guidance, likeness, themes
 from service.records import Candidate
 from service.selection import Selection, TopicSelection, contenders, select
@@ -113,13 +115,16 @@ def sections(
     with parts.store.reading() as tx:
         works = {work.id: work for work in tx.works.many(shown)}
         entered = tx.works.entered(shown) if previous else {}
-    late = compose.late(entered, previous)
+        additions = tx.enrichments.shown(chosen.work_ids)
+        missed = auditing.missed(tx, works.values(), entered, previous) if previous else set()
+    late = compose.late(entered, previous) | missed
     made = []
     for part in chosen.topics:
         search = asked.get(part.topic)
         name = names[part.topic] if search is None else compose.search_name(search.saved.name)
         known = [name] if search is None else [name, search.saved.query]
         named = compose.section(part, name, works, late, _themes(part, known, works, late))
+        named = dressed(named, additions)
         made.append(named if search is None else _of_search(named, search, answers, chosen))
     return tuple(made)
 

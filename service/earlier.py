@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from service import changes, lines
+from service import lines, news
 from service.digest import compose
-from service.records import DigestChange
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from service.records import SourceReceipt, Subscription, WeekFigures
+    from service.records import DigestChange, SourceReceipt, Subscription, WeekFigures
     from service.store import Unit
 
 FIRST_WINDOW = timedelta(days=14)  # how far a new subscription's first digest reaches back
@@ -65,13 +64,5 @@ def read(
         sent=tx.digests.sent_works(name, until),
         receipts=tx.sources.summary(previous, now),
         weeks=compose.weeks(tx.digests.latest(name, compose.WEEKS - 1, until)),
-        changes=_changes(tx, name, until),
-    )
-
-
-def _changes(tx: Unit, subscription: str, until: datetime | None) -> tuple[DigestChange, ...]:
-    told = changes.news(tx.digests.sent(subscription, until))
-    works = {work.id: work for work in tx.works.many([each.work_id for each in told])}
-    return tuple(
-        DigestChange(works[each.work_id], each.change, each.topic, each.period) for each in told
+        changes=news.told(tx, subscription, until),
     )

@@ -14,7 +14,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
-from service import choosing, deduplication, earlier, lines, periods, standings
+from service import (
+    choosing,
+    deduplication,
+    earlier,
+    flagging,
+    lines,
+    periods,
+    rankings,
+    standings,
+    tallies,
+)
 from service.answers import answers
 from service.deduplication import deduplicate
 from service.digest import compose
@@ -30,6 +40,7 @@ if TYPE_CHECKING:
     from service.protocols import Encoder, Ranker, Renderer, Source, WorkVectors
     from service.records import (
         Batch,
+        RankingRun,
         Subscription,
         Topic,
     )
@@ -81,6 +92,7 @@ def take_in(parts: Parts, batch: Batch, source: str, *, announce: bool = True) -
     papers = {key: _understood(latest[key]) for key in latest if key not in settled}
     with parts.store.writing() as tx:
         tx.intake.alone()
+        last = tx.works.sequence()
         held = tx.held.stored(list(latest.values()))
         # What another worker changed meanwhile.
         papers |= {key: _understood(latest[key]) for key in settled - _settled(held, hashes)}
@@ -105,10 +117,28 @@ def take_in(parts: Parts, batch: Batch, source: str, *, announce: bool = True) -
             for key, paper in papers.items()
             if isinstance(paper, Paper) and key not in same
         }
+        announce = announce and batch.announce
         _place(tx, placed, latest, now, announce)
+        if batch.citations:
+            cited = tx.citations.save(batch.citations, now)
+            if announce:  # that it cites a seed is news of a work which is none
+                tx.intake.wake(sorted(cited), last)
         gone = tx.intake.mark_gone(source, batch.deletions, now) if batch.deletions else 0
     changed = sum(key in held for key in placed)
-    return Tally(len(placed) - changed, changed, len(same), len(failures), gone)
+    homeless = [
+        paper
+        for key, paper in papers.items()
+        if isinstance(paper, ParseError) and (key not in held or held[key].work_id is None)
+    ]
+    return Tally(
+        new=len(placed) - changed,
+        changed=changed,
+        same=len(same),
+        unparsed=len(failures),
+        gone=gone,
+        dropped=tallies.dropped(homeless, gone),
+        lacking=tallies.lacking(arrival.paper for arrival in placed.values()),
+    )
 
 
 def _settled(held: Mapping[str, Stored], hashes: Mapping[str, bytes]) -> set[str]:
@@ -130,10 +160,11 @@ def _place(
     if not placed:
         return
     arrivals = list(placed.values())
-    keys = frozenset().union(*(deduplication.keys(arrival.paper) for arrival in arrivals))
+    asked = [deduplication.both(arrival.paper) for arrival in arrivals]
+    keys = frozenset().union(*(sought for _, sought in asked))
     near = tx.held.works_near(keys, {a.work_id for a in arrivals if a.work_id is not None})
     known = [KnownWork(work.id, _papers(work.records), work.separated) for work in near]
-    plans = deduplicate(arrivals, known)
+    plans = flagging.hear(tx, deduplicate(arrivals, known, asked), arrivals, known, now)
     tx.intake.apply(plans, arrivals, [records[key] for key in placed], now=now, announce=announce)
 
 
@@ -160,10 +191,10 @@ def split(parts: Parts, name: str, record_ids: Sequence[int], reason: str) -> in
         tx.intake.alone()
         work_id = tx.works.get(tx.works.find(name)).id
         papers = _papers({held.id: held.record for held in tx.works.records(work_id)})
-        out, left = deduplication.part(papers, record_ids, f"work {work_id}")
-        return tx.works.split(
-            work_id, record_ids, parted=out, left=left, reason=reason, now=parts.clock.now()
-        )
+        sides = deduplication.part(papers, record_ids, f"work {work_id}")
+        now = parts.clock.now()
+        out, left = flagging.parted(tx, work_id, papers, taken=record_ids, sides=sides, now=now)
+        return tx.works.split(work_id, record_ids, parted=out, left=left, reason=reason, now=now)
 
 
 # -- embed ----------------------------------------------------------------------------------------
@@ -236,6 +267,7 @@ class Draft:
     content: DigestContent
     window: tuple[int, int]
     revision: int = 1
+    runs: tuple[RankingRun, ...] = ()  # the receipts of its ranking
 
 
 def draft(
@@ -284,7 +316,11 @@ def draft(
         changes=known.changes,
         spread=ranking.spread,
     )
-    return Draft(compose.completed(content, known.weeks), (known.lo, known.hi), revision)
+    window = (known.lo, known.hi)
+    runs = rankings.receipts(
+        rankings.DIGEST, topics, ranking, drawn, window=window, digest=content.digest_id
+    )
+    return Draft(compose.completed(content, known.weeks), window, revision, runs)
 
 
 def cutoffs(
@@ -322,9 +358,12 @@ def freeze(parts: Parts, subscription: Subscription, made: Draft) -> bool:
     rendered = renderer.render(made.content, subscription.destination)
     revision, window, now = made.revision, made.window, parts.clock.now()
     with parts.store.writing() as tx:
-        return not tx.digests.overtaken(subscription.name, window[0]) and tx.digests.freeze(
+        done = not tx.digests.overtaken(subscription.name, window[0]) and tx.digests.freeze(
             made.content, subscription, rendered, revision=revision, window=window, now=now
         )
+        if done:
+            tx.runs.add(made.runs, now)
+        return done
 
 
 def digest_due(parts: Parts) -> list[DigestContent]:

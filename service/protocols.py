@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from numpy import float32
@@ -226,6 +226,14 @@ class Draw(Protocol):
 
     def __call__(self, spec: Mapping[str, Any], name: str) -> bytes:
         """The picture, of the kind that the file's name ends in (.svg or .png)."""
+        ...
+
+
+class Pictures(Protocol):
+    """The kept pictures of works. What is kept under a digest never changes."""
+
+    def __call__(self, digests: Iterable[str]) -> Mapping[str, bytes]:
+        """Those of them that are kept, by their hexadecimal SHA-256."""
         ...
 
 

@@ -9,16 +9,17 @@ sequence and the time they were first seen: no digest takes an old work for a ne
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from service import __version__, deduplication, pipeline
+from service import __version__, deduplication, flagging, pipeline
 from service.errors import ParseError
 from service.normalisation import normalise
 from service.records import Batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from service.pipeline import Parts
     from service.records import Paper, Record, WorkFields
@@ -49,6 +50,7 @@ class _Computed:
     keys: frozenset[str]
     understood: tuple[int, ...]
     prints: frozenset[tuple[int, bytes]]
+    papers: tuple[Paper, ...]
 
 
 def begun(parts: Parts, *, again: bool = False) -> tuple[int, int]:
@@ -99,8 +101,10 @@ def _refresh(parts: Parts, work_ids: Sequence[int], done: Refreshed, *, dry: boo
             done.left.append(work.id)
         else:
             computed[work.id] = found
+    if not dry:
+        _hear(parts, computed)
     with parts.store.reading() as tx:
-        wanted = _wanted(tx, computed)
+        wanted = _wanted(tx, _flagged(tx, computed, parts.clock.now()))
     if not dry:
         wanted = _write(parts, wanted, work_ids[-1])
     done.looked += len(work_ids)
@@ -119,7 +123,8 @@ def _computed(
         papers[record_id] = paper
     keys = frozenset().union(*(deduplication.keys(paper) for paper in papers.values()))
     understood = tuple(sorted(lost & papers.keys()))
-    return _Computed(deduplication.merge(list(papers.values())), keys, understood, prints)
+    fields = deduplication.merge(list(papers.values()))
+    return _Computed(fields, keys, understood, prints, tuple(papers.values()))
 
 
 def _understood(record: Record) -> Paper | None:
@@ -128,6 +133,33 @@ def _understood(record: Record) -> Paper | None:
     except ParseError as error:
         log.debug("%s", error)
         return None
+
+
+def _subjects(computed: Mapping[int, _Computed]) -> list[flagging.Subject]:
+    return [
+        flagging.Subject(each.papers, each.fields, each.keys, (work_id,))
+        for work_id, each in computed.items()
+    ]
+
+
+def _hear(parts: Parts, computed: Mapping[int, _Computed]) -> None:
+    """Keep what papers say that was not heard before: they came before it was asked for."""
+    now, subjects = parts.clock.now(), _subjects(computed)
+    with parts.store.reading() as tx:
+        heard = flagging.listen(tx, subjects, now)
+    if heard.fresh:
+        with parts.store.writing() as tx:
+            tx.intake.alone()
+            flagging.keep(tx, subjects, now)
+
+
+def _flagged(tx: Unit, computed: Mapping[int, _Computed], now: datetime) -> dict[int, _Computed]:
+    """The works with all the flags that they show."""
+    heard = flagging.listen(tx, _subjects(computed), now)
+    return {
+        work_id: replace(each, fields=replace(each.fields, flags=flags))
+        for (work_id, each), flags in zip(computed.items(), heard.flags, strict=True)
+    }
 
 
 def _wanted(tx: Unit, computed: Mapping[int, _Computed]) -> dict[int, _Computed]:
@@ -145,6 +177,7 @@ def _write(parts: Parts, wanted: Mapping[int, _Computed], mark: int) -> dict[int
             tx.intake.alone()
         prints = tx.refreshing.prints(list(wanted))
         same = {i: each for i, each in wanted.items() if prints.get(i) == each.prints}
+        same = _flagged(tx, same, now)  # something may have been said of them meanwhile
         tx.refreshing.write({i: (each.fields, each.keys) for i, each in same.items()}, now)
         tx.refreshing.understood([rid for each in same.values() for rid in each.understood])
         tx.refreshing.set_mark(__version__, mark)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 NEAR = 0.1  # of relevance: how far below its cut-off a work may still fill a thin week
 BELOW = 5  # near misses told per topic
+SIGNALLED = 5  # further works told there for a signal, however far below the line
 CONTENDERS = 500  # far more than any digest shows; comparing them takes a moment
 
 
@@ -31,11 +33,12 @@ class TopicSelection:
     """What one topic shows, best first.
 
     `filled` are the ids among `chosen` that stand below the cut-off; `below` are the best of the
-    others (cut by the cap, or just below the line), or, where the selection is `unsure`, those that
-    a vote is asked for; `rest` are all the others; `passed` counts the works at or over the
-    cut-off that stand for themselves, shown or not; `sent_before` those left out because the
-    subscription had them. `similar` are, by the id of a chosen work, those listed with it, best
-    first: they count as sent, and are in none of the others.
+    others (cut by the cap, or just below the line), and behind them some that cite a seed or are by
+    a followed author, or, where the selection is `unsure`, those that a vote is asked for; `rest`
+    are all the others; `passed` counts the works at or over the cut-off that stand for themselves,
+    shown or not; `sent_before` those left out because the subscription had them. `similar` are, by
+    the id of a chosen work, those listed with it, best first: they count as sent, and are in none
+    of the others.
     """
 
     topic: str
@@ -227,12 +230,13 @@ def _topic(
     sent_before: int,
 ) -> TopicSelection:
     chosen, rest = tuple(queue[:shown]), tuple(queue[shown:])
-    below = (work for work in rest if cutoff - work.relevance <= near)
+    below = tuple(work for work in rest if cutoff - work.relevance <= near)[:BELOW]
+    marked = (work for work in rest if work.signals and work not in below)
     return TopicSelection(
         topic=topic,
         chosen=chosen,
         filled=frozenset(work.work_id for work in chosen if work.relevance < cutoff),
-        below=tuple(below)[:BELOW],
+        below=(*below, *islice(marked, SIGNALLED)),
         passed=sum(work.relevance >= cutoff for work in queue),
         sent_before=sent_before,
         similar={w.work_id: behind[w.work_id] for w in chosen if behind.get(w.work_id)},

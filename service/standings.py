@@ -80,6 +80,7 @@ def ranking(
         apart = {each.work.work_id for told in voted.values() for each in told}
         apart |= {work.work_id for work in candidates}
         background = [w for w in tx.works.sample(BACKGROUND, hi) if w.work_id not in apart]
+        candidates = with_citations(tx, candidates)
         if encoder_id is not None:
             candidates = with_vectors(tx, encoder_id, candidates)
             background = with_vectors(tx, encoder_id, background)
@@ -131,6 +132,12 @@ def _voted(tx: Unit, topic: str, encoder_id: int | None, until: datetime | None)
         for weight, origin in [then.get(each.work.work_id, (0.0, ""))]
         if weight
     ]
+
+
+def with_citations(tx: Unit, works: Sequence[Candidate]) -> list[Candidate]:
+    """The works with the seeds that they cite and the followed authors that they are by."""
+    of = tx.citations.of([work.work_id for work in works])
+    return [replace(work, of=of[work.work_id]) if work.work_id in of else work for work in works]
 
 
 def with_vectors(tx: Unit, encoder_id: int, works: Sequence[Candidate]) -> list[Candidate]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from service import choosing, lines, pipeline, upcoming
+from service import choosing, lines, pipeline, rankings, upcoming
 from service.errors import EncoderError
 from service.records import BINS
 from service.records.weeks import Placed, Week
@@ -106,11 +106,13 @@ def _rank(parts: Parts, model: AbstractContextManager[object], at: datetime) -> 
     with model:
         recent = lines.recent([past], (lo, now.hi), now.since, at)
         drawn = pipeline.cutoffs(parts, topics, ranking, lo, recent)
-    for topic in topics:
+    runs = rankings.receipts(rankings.WEEK, topics, ranking, drawn, window=(lo, now.hi))
+    for topic, run in zip(topics, runs, strict=True):
         week = _week(topic, now, ranking, state=states[topic.slug], line=drawn[topic.slug])
         works = _placed(parts, ranking.by_topic[topic.slug], week.line)
         with parts.store.writing() as tx:
-            tx.weeks.keep(week, works)
+            if tx.weeks.keep(week, works):
+                tx.runs.add([run], at)
     return len(topics)
 
 

@@ -91,10 +91,26 @@ def _postgresql_template() -> str:
 
 def _emptied_postgresql() -> Engine:
     engine = _named(_postgresql_template())
-    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
     with engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        used = connection.execute(text(_used())).scalars().all()
+        if used:  # to empty a table takes milliseconds, even one that is empty
+            connection.execute(text(f"TRUNCATE {', '.join(used)} RESTART IDENTITY CASCADE"))
     return engine
+
+
+@functools.cache
+def _used() -> str:
+    """The question which tables have rows, or have had some: their numbering has gone on."""
+    asked = [f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in _tables()]
+    asked.append(
+        "SELECT replace(sequencename, '_id_seq', '') FROM pg_sequences "
+        "WHERE schemaname = 'public' AND last_value IS NOT NULL"
+    )
+    return " UNION ".join(asked)
+
+
+def _tables() -> list[str]:
+    return [table.name for table in Base.metadata.sorted_tables]
 
 
 def _named(database: str, *, fresh: bool = False) -> Engine:

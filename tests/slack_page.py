@@ -29,7 +29,7 @@ display:grid;place-items:center}
 .thread{border-top:1px solid var(--line);color:var(--grey);font-size:13px;margin:4px 0 14px;
 padding-top:8px;max-width:700px}
 .header{font-size:18px;font-weight:900;line-height:1.3;margin:8px 0 4px}
-.section,.rich_text{margin:4px 0}
+.section{margin:4px 0}.rich_text{margin:4px 0;white-space:pre-line}
 .context{font-size:13px;line-height:1.38;color:var(--grey);margin:4px 0;display:flex;
 flex-wrap:wrap;gap:2px 8px;white-space:pre-line}
 .divider{border-top:1px solid var(--line);margin:12px 0}
@@ -107,7 +107,7 @@ def _rich(element: Message) -> str:
         case "emoji":
             return _EMOJI[element["name"]]
     told = escape(element["text"])
-    for style, tag in (("code", "code"), ("bold", "b")):
+    for style, tag in (("code", "code"), ("bold", "b"), ("strike", "s")):
         if element.get("style", {}).get(style):
             told = f"<{tag}>{told}</{tag}>"
     return f'<a href="{escape(element["url"])}">{told}</a>' if element["type"] == "link" else told

@@ -27,6 +27,7 @@ def _receipts() -> None:
     for column in (
         sa.Column("gone", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("dropped", sa.JSON(), nullable=False, server_default=EMPTY),
+        sa.Column("lacking", sa.JSON(), nullable=False, server_default=EMPTY),
         sa.Column("signs", sa.JSON(), nullable=False, server_default=sa.text("'[]'")),
         sa.Column("program", sa.Text(), nullable=False, server_default=""),
     ):
@@ -40,28 +41,32 @@ def _statements() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("flag", sa.Text(), nullable=False),
         sa.Column("said_by", sa.Text(), nullable=False),
-        sa.Column("notice", sa.JSON(), nullable=False),
+        sa.Column("notice", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("at", UTC, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_statement"),
-        sa.UniqueConstraint("key", "flag", "said_by", name="uq_statement_key_flag_said_by"),
+        sa.UniqueConstraint(
+            "key", "flag", "said_by", "notice", name="uq_statement_key_flag_said_by_notice"
+        ),
     )
-    op.create_index("ix_statement_key", "statement", ["key"])
+    op.create_index("ix_statement_at", "statement", ["at"])
     op.create_table(
         "ruling",
         sa.Column("id", ROW_ID, nullable=False),
-        sa.Column("work_id", ROW_ID, nullable=False),
-        sa.Column("flag", sa.Text(), nullable=False),
+        sa.Column("statement_id", ROW_ID, nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("at", UTC, nullable=False),
-        sa.ForeignKeyConstraint(["work_id"], ["work.id"], name="fk_ruling_work_id_work"),
+        sa.ForeignKeyConstraint(
+            ["statement_id"], ["statement.id"], name="fk_ruling_statement_id_statement"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_ruling"),
+        sa.UniqueConstraint("statement_id", name="uq_ruling_statement_id"),
     )
-    op.create_index("ix_ruling_work_id", "ruling", ["work_id"])
     op.create_table(
         "recheck",
         sa.Column("work_id", ROW_ID, nullable=False),
+        sa.Column("since", UTC, nullable=False),
         sa.Column("checked_at", UTC, nullable=True),
         sa.Column("due_at", UTC, nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
@@ -102,6 +107,7 @@ def _runs_and_alarms() -> None:
         sa.Column("remedy", sa.Text(), nullable=False),
         sa.Column("began_at", UTC, nullable=False),
         sa.Column("seen_at", UTC, nullable=False),
+        sa.Column("telling_until", UTC, nullable=True),
         sa.Column("told_at", UTC, nullable=True),
         sa.Column("ended_at", UTC, nullable=True),
         sa.Column("end_told_at", UTC, nullable=True),
@@ -126,7 +132,7 @@ def _citations() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("said_by", sa.Text(), nullable=False),
         sa.Column("at", UTC, nullable=False),
-        sa.PrimaryKeyConstraint("of", "key", name="pk_citation"),
+        sa.PrimaryKeyConstraint("of", "key", "said_by", name="pk_citation"),
     )
     op.create_index("ix_citation_key", "citation", ["key"])
 
@@ -138,12 +144,16 @@ def _additions() -> None:
         sa.Column("what", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("found", sa.Boolean(), nullable=False),
+        sa.Column("asked", sa.Text(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("term", sa.Text(), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
         sa.Column("fetched_at", UTC, nullable=False),
         sa.Column("due_at", UTC, nullable=True),
         sa.ForeignKeyConstraint(["work_id"], ["work.id"], name="fk_enrichment_work_id_work"),
         sa.PrimaryKeyConstraint("work_id", "what", name="pk_enrichment"),
     )
+    op.create_index("ix_enrichment_what_term", "enrichment", ["what", "term"])
     op.create_table(
         "entity",
         sa.Column("work_id", ROW_ID, nullable=False),
@@ -156,6 +166,7 @@ def _additions() -> None:
         sa.PrimaryKeyConstraint("work_id", "kind", "folded", name="pk_entity"),
     )
     op.create_index("ix_entity_kind_folded", "entity", ["kind", "folded"])
+    op.create_index("ix_entity_identifier", "entity", ["identifier"])
     op.create_table(
         "picture",
         sa.Column("digest", sa.Text(), nullable=False),
@@ -173,5 +184,5 @@ def downgrade() -> None:
         *("recheck", "ruling", "statement"),
     ):
         op.drop_table(table)
-    for column in ("program", "signs", "dropped", "gone"):
+    for column in ("program", "signs", "lacking", "dropped", "gone"):
         op.drop_column("receipt", column)

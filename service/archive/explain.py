@@ -10,7 +10,9 @@ from service.records.queries import (
     AnyOf,
     FromSource,
     Is,
+    Licensed,
     Named,
+    Names,
     Not,
     OfKind,
     OfTopic,
@@ -107,6 +109,10 @@ def _said(term: Term, zone: tzinfo) -> str:
             said = f"was shown for, or called relevant to, the topic {slug}"
         case Named(scheme, value, prefix):
             said = f"{scheme} {'begins with' if prefix else 'is'} {value}"
+        case Names(entity, value, prefix):
+            said = f"names a {entity} {'that begins with' if prefix else 'called'} {value}"
+        case Licensed(value, prefix):
+            said = f"is under a licence {'that begins with' if prefix else 'called'} {value}"
         case Published(first, last):
             said = f"published {_range(first, last)}"
         case Seen(since, before):

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from service.archive import dates
 from service.errors import QueryError
-from service.records import Kind
+from service.records import EntityKind, Kind
 from service.records.queries import (
     FromSource,
     Is,
+    Licensed,
     Named,
+    Names,
     OfKind,
     OfTopic,
     Published,
@@ -57,6 +59,12 @@ def condition(name: str, value: str, now: datetime, zone: tzinfo) -> Term:
             found = FromSource(_given(name, value))
         case "topic":
             found = OfTopic(_given(name, value))
+        case "gene" | "cell" | "disease" | "chemical":
+            given = _given(name, value)
+            found = Names(EntityKind(name), given.rstrip("*"), given.endswith("*"))
+        case "licence":
+            given = _given(name, value)
+            found = Licensed(given.rstrip("*"), given.endswith("*"))
         case "published" | "seen":
             found = _dated(name, value, now, zone)
         case "score":

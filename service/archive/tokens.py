@@ -20,9 +20,17 @@ TAGS = {
     for name in (
         *("title", "abstract", "author", "journal", "mesh", "keyword"),
         *("source", "type", "topic", "score", "is", "has"),
+        *("gene", "cell", "disease", "chemical", "licence"),
         *("doi", "pmid", "pmcid", "arxiv", "published", "seen", "like", "as-of", "sort"),
     )
-} | {"ti": "title", "ab": "abstract", "au": "author", "mh": "mesh", "year": "published"}
+} | {
+    "ti": "title",
+    "ab": "abstract",
+    "au": "author",
+    "mh": "mesh",
+    "year": "published",
+    "license": "licence",
+}
 
 _QUOTES = '"“”„'
 _WORD = rf"[^\s(){_QUOTES}]+(?:\([^\s(){_QUOTES}]*\)[^\s(){_QUOTES}]*)*"  # CD4(+) is one word

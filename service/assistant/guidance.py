@@ -25,6 +25,7 @@ QUERY_EXAMPLES = (
     ),
     ("type:trial source:biorxiv topic:stroma", "kind, source, what was recommended for a topic"),
     ("doi:10.5555/12345", "an identifier; also pmid:, pmcid:, arxiv:"),
+    ("gene:TNF cell:neutrophil licence:cc-by", "what it names; also disease:, chemical:; licence"),
     ("caf published:2026-01..2026-03", "when published; also published:2026, published:..2020"),
     ("stroma seen:last-week", "when it came into the archive; also seen:7d, seen:2026-11"),
     ("is:preprint is:unsent has:pdf", "states; also is:review, is:retracted, is:saved, is:sent"),

@@ -20,7 +20,7 @@ from service.assistant.answers import (
     TopicLine,
     WorkAnswer,
 )
-from service.digest import summary, words
+from service.digest import news_words, summary, words
 from service.digest.compose import aim
 from service.digest.safe import clean, shorten
 
@@ -211,7 +211,9 @@ def digest(content: DigestContent) -> DigestAnswer:
             News(
                 work=change.work.id,
                 title=words.title(change.work),
-                became=words.change_line(change),
+                became=". ".join(
+                    filter(None, (news_words.change_line(change), news_words.according(change)))
+                ),
             )
             for change in content.changes[:NEWS]
         ],
@@ -236,7 +238,7 @@ def _section(part: DigestSection, cutoffs: Mapping[str, float], room: int) -> Se
 def _shown(item: DigestItem, cutoffs: Mapping[str, float]) -> Shown:
     ranked = item.ranked
     told = {
-        "notices": list(words.badges(item.work, late=item.late)),
+        "notices": list(words.badges_of(item)),
         "relevance": None if ranked.search else round(ranked.relevance, 4),
         "likelihood": "" if ranked.search else words.relevance(ranked, cutoffs),
         "sentence": words.sentence(ranked),

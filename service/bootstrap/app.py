@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from service.store import Store, Unit
     from service.store.neighbours import FileNeighbours
     from service.store.vector_pg import PgNeighbours
+    from service.watching import Rechecked
 
 
 @dataclass
@@ -88,9 +89,9 @@ class App:
     @cached_property
     def sources(self) -> tuple[Source, ...]:
         """Every enabled source."""
-        from service.bootstrap import upstreams
+        from service.bootstrap import citing, upstreams
 
-        return tuple(upstreams.sources(self.settings, self.http))
+        return (*upstreams.sources(self.settings, self.http), *citing.sources(self))
 
     @property
     def source_names(self) -> list[str]:
@@ -126,7 +127,7 @@ class App:
         """One per channel that is configured."""
         from service.bootstrap import outlets
 
-        return outlets.renderers(self.settings, self.capabilities)
+        return outlets.renderers(self.settings, self.capabilities, self.store)
 
     @cached_property
     def capabilities(self) -> Capabilities:
@@ -189,12 +190,11 @@ class App:
     def digest_page(self, digest_id: str, reader: str) -> str:
         """A digest as it was frozen, as a page with this reader's links. Raises `InputError`."""
         from service import replay
-        from service.charts import draw
-        from service.digest.render import FileRenderer
+        from service.bootstrap.outlets import on_file
 
         with self.store.reading() as tx:
             content = tx.digests.content(replay.find(tx, digest_id).id)
-        return FileRenderer(self.capabilities, draw).page(content, reader)
+        return on_file(self.capabilities, self.store).page(content, reader)
 
     @cached_property
     def channels(self) -> Mapping[str, Channel]:
@@ -322,6 +322,24 @@ class App:
         from service import weekly
 
         return weekly.refresh(self.parts, self.model, self.go_on)
+
+    def recheck(self) -> Rechecked | None:
+        """Ask for works that were sent or saved again. See `watched`."""
+        from service.bootstrap import watched
+
+        return watched.recheck(self)
+
+    def sound_alarms(self) -> int:
+        """See what calls for the operator, and tell them what is new or over. See `alarmed`."""
+        from service.bootstrap import alarmed
+
+        return alarmed.watch(self)
+
+    def enrich(self) -> int:
+        """Ask about some of the works that are about to be shown. See `enriched`."""
+        from service.bootstrap import enriched
+
+        return enriched.watch(self)
 
     def topics(self, tx: Unit) -> tuple[Topic, ...]:
         """The topics in force."""

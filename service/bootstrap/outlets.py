@@ -17,20 +17,22 @@ from service.digest.render import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from service.capabilities import Capabilities
     from service.config import Settings
-    from service.protocols import Channel, Renderer
+    from service.protocols import Channel, Pictures, Renderer
+    from service.store import Store
 
 
-def renderers(settings: Settings, links: Capabilities) -> Mapping[str, Renderer]:
-    """By channel. All but mail can be rendered without being configured."""
+def renderers(settings: Settings, links: Capabilities, store: Store) -> Mapping[str, Renderer]:
+    """By channel. All but mail can be rendered without being configured. Pictures of works are
+    read from the store."""
     slack, email = settings.slack, settings.email
     answering = bool(slack.app_token or slack.signing_secret)  # else no press would arrive
     found: dict[str, Renderer] = {
         "slack": SlackRenderer(links, draw, buttons=answering),
-        "file": FileRenderer(links, draw),
+        "file": on_file(links, store),
         "atom": AtomRenderer(links),
         "apprise": AppriseRenderer(links),
     }
@@ -41,8 +43,21 @@ def renderers(settings: Settings, links: Capabilities) -> Mapping[str, Renderer]
             unsubscribe_url=email.unsubscribe_url,
             unsubscribe_mailto=email.unsubscribe_mailto,
         )
-        found["email"] = EmailRenderer(head, links, draw)
+        found["email"] = EmailRenderer(head, links, draw, pictures=_kept(store))
     return found
+
+
+def on_file(links: Capabilities, store: Store) -> FileRenderer:
+    """What makes a digest a page of its own."""
+    return FileRenderer(links, draw, pictures=_kept(store))
+
+
+def _kept(store: Store) -> Pictures:
+    def read(digests: Iterable[str]) -> Mapping[str, bytes]:
+        with store.reading() as tx:
+            return tx.pictures.many(list(digests))
+
+    return read
 
 
 def channels(settings: Settings, links: Capabilities) -> Mapping[str, Channel]:

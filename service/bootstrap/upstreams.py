@@ -62,10 +62,27 @@ def _broad(source: PubMed | Pmc | EuropePmc) -> bool:
     return source.query == default
 
 
+def broad(settings: Settings) -> frozenset[str]:
+    """The sources whose query is the shipped one."""
+    chosen = settings.sources
+    queried: dict[str, PubMed | Pmc | EuropePmc] = {
+        "pubmed": chosen.pubmed,
+        "pmc": chosen.pmc,
+        "europepmc": chosen.europepmc,
+    }
+    return frozenset(name for name, source in queried.items() if _broad(source))
+
+
 def names(settings: Settings) -> list[str]:
-    """What the enabled sources are called, without making them."""
-    fixed = [name for name, part in settings.sources if name != "feeds" and part.enabled]
-    return [*fixed, *(feed.name for feed in settings.sources.feeds if feed.enabled)]
+    """What the enabled sources are called, without making them; in the order of `App.sources`."""
+    chosen = settings.sources
+    last = ["citing", "authors"]
+    beside = ["feeds", "crossref", *last]  # Crossref is asked about papers, not polled
+    if not (chosen.pubmed.enabled or chosen.europepmc.enabled):  # those two are asked through these
+        last = ["citing"] if chosen.citing.openalex_key else []
+    fixed = [name for name, part in chosen if name not in beside and part.enabled]
+    last = [name for name in last if getattr(chosen, name).enabled]
+    return [*fixed, *(feed.name for feed in chosen.feeds if feed.enabled), *last]
 
 
 def host_rules(settings: Settings) -> dict[str, float]:
@@ -106,11 +123,23 @@ def _bases(settings: Settings) -> list[tuple[str, str]]:
 
 def _addresses(settings: Settings) -> list[tuple[str, str]]:
     """Likewise, with what is not polled."""
-    return [*_bases(settings), ("zotero.org", settings.zotero.base_url)]
+    chosen = settings.enrichment
+    told = [
+        ("zotero.org", settings.zotero.base_url),
+        ("crossref.org", settings.sources.crossref.base_url),
+        ("openalex.org", settings.sources.citing.openalex_url),
+        ("ebi.ac.uk", chosen.annotations_url),
+        ("ncbi.nlm.nih.gov", chosen.pubtator_url),
+        *(("europepmc.org", url) for url in chosen.pictures),
+    ]
+    return [*_bases(settings), *((domain, url) for domain, url in told if url)]
 
 
 def _hosts(settings: Settings) -> set[str]:
     urls = [url for _, url in _bases(settings)] + [feed.url for feed in settings.sources.feeds]
+    urls += [settings.sources.crossref.base_url] if settings.sources.crossref.enabled else []
+    citing = settings.sources.citing
+    urls += [citing.openalex_url] if citing.openalex_key else []
     return {urlsplit(url).hostname or "" for url in urls}
 
 

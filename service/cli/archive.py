@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
+from service.cli.integrity import lines
+from service.cli.revised import revised
 from service.cli.session import Session, json_option, moment, pass_session, print_json, say
+
+if TYPE_CHECKING:
+    from service.records import Paper
+    from service.store.works import HeldRecord
 
 
 @click.command()
@@ -23,6 +30,7 @@ def show(session: Session, name: str, raw: bool, as_json: bool) -> None:
         work = tx.works.get(tx.works.find(name))
         records = tx.works.records(work.id)
         events = tx.works.history(work.id)
+        stated = tuple(tx.statements.of(work.id))
     if raw:
         for held in records:
             click.echo(held.record.payload.decode(errors="replace"))
@@ -43,16 +51,36 @@ def show(session: Session, name: str, raw: bool, as_json: bool) -> None:
                     for held in records
                 ],
                 "history": events,
+                "statements": stated,
             }
         )
         return
     click.echo(archive.card(work))
+    if stated:
+        click.echo("\nWhat happened to it")
+        for line in lines(stated):
+            click.echo(f"  {line}")
     click.echo("\nRecords")
     for held in records:
         gone = f", deleted at the source {moment(held.gone_at)}" if held.gone_at else ""
         click.echo(f"  {held.id}  {held.record.key}: {held.joined_by}{gone}")
     for event in events:
         click.echo(f"  {moment(event.at)} {event.action} of {event.other}: {event.reason}")
+    papers = [paper for held in records if (paper := _understood(held)) is not None]
+    if told := list(revised(papers)):
+        click.echo("\nWhat was edited")
+        for line in told:
+            click.echo(f"  {line}")
+
+
+def _understood(held: HeldRecord) -> Paper | None:
+    from service.errors import ParseError
+    from service.normalisation import normalise
+
+    try:
+        return normalise(held.record)
+    except ParseError:
+        return None
 
 
 @click.command()

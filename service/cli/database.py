@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from service.cli import copying
 from service.cli.session import (
     STOPPED,
     Session,
@@ -65,6 +66,9 @@ def _starter(session: Session) -> Path | None:
 @click.group()
 def db() -> None:
     """The database: its version and its size."""
+
+
+db.add_command(copying.copy)
 
 
 @db.command()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from service.cli.receipts import show_receipts
 from service.cli.session import (
     SOURCE_FAILED,
     STOPPED,
@@ -19,6 +20,7 @@ from service.cli.session import (
     table,
 )
 from service.errors import InputError
+from service.records import RECHECK
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from service.protocols import Source
     from service.records import Window
     from service.sources.polling import PollResult
-    from service.store.sources import Receipt, SourceState
+    from service.store.sources import SourceState
 
 
 @click.command()
@@ -111,11 +113,11 @@ def sources(context: click.Context, session: Session, *, receipts: int, as_json:
 
 def _show_sources(session: Session, receipts: int, *, as_json: bool) -> None:
     with session.opened() as app:
-        configured = app.source_names
+        configured = {*app.source_names, RECHECK}
         with app.store.reading() as tx:
             states = {state.name: state for state in tx.sources.states()}
             kept = tx.sources.receipts(limit=receipts) if receipts else []
-    names = sorted({*configured, *states})
+    names = sorted({*configured, *states} - ({RECHECK} - states.keys()))
     if as_json:
         rows = [
             {"name": name, "enabled": name in configured, "state": states.get(name)}
@@ -134,19 +136,6 @@ def _show_sources(session: Session, receipts: int, *, as_json: bool) -> None:
             click.echo(f"{name}: {state.error}")
     if kept:
         show_receipts(kept)
-
-
-def show_receipts(kept: list[Receipt]) -> None:
-    """What single windows stated and gave."""
-    columns = ("finished", "source", "kind", "window", "stated", "fetched", "new")
-    rows = [
-        (moment(r.finished_at), r.source, r.kind, r.window, r.stated, r.fetched, r.new)
-        for r in kept
-    ]
-    table(columns, rows, numbers=(4, 5, 6))
-    for r in kept:
-        if r.gap:
-            say(f"{r.source} {r.window}: gap: {r.gap}")
 
 
 def _state_row(name: str, state: SourceState | None, enabled: bool) -> tuple[object, ...]:

@@ -132,6 +132,7 @@ def _refuse_with_papers(slug: str | None, days: int | None) -> None:
 
 def _archive(session: Session, slug: str, days: int, limit: int, *, as_json: bool) -> None:
     from service import pipeline, tuning
+    from service.digest.additions import signal_lines
 
     with session.opened(configured=True) as app:
         with app.store.reading() as tx:
@@ -156,7 +157,7 @@ def _archive(session: Session, slug: str, days: int, limit: int, *, as_json: boo
                 f"{r.score:.2f}",
                 r.work_id,
                 works[r.work_id].title,
-                ", ".join(r.terms[:5]),
+                "; ".join(filter(None, (*signal_lines(r.signals), ", ".join(r.terms[:5])))),
             )
             for r in shown
         ],

@@ -59,9 +59,10 @@ def search(
     """Find works.
 
     QUERY is words, "phrases", prefix*, AND, OR, NOT, parentheses and -exclusions; title:,
-    abstract:, author:, journal:, mesh:, keyword:; source:, type:, topic:, doi:, pmid:, pmcid:,
-    arxiv:; published:2026-01..2026-03, seen:last-week; is:review, is:unsent, has:pdf and the like;
-    score:>0.7; like:WORK; as-of:2026-06-01; sort:newest. Days are days in UTC.
+    abstract:, author:, journal:, mesh:, keyword:; gene:, cell:, disease:, chemical:; source:,
+    type:, topic:, licence:; doi:, pmid:, pmcid:, arxiv:; published:2026-01..2026-03,
+    seen:last-week; is:review, is:unsent, has:pdf and the like; score:>0.7; like:WORK;
+    as-of:2026-06-01; sort:newest. Days are days in UTC.
 
     Put QUERY into single quotes, and -- before it if it begins with a hyphen.
     """

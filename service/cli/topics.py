@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.cli import guidance, tuning_document, tuning_parts
+from service.cli import following, guidance, tuning_document, tuning_parts
 from service.cli import tuning as changes
 from service.cli.changing import Wish, changing, conclude, differs, in_force
 from service.cli.references import figure, measure_if_new, references, summary
@@ -45,6 +45,7 @@ for command in (
     changes.history,
     tuning_parts.seed,
     tuning_parts.term,
+    following.author,
     tuning_parts.line,
     tuning_parts.rename,
     guidance.suggest,
@@ -87,17 +88,24 @@ def show(session: Session, slug: str, as_json: bool) -> None:
     with session.opened() as app, app.store.reading() as tx:
         topic = tuning.in_force(tx, slug)
         cited, told = seeding.cited(tx, topic), figure(tx, topic)
+        known = tx.citations.counts([*(s.cited_as for s in topic.seeds), *_keys(topic)])
     if as_json:
         counts = {c.seed.key: len(c.held.references) if c.held else 0 for c in cited}
         forms = [{"short": s.short, "long": s.long, "pinned": s.pinned} for s in _senses(topic)]
         found = {"topic": topic, "facets": facets(topic), "senses": forms}
-        print_json({**found, "references": counts, "fidelity": told})
+        print_json({**found, "references": counts, "fidelity": told, "citations": known})
         return
     click.echo(f"{topic.name} ({topic.slug}, version {topic.version})")
     for seed in topic.seeds:
         click.echo(f"\n{'+' if seed.sign > 0 else '-'} {seed.weight:g}  {label(seed)}")
         facts = (seed.key, seed.venue, seed.published, seed.ids.doi and f"doi:{seed.ids.doi}")
         click.echo(f"  {'  '.join(filter(None, facts))}")
+        if citing := known.get(seed.cited_as):
+            click.echo(f"  cited by {citing:,} papers that are known")
+    for author in topic.authors:
+        told_by = ", ".join(filter(None, (author.orcid, author.affiliation)))
+        click.echo(f"\nFollowed: {author.name} ({told_by})")
+        click.echo(f"  papers known: {known.get(author.key, 0):,}")
     click.echo("\nFacets")
     for facet in facets(topic):
         click.echo(f"  {facet.weight:4.2f} {facet.kind:12} {facet.text}")
@@ -111,6 +119,10 @@ def show(session: Session, slug: str, as_json: bool) -> None:
     click.echo("\nReferences")
     for line in summary(topic, cited, told):
         click.echo(f"  {line}")
+
+
+def _keys(topic: Topic) -> list[str]:
+    return [author.key for author in topic.authors]
 
 
 def _senses(topic: Topic) -> list[Sense]:

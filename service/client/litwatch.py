@@ -20,6 +20,7 @@ from service.web.etags import etag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import date
     from types import TracebackType
     from typing import Self
 
@@ -245,6 +246,10 @@ class Litwatch:
         """What polls did and saw, the newest first."""
         asked: Params = {"source": source}
         return self._each(models.ReceiptPage, lambda page: page.items, "/receipts", asked)
+
+    def audit(self, since: date | None = None) -> models.Audit:
+        """Which days of each source were seen whole, since a day (the last thirty days)."""
+        return self._get(models.Audit, "/audit", {"since": since.isoformat() if since else None})
 
     def health(self) -> models.Health:
         """Whether the archive can be used, and whether a person should look."""

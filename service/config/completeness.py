@@ -63,7 +63,8 @@ def _polling(settings: Settings) -> Iterator[str]:
     if not settings.http.contact:
         yield "http.contact is empty: NCBI and others ask for an e-mail address with each request"
     sources = settings.sources
-    fixed = [part for name, part in sources if name != "feeds"]
+    beside = ("feeds", "crossref", "citing", "authors")  # these are asked through others
+    fixed = [part for name, part in sources if name not in beside]
     if not any(part.enabled for part in (*fixed, *sources.feeds)):
         yield "sources: none is enabled, so nothing will be polled"
 
@@ -77,6 +78,8 @@ def _names(settings: Settings) -> dict[str, str]:
     active = _active(settings)
     found = {kind: [e.name for e in active if e.channel == kind] for kind in ("slack", "email")}
     found["email"] += [f"the fallback of {entry.name}" for entry in active if entry.fallback]
+    if settings.operator.channel in found:
+        found[settings.operator.channel].append("alarms (operator.channel)")
     return {kind: ", ".join(names) for kind, names in found.items()}
 
 
@@ -106,6 +109,10 @@ def _targets(settings: Settings) -> Iterator[str]:
                 f"targets: none is called {entry.destination}, so {entry.name} cannot be sent "
                 f"({remedy})"
             )
+    operator = settings.operator
+    if operator.channel == "apprise" and operator.destination not in known:
+        remedy = nearest(operator.destination, known) or "add it as one of [[targets]]"
+        yield f"operator.destination: no target is called {operator.destination} ({remedy})"
 
 
 def _slack(settings: Settings) -> Iterator[str]:

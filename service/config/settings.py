@@ -26,7 +26,9 @@ from service.config.channel_settings import (
     Target,
     Web,
 )
+from service.config.enrichment_settings import EnrichmentChoice
 from service.config.kinds import Address, Part, Positive, Word, Words
+from service.config.operator_settings import Operator
 from service.config.source_settings import Sources
 from service.config.values import wrong
 from service.config.zotero_settings import Zotero
@@ -143,8 +145,10 @@ class Settings(Part):
     email: Email = Email()
     file: File = File()
     targets: tuple[Target, ...] = Field(default=(), description="where Apprise can send to")
+    operator: Operator = Operator()
     web: Web = Web()
     zotero: Zotero = Zotero()
+    enrichment: EnrichmentChoice = EnrichmentChoice()
     delivery: Delivery = Field(default=Delivery(), validate_default=True)  # its check sees others
     log: Log = Log()
 

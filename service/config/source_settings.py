@@ -87,6 +87,37 @@ class EuropePmc(Part):
     )
 
 
+class Crossref(Part):
+    """Crossref: what publishers and Retraction Watch report of papers that were sent or saved. It
+    is asked about those, not polled."""
+
+    enabled: bool | None = Field(
+        default=None, description="ask it; unset, where `http.contact` says who asks"
+    )
+    base_url: ApiUrl = Field(
+        default="https://api.crossref.org", description="address of the REST API"
+    )
+
+
+class Citing(Part):
+    """Papers that cite a seed of a topic: by Europe PMC and PubMed, as far as they are polled."""
+
+    enabled: bool = Field(default=True, description="look for them, each seed once a week")
+    openalex_key: SecretStr | None = Field(
+        default=None, description="OpenAlex key: its lists are asked for too"
+    )
+    openalex_url: ApiUrl = Field(
+        default="https://api.openalex.org", description="address of OpenAlex's API"
+    )
+
+
+class Authors(Part):
+    """Papers by the authors that topics follow: in PubMed and Europe PMC, as far as they are
+    polled."""
+
+    enabled: bool = Field(default=True, description="look for them")
+
+
 class Feed(Part):
     """An RSS or Atom feed, of a journal for instance."""
 
@@ -108,6 +139,9 @@ class Sources(Part):
     medrxiv: Rxiv = Rxiv()
     arxiv: Arxiv = Arxiv()
     europepmc: EuropePmc = EuropePmc()
+    crossref: Crossref = Crossref()
+    citing: Citing = Citing()
+    authors: Authors = Authors()
     feeds: tuple[Feed, ...] = Field(default=(), description="RSS and Atom feeds")
 
     @field_validator("feeds")

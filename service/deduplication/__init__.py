@@ -1,7 +1,9 @@
 """DEDUPLICATE: which records are one work. Pure; does not fetch candidates, does not store.
 
-The caller finds stored works by `keys` and hands them in; `deduplicate` returns what each
-touched work becomes.
+The caller finds stored works by the keys that are `sought` and hands them in; `deduplicate`
+returns what each touched work becomes. What ids and stated links say is joined first; then, the
+likeliest first, what is probably one work (the reason begins with `PROBABLY`), unless that would
+bring two articles together.
 """
 
 from __future__ import annotations
@@ -9,8 +11,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from service.deduplication.keys import keys
-from service.deduplication.matching import same_work
+from service.deduplication.alike import PROBABLY, Likeness
+from service.deduplication.groups import Groups, Joined, Node, works_first
+from service.deduplication.keys import both, keys, sought
+from service.deduplication.matching import probably_same_work, same_work
 from service.deduplication.merging import merge
 from service.errors import InputError
 from service.records import Arrival, KnownWork, Paper, WorkPlan
@@ -20,36 +24,57 @@ if TYPE_CHECKING:
 
     from service.records import WorkFields
 
-__all__ = ["deduplicate", "keys", "merge", "part", "same_work"]
+__all__ = [
+    "PROBABLY",
+    "both",
+    "deduplicate",
+    "keys",
+    "merge",
+    "part",
+    "probably_same_work",
+    "same_work",
+    "sought",
+]
 
-# A group of papers that are one work: its root is a known work's id or ("new", arrival index).
-_Node = tuple[str, int]
 
-
-def deduplicate(arrivals: Sequence[Arrival], known: Sequence[KnownWork]) -> tuple[WorkPlan, ...]:
+def deduplicate(
+    arrivals: Sequence[Arrival],
+    known: Sequence[KnownWork],
+    asked: Sequence[tuple[frozenset[str], frozenset[str]]] | None = None,
+) -> tuple[WorkPlan, ...]:
     """Place every arrival: in a known work, in a new one, or bridging several into one.
 
-    `known` must hold every stored work that shares a key with an arrival, and the present work
-    of each changed arrival. The oldest known work (smallest id) survives a merge.
+    `known` must hold every stored work that carries a key which an arrival seeks, and the present
+    work of each changed arrival. `asked` is `both` of each arrival, where the caller has it. The
+    oldest known work (smallest id) survives a merge.
     """
     works = {work.id: work for work in known}
     members = _members(arrivals, works)
-    keyed = {node: _keys(papers) for node, papers in members.items()}
+    asked = asked or [both(arrival.paper) for arrival in arrivals]
+    keyed = {node: _keys(papers) for node, papers in members.items() if node[0] == "work"}
+    keyed |= {("arrival", index): carried for index, (carried, _) in enumerate(asked)}
     by_key = _by_key(keyed)
-    groups = _Groups(members, _forbidden(arrivals, works))
-    reasons: dict[int, str] = {}
-    bridges: dict[_Node, str] = {}
+    groups = Groups(members, _forbidden(arrivals, works))
+    joined = Joined(groups)
+    guesses: list[tuple[Likeness, Node, Node]] = []
     for index, arrival in enumerate(arrivals):
         node = ("arrival", index)
         if arrival.work_id in works:
             groups.join(node, ("work", arrival.work_id or 0))
-            reasons[index] = "same record, revised"
-        for other in _neighbours(node, keyed[node], by_key):
-            reason = _agree(arrival, members[other], works.get(other[1]), other)
-            if reason and groups.join(node, other):
-                bridges.setdefault(other, reason)
-                reasons.setdefault(index, reason)
-    return tuple(_plan(group, members, keyed, reasons, bridges) for group in groups.all())
+            joined.reasons[index] = "same record, revised"
+        for other in _neighbours(node, asked[index][1], by_key):
+            if _parted(arrival, works.get(other[1]), other):
+                continue
+            if reason := _certain(arrival.paper, members[other]):
+                joined.join(node, other, reason)
+            elif guess := _guessed(arrival.paper, members[other]):
+                guesses.append((guess, node, other))
+    for guess, node, other in sorted(guesses, key=lambda found: -found[0].score):
+        if not groups.would_mix(node, other, guess):
+            joined.join(node, other, guess.reason)
+    return tuple(
+        _plan(group, members, keyed, joined.reasons, joined.bridges) for group in groups.all()
+    )
 
 
 def part(
@@ -72,56 +97,6 @@ def _keys(papers: Iterable[Paper]) -> frozenset[str]:
     return frozenset().union(*(keys(paper) for paper in papers))
 
 
-class _Groups:
-    """Union-find over nodes; the root of a group is its smallest known work, if it has one.
-
-    Pairs of works in `forbidden` are never brought into one group, not even by a third paper
-    that matches both.
-    """
-
-    def __init__(self, nodes: Iterable[_Node], forbidden: frozenset[frozenset[int]]) -> None:
-        self._parent = {node: node for node in nodes}
-        self._works = {n: {n[1]} if n[0] == "work" else set() for n in self._parent}
-        self._forbidden = forbidden
-
-    def root(self, node: _Node) -> _Node:
-        while self._parent[node] != node:
-            self._parent[node] = self._parent[self._parent[node]]
-            node = self._parent[node]
-        return node
-
-    def join(self, one: _Node, other: _Node) -> bool:
-        """Whether the two groups were apart and are now one."""
-        first, *rest = sorted({self.root(one), self.root(other)}, key=_works_first)
-        if not rest or self._barred(first, rest[0]):
-            return False
-        self._parent[rest[0]] = first
-        self._works[first] |= self._works[rest[0]]
-        return True
-
-    def _barred(self, one: _Node, other: _Node) -> bool:
-        return any(
-            frozenset({a, b}) in self._forbidden
-            for a in self._works[one]
-            for b in self._works[other]
-        )
-
-    def all(self) -> list[list[_Node]]:
-        """Groups that hold an arrival, each with its root first."""
-        found: dict[_Node, list[_Node]] = defaultdict(list)
-        for node in self._parent:
-            found[self.root(node)].append(node)
-        return [
-            sorted(nodes, key=_works_first)
-            for nodes in found.values()
-            if any(kind == "arrival" for kind, _ in nodes)
-        ]
-
-
-def _works_first(node: _Node) -> tuple[bool, int]:
-    return (node[0] != "work", node[1])
-
-
 def _forbidden(
     arrivals: Sequence[Arrival], works: Mapping[int, KnownWork]
 ) -> frozenset[frozenset[int]]:
@@ -137,9 +112,9 @@ def _forbidden(
 
 def _members(
     arrivals: Sequence[Arrival], works: Mapping[int, KnownWork]
-) -> dict[_Node, tuple[Paper, ...]]:
+) -> dict[Node, tuple[Paper, ...]]:
     stale = {arrival.record_id for arrival in arrivals if arrival.record_id is not None}
-    members: dict[_Node, tuple[Paper, ...]] = {
+    members: dict[Node, tuple[Paper, ...]] = {
         ("work", work.id): tuple(p for rid, p in work.papers.items() if rid not in stale)
         for work in works.values()
     }
@@ -147,8 +122,8 @@ def _members(
     return members
 
 
-def _by_key(keyed: Mapping[_Node, frozenset[str]]) -> dict[str, list[_Node]]:
-    found: dict[str, list[_Node]] = defaultdict(list)
+def _by_key(keyed: Mapping[Node, frozenset[str]]) -> dict[str, list[Node]]:
+    found: dict[str, list[Node]] = defaultdict(list)
     for node, its_keys in keyed.items():
         for key in its_keys:
             found[key].append(node)
@@ -156,27 +131,33 @@ def _by_key(keyed: Mapping[_Node, frozenset[str]]) -> dict[str, list[_Node]]:
 
 
 def _neighbours(
-    node: _Node, its_keys: Iterable[str], by_key: Mapping[str, list[_Node]]
-) -> list[_Node]:
+    node: Node, its_keys: Iterable[str], by_key: Mapping[str, list[Node]]
+) -> list[Node]:
     """Those that come before it, so that each pair is compared once, by the later."""
     near = {other for key in its_keys for other in by_key[key]}
-    return sorted((o for o in near if _works_first(o) < _works_first(node)), key=_works_first)
+    return sorted((o for o in near if works_first(o) < works_first(node)), key=works_first)
 
 
-def _agree(
-    arrival: Arrival, papers: Sequence[Paper], work: KnownWork | None, other: _Node
-) -> str | None:
-    if other[0] == "work" and work and arrival.record_id in work.separated:
-        return None
-    return next((why for p in papers if (why := same_work(arrival.paper, p))), None)
+def _parted(arrival: Arrival, work: KnownWork | None, other: Node) -> bool:
+    """Whether a person has said that this record is not of that work."""
+    return other[0] == "work" and work is not None and arrival.record_id in work.separated
+
+
+def _certain(paper: Paper, papers: Sequence[Paper]) -> str | None:
+    return next((why for p in papers if (why := same_work(paper, p))), None)
+
+
+def _guessed(paper: Paper, papers: Sequence[Paper]) -> Likeness | None:
+    found = [guess for p in papers if (guess := probably_same_work(paper, p))]
+    return max(found, key=lambda guess: guess.score, default=None)
 
 
 def _plan(
-    group: Sequence[_Node],
-    members: Mapping[_Node, tuple[Paper, ...]],
-    keyed: Mapping[_Node, frozenset[str]],
+    group: Sequence[Node],
+    members: Mapping[Node, tuple[Paper, ...]],
+    keyed: Mapping[Node, frozenset[str]],
     reasons: Mapping[int, str],
-    bridges: Mapping[_Node, str],
+    bridges: Mapping[Node, str],
 ) -> WorkPlan:
     known = [number for kind, number in group if kind == "work"]
     return WorkPlan(

@@ -1,14 +1,17 @@
 """Are these two papers one work? Pure.
 
 Precision first: a wrong merge hides a paper, a missed one only shows it twice. The order of
-evidence is identifier, stated link, then title + first author + year with overlapping authors;
-a title alone is never enough. A notice (erratum, retraction, concern) is never one work with
-the paper it is about, even under a shared DOI.
+evidence is identifier, stated link, then title + first author + year with overlapping authors,
+then, for a preprint and its article, likeness (`alike`); a title alone is never enough. A notice
+(erratum, retraction, concern) is never one work with the paper it is about, even under a shared
+DOI.
 """
 
 from __future__ import annotations
 
-from service.deduplication.keys import fold_title, id_keys, same_work_links, title_key
+from service.deduplication.alike import PROBABLY, Likeness, alike, linked_elsewhere
+from service.deduplication.keys import id_keys, same_work_links, title_key
+from service.deduplication.words import fold
 from service.records import NOTICES, Author, Kind, Paper
 
 # A preprint of December and its article of two years later still count; measured lags in
@@ -18,10 +21,28 @@ _MIN_OVERLAP = 0.5
 
 
 def same_work(one: Paper, other: Paper) -> str | None:
-    """Why the two are one work, in words for a person; None when they are not."""
+    """Why the two are one work, in words for a person; None when nothing says so.
+
+    Only ids and stated links count: what they join is certain.
+    """
     if (one.kind in NOTICES) != (other.kind in NOTICES):
         return None
-    return _shared_id(one, other) or _stated_link(one, other) or _same_title(one, other)
+    return _shared_id(one, other) or _stated_link(one, other)
+
+
+def probably_same_work(one: Paper, other: Paper) -> Likeness | None:
+    """How sure it is that the two are one work although nothing says so; None when it is not."""
+    if (one.kind in NOTICES) != (other.kind in NOTICES):
+        return None
+    return _same_title(one, other) or alike(one, other)
+
+
+def different_articles(one: Paper, other: Paper) -> bool:
+    """Both published in journals under different ids: two works, whatever else they share."""
+    if Kind.PREPRINT in (one.kind, other.kind) or id_keys(one.ids) & id_keys(other.ids):
+        return False
+    pairs = ((one.ids.doi, other.ids.doi), (one.ids.pmid, other.ids.pmid))
+    return any(a and b and a != b for a, b in pairs)
 
 
 def _shared_id(one: Paper, other: Paper) -> str | None:
@@ -31,7 +52,7 @@ def _shared_id(one: Paper, other: Paper) -> str | None:
     # Two PubMed records under one DOI are usually two things (an abstract book, a notice and
     # its paper); they are one only if they also read alike.
     both_pmids = one.ids.pmid and other.ids.pmid and one.ids.pmid != other.ids.pmid
-    if both_pmids and fold_title(one.title) != fold_title(other.title):
+    if both_pmids and fold(one.title) != fold(other.title):
         return None
     return "same " + ", ".join(sorted(key.replace(":", " ", 1) for key in shared))
 
@@ -46,14 +67,14 @@ def _stated_link(one: Paper, other: Paper) -> str | None:
     return None
 
 
-def _same_title(one: Paper, other: Paper) -> str | None:
+def _same_title(one: Paper, other: Paper) -> Likeness | None:
     # Without authors or a year on both sides there is nothing that confirms the title.
     if not one.authors or not other.authors or not one.published or not other.published:
         return None
     title = title_key(one.title)
     if title is None or title != title_key(other.title):
         return None
-    if one.kind in NOTICES or _different_ids(one, other):
+    if one.kind in NOTICES or different_articles(one, other) or linked_elsewhere(one, other):
         return None
     if abs(int(one.published[:4]) - int(other.published[:4])) > _MAX_YEARS or _family(
         one.authors[0]
@@ -63,17 +84,12 @@ def _same_title(one: Paper, other: Paper) -> str | None:
     overlap = len(mine & theirs) / min(len(mine), len(theirs))
     if overlap < _MIN_OVERLAP:
         return None
-    return f"same title, first author, year within {_MAX_YEARS}, {overlap:.0%} of authors shared"
-
-
-def _different_ids(one: Paper, other: Paper) -> bool:
-    """Both published in journals under different ids: a series of the same title, not one work."""
-    if Kind.PREPRINT in (one.kind, other.kind):
-        return False
-    pairs = ((one.ids.doi, other.ids.doi), (one.ids.pmid, other.ids.pmid))
-    return any(a and b and a != b for a, b in pairs)
+    told = f"same title, first author, year within {_MAX_YEARS}, {overlap:.0%} of authors shared"
+    # A reply under the title of its paper has few of the authors: the paper itself goes before it.
+    surety = 1.0 + len(mine & theirs) / max(len(mine), len(theirs))
+    return Likeness(surety, PROBABLY + told, same_title=True)
 
 
 def _family(author: Author) -> str:
-    name = fold_title(author.family or author.collective)
+    name = fold(author.family or author.collective)
     return name.rpartition(" ")[2]

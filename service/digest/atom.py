@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 from markupsafe import Markup
 
-from service.digest import layout, summary, words
+from service.digest import additions, layout, news_words, page_parts, passages, summary, words
 from service.digest.safe import shorten
 
 if TYPE_CHECKING:
@@ -122,6 +122,8 @@ def _item(item: DigestItem, content: DigestContent) -> Iterator[Markup]:
         yield Markup("<blockquote>{}</blockquote>").format(quote)
     if why := words.reasons(item):
         yield Markup("<p>{}</p>").format(Markup("<br>").join(why))
+    if named := additions.entities_line(item.entities):
+        yield Markup("<p>{}</p>").format(named)
     if links := words.links(item.work):
         anchors = (Markup('<a href="{}">{}</a>').format(url, name) for name, url in links)
         yield Markup("<p>{}</p>").format(Markup(" · ").join(anchors))
@@ -133,11 +135,22 @@ def _item(item: DigestItem, content: DigestContent) -> Iterator[Markup]:
 
 
 def _change(change: DigestChange) -> Markup:
-    return Markup("<li>{}: {}</li>").format(words.change_line(change), _title(change.work))
+    told = [
+        Markup("{}: {}").format(
+            news_words.change_line(change), _title(change.work, news_words.link(change))
+        ),
+        news_words.according(change),
+    ]
+    if notice := news_words.notice(change):
+        told.append(Markup('<a href="{}">Read the notice</a>').format(notice))
+    for text in passages.edited(change, passages.MAIL):
+        marked = page_parts.marked(text.pieces)
+        told.append(Markup("{}: {} {}").format(text.label, marked, text.more))
+    return Markup("<li>{}</li>").format(Markup("<br>").join(filter(None, told)))
 
 
-def _title(work: Work) -> Markup:
-    title, link = words.title(work), words.best_link(work)
+def _title(work: Work, link: str | None = None) -> Markup:
+    title, link = words.title(work), words.best_link(work) if link is None else link
     made = Markup('<a href="{}">{}</a>') if link else Markup("{1}")
     return made.format(link, title)
 

@@ -20,13 +20,14 @@ from service.digest.page import render_html
 from service.digest.pictures import figures, pictures
 from service.digest.safe import shorten, web_url
 from service.digest.terminal import render_text
+from service.digest.thumbnails import thumbnails
 from service.errors import DeliveryError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from email.policy import Policy
 
-    from service.protocols import Draw, Links
+    from service.protocols import Draw, Links, Pictures
     from service.records import DigestContent
 
 SUBJECT = 110  # characters of a subject at most; a phone's mailbox shows about 40, a wide one 100
@@ -71,14 +72,16 @@ class Letterhead:
             address(self.unsubscribe_mailto)
 
 
-def mail(
+def mail(  # noqa: PLR0917 (what is the same for every mail, then what may be left out)
     content: DigestContent,
     destination: str,
     head: Letterhead,
     links: Links | None = None,
     draw: Draw | None = None,
+    pictures_of: Pictures | None = None,
 ) -> bytes:
-    """The finished mail, CRLF, 7-bit, no line over 998 characters; its charts are inside.
+    """The finished mail, CRLF, 7-bit, no line over 998 characters; its charts and the figures of
+    its works are inside.
 
     Raises `DeliveryError` when an address cannot be one; other text is made fit for a header.
     """
@@ -96,7 +99,7 @@ def mail(
     for name, value in _list_headers(content, head, ways):
         message[name] = value
     way = ways[0] if ways else ""
-    shown = pictures(content, draw, "png")
+    shown, copies = pictures(content, draw, "png"), thumbnails(content, pictures_of)
     text = render_text(content, links=links, reader=destination, unsubscribe=way)
     page = render_html(
         content,
@@ -105,8 +108,11 @@ def mail(
         reader=destination,
         unsubscribe=way,
         figures=figures(shown, lambda name, _: f"cid:{content_id(name, identity, head.domain)}"),
+        thumbnails={
+            digest: f"cid:{content_id(digest, identity, head.domain)}" for digest in copies
+        },
     )
-    fill(message, text, page, shown, identity=identity, domain=head.domain)
+    fill(message, text, page, shown, copies, identity=identity, domain=head.domain)
     return message.as_bytes()
 
 

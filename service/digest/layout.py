@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from service.records import DigestChange, DigestContent, DigestItem, DigestSection
 
 _LATE = "Late arrivals"
-_CORRECTIONS = "Corrections to earlier digests"
+_CORRECTIONS = "Corrections to "
+_DIGESTS, _SAVED = "earlier digests", "what you saved"
 _PUBLISHED = "Now published"
+_REVISED = "New versions of preprints"
+_HEADINGS = {Change.PUBLISHED: _PUBLISHED, Change.NEW_VERSION: _REVISED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,20 @@ def shelves(section: DigestSection) -> tuple[Shelf, ...]:
 
 
 def news(content: DigestContent) -> tuple[tuple[str, tuple[DigestChange, ...]], ...]:
-    """What has become of works of earlier digests, under its headings, the alarming first."""
+    """What has become of works that the reader was sent, or saved, under its headings, the alarming
+    first."""
     order = list(Change)
     told = sorted(content.changes, key=lambda each: (order.index(each.change), each.work.id))
-    kinds: Sequence[tuple[str, tuple[DigestChange, ...]]] = (
-        (_CORRECTIONS, tuple(each for each in told if each.change is not Change.PUBLISHED)),
-        (_PUBLISHED, tuple(each for each in told if each.change is Change.PUBLISHED)),
-    )
+    corrections = tuple(each for each in told if each.change not in _HEADINGS)
+    kinds: list[tuple[str, tuple[DigestChange, ...]]] = [
+        (_CORRECTIONS + corrected(corrections), corrections)
+    ]
+    for kind, heading in _HEADINGS.items():
+        kinds.append((heading, tuple(each for each in told if each.change is kind)))
     return tuple((heading, changes) for heading, changes in kinds if changes)
+
+
+def corrected(changes: Sequence[DigestChange]) -> str:
+    """What it is that was corrected: "earlier digests", "what you saved", or both."""
+    told = [_DIGESTS] if any(each.sent for each in changes) else []
+    return " and ".join([*told, _SAVED] if any(not each.sent for each in changes) else told)

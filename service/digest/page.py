@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from service.digest import page_parts, summary
+from service.digest import page_parts, passages, summary
 from service.digest.page_parts import Room
 from service.digest.palette import DARK, LIGHT
 from service.digest.reading import Reading
 from service.digest.safe import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from jinja2 import Template
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 MAIL_BYTES = 95_000  # Gmail hides the end of a mail whose HTML is longer than about 102 kB
 _MOST = 250  # works; not one takes less than 380 bytes, so more are not even tried
 _SIMILAR = 5  # titles under one work in a mail; a file lists all
-_FULL = Room(similar=_SIMILAR)
+_FULL = Room(similar=_SIMILAR, edits=passages.MAIL)
 # So small that it fits whatever the texts are; only works and news are still to be counted out.
 _LEAST = Room(quotes=False, each_vote=False, below=False, similar=0, news=10, topics=20, sources=8)
 
@@ -44,20 +45,23 @@ def render_html(
     reader: str = "",
     unsubscribe: str = "",
     figures: Sequence[Figure] = (),
+    thumbnails: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """The whole page; `reader` is whom its `links` are for.
+    """The whole page; `reader` is whom its `links` are for, `thumbnails` the addresses of works'
+    figures by digest.
 
-    A mail stays under `MAIL_BYTES`: first the quoted sentences go, then a link for each judgement
-    becomes one for all, then go those of the titles below the line, these titles, those of similar
-    works, and the last works of each topic ("and 12 more: read the whole digest").
+    A mail stays under `MAIL_BYTES`: first the quoted sentences and the figures go, then a link for
+    each judgement becomes one for all, then go those of the titles below the line, these titles,
+    those of similar works, what was edited, and the last works of each topic ("and 12 more: read
+    the whole digest").
     """
-    reading = Reading(content, links, reader)
+    reading = Reading(content, links, reader, thumbnails)
 
     def page(room: Room) -> str:
         return _page(reading, room, for_mail=for_mail, unsubscribe=unsubscribe, figures=figures)
 
     if not for_mail:
-        return page(Room())
+        return page(Room(edits=passages.WHOLE))
     for room in _rooms() if content.shown <= _MOST else ():
         if _fits(told := page(room)):
             return told
@@ -80,7 +84,8 @@ def _rooms() -> Iterator[Room]:
     yield (one_vote := replace(unquoted, each_vote=False))
     yield replace(one_vote, judge_below=False)
     yield replace(one_vote, below=False)
-    yield replace(one_vote, below=False, similar=0)
+    yield (titles := replace(one_vote, below=False, similar=0))
+    yield replace(titles, edits=0)
 
 
 def _fits(page: str) -> bool:
@@ -93,12 +98,13 @@ def _page(
     content = reading.content
     lead = summary.lead(content)
     receipt = summary.receipt_line(content)
-    sections = page_parts.sections(reading, room)
+    sections, news = page_parts.sections(reading, room), page_parts.news(content, room)
     markup = _template().render(
         c=LIGHT,
         d=DARK,
         for_mail=for_mail,
         titled=page_parts.titled,
+        marked=page_parts.marked,
         lead=lead,
         headline="" if lead == summary.headline(content) else summary.headline(content),
         label=shorten(content.label, 120),
@@ -106,8 +112,9 @@ def _page(
         quiet=shorten(summary.quiet(content), 600),
         receipt=receipt,
         preheader=_preheader(content, lead, receipt),
-        news=page_parts.news(content, room),
+        news=news,
         sections=sections,
+        watched=page_parts.watched(content),
         judged=any(each["judge"] for part in sections for each in part["below"]),
         unlisted_topics=page_parts.unlisted_topics(content, room),
         figures=[replace(one, alt=shorten(one.alt, 400)) for one in figures],

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from service.digest.charts import charts
+from service.digest.thumbnails import kind
 from service.errors import LitwatchError
 
 if TYPE_CHECKING:
@@ -62,6 +63,11 @@ def inside(_name: str, svg: bytes) -> str:
     """A picture as its own address, for `figures`: unlike markup inside the page, it can run
     nothing and its names meet no others."""
     return f"data:image/svg+xml;base64,{b64encode(svg).decode()}"
+
+
+def picture_inside(picture: bytes) -> str:
+    """A thumbnail as its own address."""
+    return f"data:image/{kind(picture)};base64,{b64encode(picture).decode()}"
 
 
 def _drawn(chart: Chart, draw: Draw | None, kind: str) -> Picture:

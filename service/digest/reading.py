@@ -3,13 +3,15 @@ its works."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from service.digest.safe import web_url
 from service.records import search_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from service.protocols import Links
     from service.records import DigestContent, DigestItem, DigestSection
 
@@ -18,11 +20,13 @@ _SAY = (("Relevant", "relevant"), ("Not relevant", "not-relevant"), ("Save", "sa
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A digest, and for whom its `links` are."""
+    """A digest, and for whom its `links` are; `thumbnails` are the addresses of works' figures, by
+    digest."""
 
     content: DigestContent
     links: Links | None = None
     reader: str = ""
+    thumbnails: Mapping[str, str] = field(default_factory=dict)
 
     def votes(self, topic: str, work_id: int, *, each: bool) -> list[dict[str, str]]:
         """Name and address of each way to judge a work, or of one for all; none where it cannot be

@@ -11,15 +11,16 @@ from service.digest.atom import entry
 from service.digest.email import Letterhead, mail
 from service.digest.identity import delivery_id
 from service.digest.page import render_html
-from service.digest.pictures import figures, inside, pictures
+from service.digest.pictures import figures, inside, picture_inside, pictures
 from service.digest.short import short
 from service.digest.slack import messages
 from service.digest.slack_uploads import uploads
 from service.digest.terminal import render_text
+from service.digest.thumbnails import thumbnails
 from service.records import RenderedPart
 
 if TYPE_CHECKING:
-    from service.protocols import Draw, Links
+    from service.protocols import Draw, Links, Pictures
     from service.records import DigestContent
 
 
@@ -57,10 +58,11 @@ class EmailRenderer:
     links: Links | None = None
     draw: Draw | None = None
     channel: str = "email"
+    pictures: Pictures | None = None
 
     def render(self, content: DigestContent, destination: str) -> list[RenderedPart]:
         """Always one part. Raises `DeliveryError` when the destination is no address."""
-        made = mail(content, destination, self.head, self.links, self.draw)
+        made = mail(content, destination, self.head, self.links, self.draw, self.pictures)
         return [_only(content, self.channel, destination, made)]
 
 
@@ -72,6 +74,7 @@ class FileRenderer:
     links: Links | None = None
     draw: Draw | None = None
     channel: str = "file"
+    pictures: Pictures | None = None
 
     def render(self, content: DigestContent, destination: str) -> list[RenderedPart]:
         """Always one part."""
@@ -86,6 +89,10 @@ class FileRenderer:
             links=self.links,
             reader=reader,
             figures=figures(pictures(content, self.draw, "svg"), inside),
+            thumbnails={
+                digest: picture_inside(picture)
+                for digest, picture in thumbnails(content, self.pictures).items()
+            },
         )
 
     def _text(self, content: DigestContent, reader: str) -> str:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from service.digest import layout, summary, words
+from service.digest import layout, news_words, summary, words
 from service.digest.safe import shorten
 
 if TYPE_CHECKING:
@@ -73,9 +73,11 @@ def _head(content: DigestContent, page: str) -> Iterator[str]:
 def _news(content: DigestContent) -> Iterator[str]:
     changes = [change for _, under in layout.news(content) for change in under]
     for change in changes[:_NEWS]:
-        told, title = words.change_line(change), words.title(change.work)
+        told, title = news_words.change_line(change), words.title(change.work)
         line = f"{harmless(told, 140)}: {harmless(title, 100)}"
-        yield _linked(line, words.best_link(change.work))
+        if said := news_words.according(change):
+            line += f"\n{harmless(said, 160)}"
+        yield _linked(line, news_words.link(change))
 
 
 def _works(content: DigestContent) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from service.digest import layout, summary, words
+from service.digest import layout, news_words, passages, summary, words
 from service.digest.identity import delivery_id
 from service.digest.mrkdwn import escape, escaped, link
 from service.digest.safe import shorten
@@ -18,10 +18,12 @@ from service.digest.slack_groups import Group, listed, packed, short
 from service.digest.slack_rich import emoji, heading, line, paragraph, rich, small, text
 from service.digest.slack_rich import link as linked
 from service.digest.slack_works import section
+from service.records.watching import PieceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from service.digest.passages import Edited
     from service.digest.slack_rich import Block, Element
     from service.records import DigestChange, DigestContent, DigestSection
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 EVENT = "literature_digest"
 _LINES = 1900  # characters in one small block
+_EDITED = 3  # works whose edits are shown at length: the channel must not lose sight of the papers
 
 
 def messages(
@@ -87,6 +90,8 @@ def _rest(groups: Sequence[Group]) -> str:
 
 def _opening(content: DigestContent, page: str) -> Group:
     shown = words.counted(content.shown, "paper") if content.shown else "Nothing new"
+    if not content.shown and any(news_words.explained(each) for each in content.changes):
+        shown = summary.headline(content)
     test = "Test: " if content.test else ""
     receipt = summary.receipt_line(content)
     whole = link(page, "Read it all on one page") if page else ""
@@ -104,21 +109,45 @@ def _opening(content: DigestContent, page: str) -> Group:
 
 
 def _news(content: DigestContent) -> Iterator[Group]:
+    many = sum(each.edits is not None for each in content.changes) > _EDITED
+    room = passages.LINE // 3 if many else passages.LINE
     for title, changes in layout.news(content):
-        yield from listed(title, ((line(*_change(each)), _change_told(each)) for each in changes))
+        rows = ((line(*_change(each, room)), _change_told(each)) for each in changes)
+        yield from listed(title, rows)
 
 
-def _change(change: DigestChange) -> Iterator[Element]:
-    if words.grave(change):
+def _change(change: DigestChange, room: int) -> Iterator[Element]:
+    if news_words.grave(change):
         yield emoji("warning")
         yield text(" ")
-    yield linked(words.best_link(change.work), words.title(change.work, 200))
-    yield text(f" · {words.change_line(change)}", bold=words.grave(change))
+    yield linked(news_words.link(change), words.title(change.work, 200))
+    yield text(f" · {news_words.change_line(change)}", bold=news_words.grave(change))
+    said, notice = news_words.according(change), news_words.notice(change)
+    if said:
+        yield text(f"\n{said}")
+    if notice:
+        yield text(" " if said else "\n")
+        yield linked(notice, "Read the notice")
+    for each in passages.edited(change, room):
+        yield text(f"\n{each.label}: ")
+        yield from _pieces(each)
+
+
+def _pieces(edited: Edited) -> Iterator[Element]:
+    """Words that are gone struck out, those that are new bold."""
+    for piece in edited.pieces:
+        gone, new = piece.kind is PieceKind.GONE, piece.kind is PieceKind.NEW
+        yield text(piece.text.rstrip() if gone else piece.text, bold=new, strike=gone)
+        if gone:
+            yield text(" ")
+    if edited.more:
+        yield text(f" {edited.more}")
 
 
 def _change_told(change: DigestChange) -> str:
-    title = link(short(words.best_link(change.work)), words.title(change.work, 120), limit=240)
-    return f"• {title} · {escaped(words.change_line(change), 240)}"
+    title = link(short(news_words.link(change)), words.title(change.work, 120), limit=240)
+    said = (news_words.change_line(change), news_words.according(change))
+    return " · ".join([f"• {title}", *(escaped(each, 240) for each in said if each)])
 
 
 def _contents(content: DigestContent) -> Iterator[Group]:

@@ -16,9 +16,11 @@ Element = dict[str, Any]
 _MAX_LINK = 1000
 
 
-def text(told: str, *, bold: bool = False, code: bool = False) -> Element:
+def text(told: str, *, bold: bool = False, code: bool = False, strike: bool = False) -> Element:
     """Words inside a `rich_text` block; `told` must not be empty."""
     element: Element = {"type": "text", "text": told}
+    if strike:
+        return {**element, "style": {"strike": True}}
     return element | (
         {"style": {"bold": True}} if bold else {"style": {"code": True}} if code else {}
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service.digest import layout, slack_votes, summary, words
+from service.digest import additions, layout, slack_votes, summary, words
 from service.digest.mrkdwn import escape, escaped, link
 from service.digest.safe import shorten
 from service.digest.slack_groups import Group, listed, short
@@ -41,7 +41,7 @@ def section(content: DigestContent, part: DigestSection, *, buttons: bool) -> It
 
 def _work(content: DigestContent, item: DigestItem, *, buttons: bool) -> Iterator[Block]:
     title = linked(words.best_link(item.work), words.title(item.work, 300), bold=True)
-    named = words.badges(item.work, late=item.late)
+    named = words.badges_of(item)
     badges = [mark for badge in named for mark in (text(" "), text(badge, code=True))]
     said = words.sentence(item.ranked)
     yield rich(line(title, *badges), *([quote(f"“{said}”")] if said else []))
@@ -58,6 +58,8 @@ def _about(content: DigestContent, item: DigestItem) -> str:
     authors = shorten(words.authors_line(item.work.authors), 250)
     by = " · ".join(filter(None, (authors, words.venue_line(item.work))))
     why = " · ".join((_relevance(content, item), *words.reasons(item)))
+    if named := additions.entities_line(item.entities):
+        why = f"{why}\n{named}"
     return f"{by}\n{why}" if by else why
 
 
@@ -85,7 +87,7 @@ def _similar(item: DigestItem) -> str:
 
 
 def _work_told(content: DigestContent, item: DigestItem) -> str:
-    marks = [escape(badge) for badge in words.badges(item.work, late=item.late)]
+    marks = [escape(badge) for badge in words.badges_of(item)]
     title = link(short(words.best_link(item.work)), words.title(item.work, 160), limit=320)
     return " · ".join((f"• {title}", *marks, escape(_relevance(content, item))))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service.digest import layout, words
+from service.digest import layout, news_words, words
 from service.digest.safe import shorten, web_url
 from service.records import Change
 from service.records.digests import Asks
@@ -15,14 +15,6 @@ if TYPE_CHECKING:
     from service.protocols import Links
     from service.records import DigestContent, DigestSection, SourceReceipt
 
-_SOURCES = {
-    "pubmed": "PubMed",
-    "pmc": "PMC",
-    "biorxiv": "bioRxiv",
-    "medrxiv": "medRxiv",
-    "arxiv": "arXiv",
-    "europepmc": "Europe PMC",
-}
 _TEST = "This is a test digest. It was sent to you alone, and the works in it count as not sent."
 _NO_LIKELIHOOD = {words.UNDER: " (under the line)", "Match": ""}
 _LEADING = 78  # characters of the title that leads: with its likelihood it fits a mail's subject
@@ -40,11 +32,11 @@ def lead(content: DigestContent) -> str:
     the headline.
     """
     news = [change for _, changes in layout.news(content) for change in changes]
-    grave = [change for change in news if words.grave(change)]
+    grave = [change for change in news if news_words.grave(change)]
     shown = [item for part in content.sections for item in part.items]
     if grave or (news and not shown):
         more = f" (and {words.number(len(grave) - 1)} more)" if len(grave) > 1 else ""
-        return words.change_lead(news[0], _LEADING) + more
+        return news_words.change_lead(news[0], _LEADING) + more
     if not shown:
         return headline(content)
     best = max(shown, key=lambda item: words.standing(item.ranked))  # the first of equals
@@ -63,7 +55,7 @@ def headline(content: DigestContent) -> str:
     so are saved searches: "12 papers on 3 topics and from your search “nets-pdac”".
     Where nothing is new, "2 corrections to earlier digests and 1 paper now published"."""
     if content.changes and not content.shown:
-        return " and ".join(_news(content))
+        return _listed(_news(content))
     on = " and ".join(filter(None, (_on_topics(content), _from_searches(content))))
     on = f" {on}" if on else ""
     return (words.counted(content.shown, "paper") if content.shown else "Nothing new") + on
@@ -83,10 +75,18 @@ def _from_searches(content: DigestContent) -> str:
 
 
 def _news(content: DigestContent) -> list[str]:
-    published = sum(each.change is Change.PUBLISHED for each in content.changes)
-    corrected = len(content.changes) - published
-    told = [f"{words.counted(corrected, 'correction')} to earlier digests"] if corrected else []
-    return [*told, f"{words.counted(published, 'paper')} now published"] if published else told
+    """How much there is of each kind of news, in the order in which they are shown."""
+    told = []
+    for _, changes in layout.news(content):
+        kind, count = changes[0].change, len(changes)
+        if kind is Change.PUBLISHED:
+            told.append(f"{words.counted(count, 'paper')} now published")
+        elif kind is Change.NEW_VERSION:
+            of = "a preprint" if count == 1 else "preprints"
+            told.append(f"{words.counted(count, 'new version')} of {of}")
+        else:
+            told.append(f"{words.counted(count, 'correction')} to {layout.corrected(changes)}")
+    return told
 
 
 def notices(content: DigestContent) -> tuple[str, ...]:
@@ -166,7 +166,7 @@ def quiet(content: DigestContent) -> str:
     if content.shown or content.changes:
         return ""
     why = _why_nothing(content)
-    missed = [_source_name(one.source) for one in content.receipts if one.gaps]
+    missed = [words.source_name(one.source) for one in content.receipts if one.gaps]
     if not missed:
         return f"Nothing this week: {why}."
     if len(missed) == len(content.receipts) and not content.screened:
@@ -214,12 +214,7 @@ def source_line(one: SourceReceipt) -> str:
     more = f"; {len(one.gaps) - 3} more" if len(one.gaps) > 3 else ""
     holes = f"{words.counted(len(one.gaps), 'gap')} ({missed}{more})" if one.gaps else "no gaps"
     window = shorten(one.window, 40).replace("..", " to ")
-    return f"{_source_name(one.source)}, {window}: {told}, {holes}"
-
-
-def _source_name(source: str) -> str:
-    """A source as people write it; a feed keeps its own name."""
-    return _SOURCES.get(source) or shorten(source, 60)
+    return f"{words.source_name(one.source)}, {window}: {told}, {holes}"
 
 
 def search_line(part: DigestSection) -> str:

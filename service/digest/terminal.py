@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from service.digest import layout, summary, words
+from service.digest import additions, layout, news_words, passages, summary, words
 from service.digest.charts import charts
 from service.digest.reading import Reading
 from service.digest.safe import shorten
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 WIDTH = 78
 _INDENT = "    "
+_LEGEND = "[-…-] is gone from the text, {+…+} is new in it."
 
 
 def render_text(
@@ -65,22 +66,33 @@ def _heading(text: str, line: str = "-") -> list[str]:
 
 
 def _news(content: DigestContent) -> Iterator[str]:
+    explained = False
     for heading, changes in layout.news(content):
         yield from _heading(heading)
         for change in changes:
             yield ""
             yield from _change(change)
+        if not explained and any(change.edits for change in changes):
+            explained = True
+            yield ""
+            yield from wrap(_LEGEND)
 
 
 def _change(change: DigestChange) -> Iterator[str]:
-    mark = "!!! " if words.grave(change) else "  * "
-    told = words.change_line(change)
-    said = told.upper() if words.grave(change) else told
+    mark = "!!! " if news_words.grave(change) else "  * "
+    told = news_words.change_line(change)
+    said = told.upper() if news_words.grave(change) else told
     yield from wrap(said, first=mark, hanging=_INDENT)
     yield from wrap(words.title(change.work, 200), first=_INDENT, hanging=_INDENT)
     yield from wrap(words.authors_line(change.work.authors), first=_INDENT, hanging=_INDENT)
-    if link := words.best_link(change.work):
+    if link := news_words.link(change):
         yield _INDENT + link
+    yield from wrap(news_words.according(change), first=_INDENT, hanging=_INDENT)
+    if notice := news_words.notice(change):
+        yield f"{_INDENT}The notice: {notice}"
+    for text in passages.edited(change, passages.LINE):
+        told = f"{text.label}: {passages.in_words(text.pieces)} {text.more}"
+        yield from wrap(told.rstrip(), first=_INDENT, hanging=_INDENT)
 
 
 def _section(section: DigestSection, reading: Reading, place: int) -> tuple[list[str], int]:
@@ -117,7 +129,9 @@ def _item(item: DigestItem, cutoffs: Mapping[str, float], place: int) -> Iterato
         yield from wrap(line, first=_INDENT, hanging=_INDENT)
     if quote := words.sentence(item.ranked):
         yield from wrap(f"“{quote}”", first=f"{_INDENT}> ", hanging=f"{_INDENT}> ")
-    for reason in words.reasons(item):
+    beside = [additions.entities_line(item.entities)]
+    beside += [additions.figure_line(item.figure)] if item.figure else []
+    for reason in (*words.reasons(item), *beside):
         yield from wrap(reason, first=_INDENT, hanging=_INDENT)
     best = words.best_link(item.work)
     if best:

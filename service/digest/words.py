@@ -8,25 +8,18 @@ from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from service.digest import additions
 from service.digest.safe import shorten, web_url
-from service.records import NOTICES, Change, Flag, Kind
+from service.records import NOTICES, Flag, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from service.records import DigestChange, DigestItem, RankedWork, Work
+    from service.records import DigestItem, Identifiers, RankedWork, Work
+    from service.records.watching import Signal
 
 _UNTITLED = "(no title)"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_CHANGED = {
-    Change.RETRACTED: "Retracted",
-    Change.WITHDRAWN: "Withdrawn",
-    Change.CONCERN: "Expression of concern",
-    Change.CORRECTED: "Corrected",
-    Change.PUBLISHED: "Published",
-    Change.NEW_VERSION: "New version",
-}
-_GRAVE = frozenset({Change.RETRACTED, Change.WITHDRAWN, Change.CONCERN})
 _WARNINGS = {
     Flag.RETRACTED: "Retracted",
     Flag.WITHDRAWN: "Withdrawn",
@@ -53,6 +46,15 @@ _KINDS = {
 }
 ALARMING = frozenset({"Retracted", "Withdrawn", "Expression of concern", "Retraction notice"})
 _PUBLISHED_SINCE = "Published, was a preprint"
+_SOURCES = {
+    "pubmed": "PubMed",
+    "pmc": "PMC",
+    "biorxiv": "bioRxiv",
+    "medrxiv": "medRxiv",
+    "arxiv": "arXiv",
+    "europepmc": "Europe PMC",
+    "crossref": "Crossref",
+}
 _SERVERS = frozenset({"arxiv", "biorxiv", "medrxiv"})
 _TERMS, _SENSES = 6, 4  # told at most
 _LATE = "Late arrival"
@@ -125,17 +127,24 @@ def venue_line(work: Work) -> str:
     return " · ".join(part for part in (shorten(work.venue, 90), day(work.published)) if part)
 
 
-def badges(work: Work, *, late: bool = False) -> tuple[str, ...]:
-    """What a reader must know before reading, the alarming first; none for a plain article."""
+def badges(work: Work, *, late: bool = False, signals: Sequence[Signal] = ()) -> tuple[str, ...]:
+    """What a reader must know before reading, the alarming first; none for a plain article.
+    `signals` are told in full among the `reasons`."""
     words = [word for flag, word in _WARNINGS.items() if flag in work.flags]
     words += [word for word in (_KINDS.get(_kind(work)),) if word and word not in words]
     words += [_PUBLISHED_SINCE] if _was_preprint(work) else []
-    return (*words, _LATE) if late else tuple(words)
+    words += [_LATE] if late else []
+    return (*words, *additions.signal_badges(signals))
+
+
+def badges_of(item: DigestItem) -> tuple[str, ...]:
+    """The badges of a work as a digest shows it."""
+    return badges(item.work, late=item.late, signals=item.ranked.signals)
 
 
 def marks(item: DigestItem) -> str:
     """The badges as they stand before a title: "[Review] [Late arrival] ", or ""."""
-    return "".join(f"[{badge}] " for badge in badges(item.work, late=item.late))
+    return "".join(f"[{badge}] " for badge in badges_of(item))
 
 
 def _kind(work: Work) -> Kind:
@@ -257,10 +266,11 @@ def sentence(ranked: RankedWork) -> str:
 
 
 def reasons(item: DigestItem) -> tuple[str, ...]:
-    """Why a work is shown, each a line: nearest facet, matched terms, nearest example, senses. The
-    terms of a search are told with it, in `relevance_line`."""
+    """Why a work is shown, each a line: signals, nearest facet, matched terms, nearest example,
+    senses. The terms of a search are told with it, in `relevance_line`."""
     terms = "" if item.ranked.search else terms_line(item.ranked)
     told = (
+        *additions.signal_lines(item.ranked.signals),
         why(item.ranked),
         f"Matched: {terms}" if terms else "",
         near_to(item.ranked),
@@ -271,19 +281,23 @@ def reasons(item: DigestItem) -> tuple[str, ...]:
 
 def links(work: Work) -> tuple[tuple[str, str], ...]:
     """(name, address) of each way to the work: its record before its copies, a PDF last."""
-    found: list[tuple[str, str]] = []
-    if work.ids.doi and work.ids.doi.isprintable():
-        found.append(("DOI", f"https://doi.org/{quote(work.ids.doi, safe='/:;()._-')}"))
-    if work.ids.pmid and re.fullmatch(r"[0-9]{1,10}", work.ids.pmid):
-        found.append(("PubMed", f"https://pubmed.ncbi.nlm.nih.gov/{work.ids.pmid}/"))
-    if work.ids.pmcid and re.fullmatch(r"PMC[0-9]{1,10}", work.ids.pmcid):
-        found.append(("PMC", f"https://pmc.ncbi.nlm.nih.gov/articles/{work.ids.pmcid}/"))
-    if work.ids.arxiv and re.fullmatch(r"[A-Za-z0-9./-]{5,32}", work.ids.arxiv):
-        found.append(("arXiv", f"https://arxiv.org/abs/{work.ids.arxiv}"))
-    if not found:
-        found.append(("Page", work.url))
+    found = list(pages(work.ids)) or [("Page", work.url)]
     found.append(("PDF", work.pdf_url))
     return tuple((name, safe) for name, url in found if (safe := web_url(url)))
+
+
+def pages(ids: Identifiers) -> tuple[tuple[str, str], ...]:
+    """(name, address) of where a paper with these ids is found."""
+    found: list[tuple[str, str]] = []
+    if ids.doi and ids.doi.isprintable():
+        found.append(("DOI", f"https://doi.org/{quote(ids.doi, safe='/:;()._-')}"))
+    if ids.pmid and re.fullmatch(r"[0-9]{1,10}", ids.pmid):
+        found.append(("PubMed", f"https://pubmed.ncbi.nlm.nih.gov/{ids.pmid}/"))
+    if ids.pmcid and re.fullmatch(r"PMC[0-9]{1,10}", ids.pmcid):
+        found.append(("PMC", f"https://pmc.ncbi.nlm.nih.gov/articles/{ids.pmcid}/"))
+    if ids.arxiv and re.fullmatch(r"[A-Za-z0-9./-]{5,32}", ids.arxiv):
+        found.append(("arXiv", f"https://arxiv.org/abs/{ids.arxiv}"))
+    return tuple(found)
 
 
 def best_link(work: Work) -> str:
@@ -307,28 +321,6 @@ def _open_page(pdf: str) -> str:
     return ""
 
 
-def became(change: DigestChange) -> str:
-    """What has become of a work since: "Retracted", "Published in Gut · 3 Nov 2026"."""
-    venue = venue_line(change.work) if change.change is Change.PUBLISHED else ""
-    return f"Published in {venue}" if venue else _CHANGED[change.change]
-
-
-def shown_in(change: DigestChange) -> str:
-    """ "shown in week 45"."""
-    return f"shown in {week_of(change.sent) or 'an earlier digest'}"
-
-
-def change_line(change: DigestChange) -> str:
-    """ "Retracted; shown in week 45"."""
-    return f"{became(change)}; {shown_in(change)}"
-
-
-def change_lead(change: DigestChange, limit: int) -> str:
-    """ "Retracted after week 45: TITLE"."""
-    after = week_of(change.sent) or "it was sent"
-    return f"{_CHANGED[change.change]} after {after}: {title(change.work, limit)}"
-
-
-def grave(change: DigestChange) -> bool:
-    """Whether a reader who relied on the work must know."""
-    return change.change in _GRAVE
+def source_name(source: str) -> str:
+    """A source as people write it; a feed keeps its own name."""
+    return _SOURCES.get(source) or shorten(source, 60)

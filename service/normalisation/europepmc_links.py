@@ -27,6 +27,9 @@ def read(result: dict[str, object]) -> tuple[tuple[Link, ...], frozenset[Flag]]:
 
     "Preprint of" and "Preprint in" are PROBABLE, all others STATED, as they are PubMed's.
     """
+    preprint = fields.text(result, "source") == "PPR" or "preprint" in (
+        name.lower() for name in fields.texts(result, "pubTypeList", "pubType")
+    )
     links: list[Link] = []
     names: list[str] = []
     for entry in fields.objects(result, "commentCorrectionList", "commentCorrection"):
@@ -38,8 +41,7 @@ def read(result: dict[str, object]) -> tuple[tuple[Link, ...], frozenset[Flag]]:
         else:
             name = _PUBMED.get(kind, "")
             names.append(name)
-            relation = pubmed_links.RELATIONS.get(name, Relation.OTHER)
-            links.append(Link(relation, target, text))
+            links.append(Link(pubmed_links.relation(name, text, preprint), target, text))
     return tuple(links), pubmed_links.flags(names)
 
 

@@ -10,6 +10,8 @@ import re
 from html import unescape
 from urllib.parse import unquote
 
+from service.records import names
+
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _DOI_URL = re.compile(r"(?:https?://)?(?:dx\.|www\.)?doi\.org/+(?:doi:)?", re.IGNORECASE)
 _DOI_PREFIX = re.compile(r"(?:info:doi/|urn:doi:|doi\s*:?\s*)", re.IGNORECASE)
@@ -37,11 +39,6 @@ _ARXIV = re.compile(
     r"(?:(?P<new>[0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5})"
     r"|(?P<archive>[a-z]+(?:-[a-z]+)?)(?:\.[a-z-]{2,})?/(?P<number>[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3}))"
     r"(?:v(?P<version>[1-9][0-9]{0,2}))?(?:\.pdf)?/?(?:\s*\[[\w.\-, ]+\])?",
-    re.IGNORECASE,
-)
-_ORCID = re.compile(
-    r"(?:(?:https?://)?(?:www\.)?orcid\.org/|orcid\s*:?\s*)?"
-    r"([0-9]{4})[-\s]?([0-9]{4})[-\s]?([0-9]{4})[-\s]?([0-9]{3}[0-9X])/?",
     re.IGNORECASE,
 )
 
@@ -111,14 +108,4 @@ def arxiv(text: str | None) -> tuple[str, str] | None:
 
 def orcid(text: str | None) -> str | None:
     """Return 0000-0000-0000-000X when the check digit is right."""
-    match = _ORCID.fullmatch(text.strip()) if text else None
-    if match is None:
-        return None
-    digits = "".join(match.groups()).upper()
-    total = 0
-    for digit in digits[:-1]:
-        total = (total + int(digit)) * 2
-    check = (12 - total % 11) % 11
-    if digits[-1] != ("X" if check == 10 else str(check)):
-        return None
-    return "-".join(digits[i : i + 4] for i in range(0, 16, 4))
+    return names.orcid(text or "") or None

@@ -67,8 +67,20 @@ def read(meta: etree._Element | None, kind: Kind) -> tuple[tuple[Link, ...], fro
         words = element_text(element) or tree.attribute(element, "href")
         if any((target.doi, target.pmid, target.pmcid)) or relation is not Relation.OTHER:
             links.append(Link(relation, target, words))
+    links += _history(meta)
     flags = frozenset(_FLAGS[link.relation] for link in links if link.relation in _FLAGS)
     return tuple(links), flags
+
+
+def _history(meta: etree._Element | None) -> list[Link]:
+    """The preprints that the article's own history names, as eLife's do."""
+    found = []
+    for event in tree.children(tree.child(meta, "pub-history"), "event"):
+        for address in tree.children(event, "self-uri"):
+            doi = identifiers.doi(tree.attribute(address, "href"))
+            if doi and address.get("content-type") == "preprint":
+                found.append(Link(Relation.HAS_PREPRINT, Identifiers(doi=doi), f"doi: {doi}"))
+    return found
 
 
 def _target(element: etree._Element) -> Identifiers:

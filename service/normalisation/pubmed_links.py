@@ -59,17 +59,7 @@ def is_preprint_server(venue: str) -> bool:
 
 
 def link(reftype: str, source: str, pmid: str | None, preprint: bool) -> Link:
-    """Return one link; `preprint` says whether the record that states it is a preprint.
-
-    An update between a preprint and an article is how PubMed joins the two.
-    """
-    relation = RELATIONS.get(reftype, Relation.OTHER)
-    if relation in (Relation.UPDATE_OF, Relation.UPDATE_IN):
-        target_is_preprint = is_preprint_server(source)
-        if preprint:
-            relation = Relation.VERSION_OF if target_is_preprint else Relation.PREPRINT_OF
-        elif target_is_preprint:
-            relation = Relation.HAS_PREPRINT
+    """Return one link; `preprint` says whether the record that states it is a preprint."""
     doi = _DOI.search(source)
     pmcid = _PMCID.search(source)
     arxiv = _ARXIV.search(source)
@@ -80,7 +70,22 @@ def link(reftype: str, source: str, pmid: str | None, preprint: bool) -> Link:
         pmcid=pmcid.group() if pmcid else None,
         arxiv=eprint[0] if eprint else None,
     )
-    return Link(relation, target, source)
+    return Link(relation(reftype, source, preprint), target, source)
+
+
+def relation(reftype: str, source: str, preprint: bool) -> Relation:
+    """Return what a RefType says of two records, the target being cited as `source`.
+
+    An update joins two records to one work only where one of the two is a preprint; of a Cochrane
+    review it is another edition, of a letter the letter that came after it.
+    """
+    found = RELATIONS.get(reftype, Relation.OTHER)
+    if found not in (Relation.UPDATE_OF, Relation.UPDATE_IN):
+        return found
+    target_is_preprint = is_preprint_server(source)
+    if preprint:
+        return Relation.VERSION_OF if target_is_preprint else Relation.PREPRINT_OF
+    return Relation.HAS_PREPRINT if target_is_preprint else found
 
 
 class Reference(NamedTuple):

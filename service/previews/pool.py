@@ -76,6 +76,7 @@ def read(parts: Parts, weeks: int) -> Pool:
         candidates = [w for w in tx.works.window(of.lo, of.hi) if w.work_id > of.lo]
         born = _seen(tx, candidates[0].work_id) if candidates else None
         encoder_id = None if info is None else tx.embeddings.find(info)
+        candidates = standings.with_citations(tx, candidates)
         behind = _behind(tx, parts, candidates, of.hi)
         if encoder_id is not None:
             candidates, behind = (

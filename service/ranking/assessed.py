@@ -70,6 +70,7 @@ class Assessed:
             sentences=why.sentences,
             reference=why.reference,
             senses=why.senses,
+            signals=found.ground.signals.get(row, ()),
         )
 
     def holding(self) -> tuple[dict[str, int], dict[str, int]]:

@@ -66,6 +66,15 @@ class Calibration:
         found: NDArray[float64] = expit(self.slope * (bent(scores, self.beyond) - self.midpoint))
         return found
 
+    def raised(self, scores: NDArray[float64], log_odds: NDArray[float64]) -> NDArray[float64]:
+        """The raw scores whose relevance has higher odds than that of `scores`: by so much more in
+        their logarithm, 0 or more. Never below `scores`."""
+        import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+        found = bent(scores, self.beyond) + log_odds / self.slope
+        above: NDArray[float64] = np.maximum(found - KNEE, 0.0) / self.beyond
+        return np.maximum(scores, np.minimum(found, KNEE) + above)
+
     def score(self, relevance: float) -> float:
         """The raw score whose relevance this is; infinite for 0 and 1."""
         if not 0 < relevance < 1:

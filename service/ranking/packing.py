@@ -32,6 +32,7 @@ def pack(pool: Features) -> Arrays:
         "ids": np.array([work.work_id for work in pool.works], dtype=np.int64),
         **pack_texts("titles", [work.title for work in pool.works]),
         **pack_texts("abstracts", [work.abstract for work in pool.works]),
+        **pack_texts("of", ["\n".join(sorted(work.of)) for work in pool.works]),
         **pack_texts("flats", pool.flats),
         **pack_texts("names", pool.names),
         "defined": np.array([len(writing.found) for writing in pool.writings], dtype=np.int64),
@@ -81,8 +82,12 @@ def unpack(arrays: Mapping[str, NDArray[Any]]) -> Features:
 
 
 def _works(arrays: Mapping[str, NDArray[Any]]) -> tuple[Candidate, ...]:
-    titles, abstracts = (unpack_texts(name, arrays) for name in ("titles", "abstracts"))
-    return tuple(map(Candidate, arrays["ids"].tolist(), titles, abstracts))
+    titles, abstracts, of = (unpack_texts(name, arrays) for name in ("titles", "abstracts", "of"))
+    ids = arrays["ids"].tolist()
+    return tuple(
+        Candidate(number, title, abstract, None, frozenset(keys.split("\n") if keys else ()))
+        for number, title, abstract, keys in zip(ids, titles, abstracts, of, strict=True)
+    )
 
 
 def _writings(works: Sequence[Candidate], arrays: Mapping[str, NDArray[Any]]) -> list[Writing]:

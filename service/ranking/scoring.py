@@ -9,11 +9,12 @@ from service.ranking import concept, examples
 from service.ranking.calibration import CONCEPT_PRIOR, PRIOR, Calibration, Judged, fit
 from service.ranking.lexical import read
 from service.ranking.senses import read_senses, spelled_out, spelled_term
+from service.ranking.signals import log_odds, signals
 from service.ranking.terms import needles
 from service.ranking.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy import float64
     from numpy.typing import NDArray
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from service.ranking.profile import Profile
     from service.ranking.sense_inventory import Inventory
     from service.ranking.senses import Reading, Sense
-    from service.records import Evidence, Topic
+    from service.records import Evidence, Signal, Topic
 
 # Below any score that a work can have: it is listed last, and never shown.
 EXCLUDED_SCORE = -99.0
@@ -35,6 +36,7 @@ VOTED = frozenset({"vote", "saved"})
 class Ground:
     """What a topic's own words make of the works, whatever its examples: `nearness` to its concept
     (None where it has none), and as `Scored` has them `pull`, `included`, `excluded`, `readings`.
+    `signals` are what speaks for works beside their words, by row.
     """
 
     nearness: NDArray[float64] | None
@@ -42,6 +44,7 @@ class Ground:
     included: list[tuple[str, ...]]
     excluded: list[tuple[str, ...]]
     readings: dict[int, tuple[Reading, ...]]
+    signals: Mapping[int, tuple[Signal, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,8 @@ def _ground(
         whole = [bool(held) for held in included]
         by_concept = concept.nearness(told.concept, pool, encode, respelled, whole)
         pull += concept.query(told.concept.terms, pool)
-    return Ground(by_concept, pull, included, excluded, readings)
+    said = signals(topic, pool.works)
+    return Ground(by_concept, pull, included, excluded, readings, said)
 
 
 def judged(ground: Ground, rows: Rows, told: Sequence[Evidence], pool: Features) -> Scored:
@@ -111,7 +115,12 @@ def judged(ground: Ground, rows: Rows, told: Sequence[Evidence], pool: Features)
     total = _together(by_concept, by_examples, share)
     total = np.zeros(len(pool.works)) if total is None else total
     total = np.where([bool(found) for found in ground.excluded], EXCLUDED_SCORE, total)
-    relevance = _calibrated(told, pool, rows, by_concept).relevance(total)
+    calibration = _calibrated(told, pool, rows, by_concept)
+    lifted = [row for row in ground.signals if not ground.excluded[row]]
+    if lifted:
+        lifts = np.array([log_odds(ground.signals[row]) for row in lifted])
+        total[lifted] = calibration.raised(total[lifted], lifts)
+    relevance = calibration.relevance(total)
     return Scored(
         total,
         by_concept,

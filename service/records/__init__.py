@@ -42,6 +42,7 @@ from service.records.papers import (
     Section,
 )
 from service.records.polling import (
+    RECHECK,
     Batch,
     Page,
     Record,
@@ -70,6 +71,7 @@ from service.records.topics import (
 from service.records.votes import Judgement, Vote
 from service.records.watching import (
     Alarm,
+    Citation,
     Edits,
     Entity,
     EntityKind,
@@ -95,6 +97,7 @@ from service.records.works import (
 __all__ = [
     "BINS",
     "NOTICES",
+    "RECHECK",
     "SEARCH",
     "Alarm",
     "Arrival",
@@ -104,6 +107,7 @@ __all__ = [
     "Candidate",
     "Certainty",
     "Change",
+    "Citation",
     "Delivery",
     "DeliveryState",
     "DigestChange",

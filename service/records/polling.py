@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from service.records.watching import Sign
+from service.records.watching import Citation, Sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,9 @@ class Window:
         return f"{self.start}..{self.end}"
 
 
+RECHECK = "recheck"  # the kind of a receipt for known papers, and who claims to ask for them
+
+
 class SweepKind(StrEnum):
     """Why a window is walked: each kind has its own overlap and its own mark."""
 
@@ -98,10 +101,16 @@ class SweepMark:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some of a window's records, small enough for one transaction."""
+    """Some of a window's records, small enough for one transaction.
+
+    `citations` are of these records or of works that are held. With `announce` False none of it is
+    news: the works are for search only.
+    """
 
     records: tuple[Record, ...] = ()
     deletions: tuple[str, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    announce: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +141,18 @@ class WindowReport:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What became of a window's records. `dropped` counts those that are in no work, by reason."""
+    """What became of a window's records. `dropped` counts those that are in no work, by reason;
+    `lacking` those of the new and changed ones that came without an abstract, authors, a date or a
+    DOI, by what they lack."""
 
     new: int = 0
     changed: int = 0
     same: int = 0
     unparsed: int = 0
     gone: int = 0
-    dropped: Mapping[str, int] = field(default_factory=dict)
+    # Remarks on the counts: tallies are equal by what became of the records.
+    dropped: Mapping[str, int] = field(default_factory=dict, compare=False)
+    lacking: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -148,13 +161,15 @@ class Tally:
             self.same + other.same,
             self.unparsed + other.unparsed,
             self.gone + other.gone,
-            {
-                reason: self.dropped.get(reason, 0) + other.dropped.get(reason, 0)
-                for reason in sorted({*self.dropped, *other.dropped})
-            },
+            _added(self.dropped, other.dropped),
+            _added(self.lacking, other.lacking),
         )
 
     @property
     def fetched(self) -> int:
         """Records that came, known or not."""
         return self.new + self.changed + self.same + self.unparsed
+
+
+def _added(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return {name: one.get(name, 0) + other.get(name, 0) for name in sorted({*one, *other})}

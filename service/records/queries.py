@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from service.records.papers import Kind
+from service.records.watching import EntityKind
 
 
 class Part(StrEnum):
@@ -109,6 +110,24 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """A work whose title or abstract names this, as far as services marked it: by name, or by its
+    identifier in a vocabulary; with `prefix` the name may go on."""
+
+    kind: EntityKind
+    value: str
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Licensed:
+    """A work under this licence, of any version; with `prefix` its name may go on."""
+
+    value: str
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """First made public on one of these days, both ends included; None is open.
 
@@ -166,6 +185,8 @@ Term = (
     | FromSource
     | OfTopic
     | Named
+    | Names
+    | Licensed
     | Published
     | Seen
     | Scored

@@ -45,6 +45,15 @@ class Seed:
     weight: float = 1.0
     sign: int = 1
 
+    @property
+    def cited_as(self) -> str:
+        """What the papers that cite it are kept under, the same in every topic: "pmid:38000001",
+        "pmcid:...", "doi:..."; "" where it has no such identifier, or speaks against the topic."""
+        if self.sign < 0:
+            return ""
+        named = (("pmid", self.ids.pmid), ("pmcid", self.ids.pmcid), ("doi", self.ids.doi))
+        return next((f"{kind}:{value}" for kind, value in named if value), "")
+
 
 @dataclass(frozen=True, slots=True)
 class Topic:

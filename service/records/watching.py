@@ -42,8 +42,9 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class FollowedAuthor:
-    """Somebody whose papers a topic follows: by ORCID (0000-0000-0000-000X) where known, else by
-    name ("Family Given", given names or initials) and a part of the affiliation."""
+    """Somebody whose papers a topic follows: by ORCID (0000-0000-0000-000X) where known, and by
+    name ("Family Given" or "Family, Given", given names or initials) with a part of the
+    affiliation, where both are told."""
 
     name: str
     orcid: str = ""
@@ -55,6 +56,19 @@ class FollowedAuthor:
         if self.orcid:
             return f"orcid:{self.orcid}"
         return f"author:{self.name.casefold()}|{self.affiliation.casefold()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """`said_by` lists a paper as one that cites a seed, or that is by a followed author.
+
+    `of` is `Seed.cited_as` or `FollowedAuthor.key`; `key` one of the paper's keys as deduplication
+    makes them ("pmid:38000001").
+    """
+
+    of: str
+    key: str
+    said_by: str
 
 
 class EntityKind(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from service.digest import words
+from service.digest import additions, words
 from service.digest.mrkdwn import escaped
 from service.digest.slack_rich import small
 from service.errors import InputError, TopicError
@@ -98,6 +98,7 @@ def _standing(one: RankedWork, names: Mapping[str, str]) -> str:
     terms, quote = words.terms_line(one), words.sentence(one)
     lines = (
         f"*{name}*: {words.relevance_line(one, {})}",
+        *(escaped(told, 300) for told in additions.signal_lines(one.signals)),
         escaped(words.why(one), 500),
         f"> “{escaped(quote, 800)}”" if quote else "",
         f"Matched: {escaped(terms, 400)}" if terms else "",

@@ -38,9 +38,10 @@ _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 
 
 class Arxiv:
-    """The `Source` "arxiv". RECENT and WIDE walk both channels, ARCHIVE lists q-bio's ids and
-    fetches those unknown. New versions, cross-lists and bibliographic edits all move a record's
-    datestamp, so there is no REVISED sweep."""
+    """The `Source` "arxiv". RECENT and WIDE walk both channels. ARCHIVE lists q-bio's ids and
+    fetches those unknown; it walks the API too, where a preprint that was held back for weeks
+    stands among the old ones. New versions, cross-lists and bibliographic edits all move a
+    record's datestamp, so there is no REVISED sweep."""
 
     name = "arxiv"
     sweeps = frozenset((SweepKind.RECENT, SweepKind.WIDE, SweepKind.ARCHIVE))
@@ -70,8 +71,8 @@ class Arxiv:
         """
         if sweep.kind is SweepKind.ARCHIVE:
             yield from self._archive(sweep, unknown)
-            return
-        yield from self._harvest(sweep)
+        else:
+            yield from self._harvest(sweep)
         if self._query:
             yield from self._search(sweep)
 
@@ -118,11 +119,18 @@ class Arxiv:
             "metadataPrefix": "arXivRaw",
             "from": str(window.start - BEFORE),
         }
+        given = False
         for restarts in range(RESTARTS + 1):
             params, tokens = start, set[str]()
             try:
                 while True:
                     page = self._http.fetch(self._oai_url, params=params, read=_read)
+                    held = bool(page.records or page.ids or page.deletions)
+                    if given and not held:
+                        raise CursorLostError(
+                            "arXiv OAI-PMH", "a list that goes on came empty", "begin again"
+                        )
+                    given = given or held
                     yield page
                     if page.next is None:
                         return
@@ -164,10 +172,11 @@ class Arxiv:
     # -- the search API ---------------------------------------------------------------------------
 
     def _search(self, sweep: Sweep) -> Iterator[Batch | WindowReport]:
-        """Rows come newest first; the first page that ends before the window is the end sign."""
+        """Rows come newest first; the first page that ends before the window is the end sign.
+        A total that is reached is not, but the empty page after it: totals change."""
         seen: set[tuple[str, str]] = set()
-        start, total, passed = 0, None, False
-        while not passed and start + PAGE <= MOST and (total is None or start < total):
+        start, total, passed, beyond = 0, None, False, False
+        while not passed and not beyond and start + PAGE <= MOST:
             page = self._page(start, total)
             total = page.stated if page.stated is not None else total
             inside = [r for r in page.records if _day(r) >= sweep.window.start]
@@ -176,12 +185,8 @@ class Arxiv:
             yield from _batches(fresh, ())
             start += len(page.records)
             passed = len(inside) < len(page.records)
-            if not page.records:
-                break
-        ended = passed or (total is not None and start >= total)
-        gap = None if ended else f"stopped after {start} of {total} rows"
-        if ended and not passed and len(seen) < (total or 0):  # rows moved while we paged
-            gap = f"{len(seen)} of {total} rows, some of them twice"
+            beyond = not page.records
+        ended = passed or (beyond and total is not None and start >= total)
         yield WindowReport(
             window=sweep.window,
             kind=sweep.kind,
@@ -190,7 +195,7 @@ class Arxiv:
             stated=None if passed else total,
             fetched=len(seen),
             end_sign=ended,
-            gap=gap,
+            gap=_search_gap(start, total, len(seen), ended, passed),
         )
 
     def _page(self, start: int, total: int | None) -> Page:
@@ -237,8 +242,8 @@ def _read_search(response: Response, *, query: str, start: int, total: int | Non
             f"asked for {query!r}, searched for {page.translation!r}",
             "correct the categories or terms; an unknown field is silently searched everywhere",
         )
-    known = page.stated if page.stated is not None else total
-    if not page.records and known is not None and start < known:
+    known = max(page.stated or 0, total or 0)  # what the page before said still counts
+    if not page.records and start < known:
         raise IncompleteError(
             "arXiv search", f"an empty page at {start} of {known}", "it is asked again"
         )
@@ -248,6 +253,17 @@ def _read_search(response: Response, *, query: str, start: int, total: int | Non
 def _words(query: str) -> list[str]:
     """The query without what may be written in several ways: spaces, quotes, brackets, case."""
     return _TOKEN.findall(unquote_plus(query).lower())
+
+
+def _search_gap(rows: int, total: int | None, seen: int, ended: bool, passed: bool) -> str | None:
+    """What a walk over so many rows leaves open; None when it saw them all."""
+    if not ended:
+        return f"stopped after {rows} of {total} rows"
+    if not rows:  # the query names no days, so that old rows always fit it
+        return "no row at all, of any day: not plausible"
+    if not passed and seen < (total or 0):  # rows moved while we paged
+        return f"{seen} of {total} rows, some of them twice"
+    return None
 
 
 def _bare(token: str) -> str:

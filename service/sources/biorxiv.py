@@ -7,7 +7,7 @@ distinct records reach the stated total.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,7 +18,6 @@ from service.sources import biorxiv_payload, counting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import date
 
     from service.protocols import Http, Response
     from service.records import Page, Record, Sweep
@@ -29,7 +28,6 @@ BASE_URL = (
 BATCH = 200
 PUBS_BACK = timedelta(days=60)  # a link is entered days to weeks after the article's date
 PUBS_STEP = timedelta(days=10)
-SETTLED = timedelta(days=7)  # an empty day older than this has been asked about often enough
 
 
 # A preprint can have two links, so that an id alone does not tell rows apart.
@@ -83,15 +81,49 @@ class Biorxiv:
         """Walk day by day (or /pubs in steps of ten days), one report for each.
 
         All rows are fetched whether known or not, because there is no cheaper list of ids. A day
-        that stays short of its total gets a report with a gap, and the walk goes on.
+        that stays short of its total gets a report with a gap, and the walk goes on. What came
+        empty is asked for again at the end (see `_again`).
         """
-        if sweep.kind in (SweepKind.RECENT, SweepKind.WIDE):
-            for day in _days(sweep.window):
-                yield from self._interval(sweep, Window(day, day), "details")
-            return
-        start = min(sweep.window.start, sweep.window.end - PUBS_BACK)
-        for step in _steps(Window(start, sweep.window.end)):
-            yield from self._interval(sweep, step, "pubs")
+        what = "details" if sweep.kind in (SweepKind.RECENT, SweepKind.WIDE) else "pubs"
+        empty: list[Window] = []
+        filled: Window | None = None
+        for window in _windows(sweep, what):
+            for item in self._interval(sweep, window, what):
+                if isinstance(item, Batch):
+                    filled = window
+                elif self._doubtful(sweep, item):
+                    empty.append(window)
+                    continue
+                yield item
+        yield from self._again(sweep, empty, filled, what)
+
+    def _again(
+        self, sweep: Sweep, empty: Sequence[Window], filled: Window | None, what: str
+    ) -> Iterator[Batch | WindowReport]:
+        """Walk the `empty` windows again, after one that had rows: while its database is not itself
+        the source says "no posts found" of all days alike. It is believed only when that one still
+        has rows, and none of the others has any now."""
+        truthful = bool(empty and filled) and self._has_rows(sweep, filled, what)
+        still: list[WindowReport] = []
+        for window in empty:
+            for item in self._interval(sweep, window, what):
+                if isinstance(item, WindowReport) and self._doubtful(sweep, item):
+                    still.append(item)
+                else:
+                    truthful = False
+                    yield item
+        yield from (_judged(sweep, report, what, truthful) for report in still)
+
+    def _doubtful(self, sweep: Sweep, report: WindowReport) -> bool:
+        """Whether a window was empty that should not be: not the sweep's last, which may hardly
+        have begun, nor that of a category."""
+        last = report.window.end == sweep.window.end
+        return not report.fetched and report.gap is None and not last and not self._category
+
+    def _has_rows(self, sweep: Sweep, window: Window | None, what: str) -> bool:
+        return window is not None and any(
+            isinstance(item, Batch) for item in self._interval(sweep, window, what)
+        )
 
     def _interval(self, sweep: Sweep, window: Window, what: str) -> Iterator[Batch | WindowReport]:
         first = _Walk()
@@ -101,10 +133,9 @@ class Biorxiv:
         if first.short:
             second = _Walk()
             yield from _batches(self._walk(second, window, what), seen)
+            second.stated = first.stated if second.stated is None else second.stated
         gap, notes = _judge(first, second)
         last = second or first
-        if not last.records and gap is None:
-            gap, notes = self._nothing(sweep, window, what)
         yield WindowReport(
             window=window,
             kind=sweep.kind,
@@ -146,23 +177,6 @@ class Biorxiv:
                 walk.ended = False
                 return
 
-    def _nothing(
-        self, sweep: Sweep, window: Window, what: str
-    ) -> tuple[str | None, tuple[str, ...]]:
-        """How an empty interval is judged: a working day without a posting is not believed.
-
-        Except the window's last day, which may hardly have begun, and days so old that every
-        walk of a week has found them empty: those would block the mark for ever.
-        """
-        if window.end == sweep.window.end or self._category:
-            return None, ()
-        if what == "details" and not counting.is_working_day(window.start):
-            return None, ()
-        told = f"no {'postings' if what == 'details' else 'links'} in {window}"
-        if sweep.window.end - window.end > SETTLED:
-            return None, (f"{told}, again",)
-        return f"{told}: not plausible", ()
-
 
 def by_doi(http: Http, base_url: str, server: str, doi: str) -> Page:
     """All versions of one preprint. Raises `SourceError`."""
@@ -201,6 +215,21 @@ def _judge(first: _Walk, second: _Walk | None) -> tuple[str | None, tuple[str, .
     return told, ()
 
 
+def _judged(sweep: Sweep, report: WindowReport, what: str, truthful: bool) -> WindowReport:
+    """How a window is judged that was empty twice.
+
+    Of a source that seems `truthful`, weekends may be empty, and days so old that every walk of a
+    week has found them empty: those would block the mark for ever.
+    """
+    window = report.window
+    told = f"no {'postings' if what == 'details' else 'links'} in {window}"
+    if truthful and what == "details" and not counting.is_working_day(window.start):
+        return report
+    if truthful and sweep.window.end - window.end > counting.SETTLED:
+        return replace(report, warnings=(*report.warnings, f"{told}, again"))
+    return replace(report, gap=f"{told}: not plausible")
+
+
 def _row(record: Record) -> _Row:
     return record.source_id, record.version, record.payload
 
@@ -219,9 +248,16 @@ def _batches(records: Iterator[Record], seen: set[_Row]) -> Iterator[Batch]:
         yield Batch(tuple(waiting))
 
 
-def _days(window: Window) -> Iterator[date]:
-    for offset in range((window.end - window.start).days + 1):
-        yield window.start + timedelta(days=offset)
+def _windows(sweep: Sweep, what: str) -> Iterator[Window]:
+    """The intervals that a sweep walks: days of posting, or steps of /pubs."""
+    if what == "pubs":
+        yield from _steps(
+            Window(min(sweep.window.start, sweep.window.end - PUBS_BACK), sweep.window.end)
+        )
+        return
+    for offset in range((sweep.window.end - sweep.window.start).days + 1):
+        day = sweep.window.start + timedelta(days=offset)
+        yield Window(day, day)
 
 
 def _steps(window: Window) -> Iterator[Window]:

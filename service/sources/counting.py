@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+SETTLED = timedelta(days=7)  # an empty day older than this has been asked about often enough
 _SATURDAY = 5
 _MOST_WARNINGS = 20
 

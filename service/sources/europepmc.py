@@ -130,7 +130,7 @@ class EuropePmc:
             keys = (*page.ids, *(record.source_id for record in page.records))
             fresh = {key for key in keys if key not in walk.ids}
             walk.ids.update(dict.fromkeys(keys))
-            walk.stated = page.stated or 0
+            walk.stated = max(walk.stated, page.stated or 0)  # a later page may state none at all
             walk.translation = page.translation
             walk.warnings += page.warnings
             yield Page(
@@ -203,7 +203,7 @@ class EuropePmc:
         if not walk.ended:
             return "the list broke off without its end sign"
         if not walk.stated and not walk.ids:
-            return self._implausible_zero(sweep)
+            return self._implausible_zero(walk, sweep)
         gap = counting.shortfall(walk.stated, len(walk.ids))
         if gap is None or walk.stated - len(walk.ids) > walk.stated * _TOLERATED:
             return gap
@@ -215,8 +215,13 @@ class EuropePmc:
         walk.warnings.append(f"{gap}, twice the same: the source over-counts")
         return None
 
-    def _implausible_zero(self, sweep: Sweep) -> str | None:
+    def _implausible_zero(self, walk: _Walk, sweep: Sweep) -> str | None:
         """The gap when a fault is easier to believe than nothing at all."""
+        again = _Walk(walk.query)
+        for _ in self._pages(again, "idlist"):
+            pass
+        if again.ids or again.stated:
+            return "nothing was given, and a second walk gave some"
         today: date = sweep.window.end
         if not counting.has_weekday(sweep.window, today):
             return None

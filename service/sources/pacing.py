@@ -26,6 +26,10 @@ RULES: Mapping[str, float] = {
     "medrxiv.org": 1.0,
     "arxiv.org": 3.0,  # the API, OAI and RSS hosts together
     "ebi.ac.uk": 0.2,
+    "europepmc.org": 1.0,  # the site; the web services are at ebi.ac.uk
+    "pmc-oa-opendata.s3.amazonaws.com": 0.5,  # open data in a public bucket; no limit is stated
+    "crossref.org": 1.0,  # lists are allowed more often, to those who say who they are
+    "openalex.org": 0.2,
     "zotero.org": 0.25,  # no limit is stated; 429 and Backoff say when it is too fast
 }
 KEYED_NCBI = 0.1  # 10 a second with an API key

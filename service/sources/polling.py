@@ -11,8 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from service.errors import CursorLostError, LitwatchError, SourceError, ThrottledError
-from service.records import Batch, Sweep, SweepKind, SweepMark, Tally, WindowReport
+from service.errors import (
+    CursorLostError,
+    LitwatchError,
+    SourceError,
+    StoreError,
+    ThrottledError,
+)
+from service.records import Batch, Sweep, SweepKind, SweepMark, Tally, Window, WindowReport
+from service.sources.signs import signs
 from service.sources.windows import advance, due_sweeps
 
 if TYPE_CHECKING:
@@ -21,7 +28,6 @@ if TYPE_CHECKING:
 
     from service.clock import Clock
     from service.protocols import PollBook, Source
-    from service.records import Window
 
     TakeIn = Callable[[str, Batch], Tally]
     Progress = Callable[[str, Tally], None]
@@ -166,23 +172,28 @@ class Poller:
         raise AssertionError("unreachable")
 
     def _walk(self, source: Source, sweep: Sweep, seen: _Seen) -> None:
-        """Walk one window. What was finished stays proved, whatever comes after; only a walk that
-        came to its end counts as run, and only then are its validators kept."""
+        """Walk one window. The parts that were finished stay proved, whatever comes after; only a
+        walk that came to its end counts as run, and only then are its validators kept."""
         name, before, started = source.name, len(seen.reports), self._clock.now()
         ordered = replace(sweep, validators=self._book.validators(name, sweep.kind))
         validators, ended = None, False
         try:
             self._windows(source, ordered, seen)
             ended = True
-        except SourceError as error:
-            now = self._clock.now()
-            self._book.receipt(name, _broken(sweep, seen.open, error), seen.open, started, now)
+        except (_Stopped, StoreError):
+            raise
+        except Exception as error:
+            told = str(error) if isinstance(error, LitwatchError) else f"unexpected {error!r}"
+            broken = _broken(sweep, seen.reports[before:], seen.open, told)
+            self._book.receipt(name, broken, seen.open, started, self._clock.now())
             raise
         finally:
-            seen.open = Tally()
             reports = seen.reports[before:]
             if ended:
                 validators = next((r.validators for r in reversed(reports) if r.validators), None)
+            else:
+                reports = [*reports, _broken(sweep, reports, seen.open, "broken off")]
+            seen.open = Tally()
             mark = self._book.marks(name).get(sweep.kind, SweepMark())
             moved = advance(mark, reports, started if ended else None)
             self._book.set_mark(name, sweep.kind, moved, validators)
@@ -201,8 +212,9 @@ class Poller:
                 self._book.hold(name, self._clock.now())
                 continue
             finished = self._clock.now()
-            self._book.receipt(name, item, seen.open, started, finished)
-            seen.reports.append(item)
+            report = replace(item, signs=signs(item))
+            self._book.receipt(name, report, seen.open, started, finished)
+            seen.reports.append(report)
             seen.open, started = Tally(), finished
 
     def _wait(self, error: LitwatchError) -> timedelta:
@@ -213,15 +225,21 @@ class Poller:
         return wait
 
 
-def _broken(sweep: Sweep, tally: Tally, error: SourceError) -> WindowReport:
-    """The receipt of a walk that ended in an error."""
+def _broken(
+    sweep: Sweep, reports: Sequence[WindowReport], tally: Tally, cause: str
+) -> WindowReport:
+    """The report of a walk that did not come to its end: of the days after the last that it told
+    of, or of all where it walks the same days more than once (by another query)."""
+    window = sweep.window
+    if reports and window.start <= reports[-1].window.end < window.end:
+        window = Window(reports[-1].window.end + timedelta(days=1), window.end)
     return WindowReport(
-        window=sweep.window,
+        window=window,
         kind=sweep.kind,
         query="",
         translation=None,
         stated=None,
         fetched=tally.fetched,
         end_sign=False,
-        gap=str(error),
+        gap=cause,
     )

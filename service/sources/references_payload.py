@@ -195,7 +195,7 @@ def europepmc(body: bytes, identify: Identify) -> Listing:
     if not isinstance(value, dict):
         raise NotDataError(_EUROPEPMC, "the JSON is not an object")
     if "errCode" in value:
-        raise _failure(str(value["errCode"]), str(value.get("errMsg") or "without a text"))
+        raise failure(str(value["errCode"]), str(value.get("errMsg") or "without a text"))
     stated = replies.count(value.get("hitCount"))
     if stated is None:
         raise TransientError(_EUROPEPMC, "the reply states no count of references")
@@ -220,7 +220,8 @@ def _entry(item: dict[str, object], identify: Identify) -> Reference:
     return Reference(" ".join(title.split()), ids, year=_year(told.get("pubYear", "")))
 
 
-def _failure(code: str, said: str) -> TransientError | NotFoundError | BadRequestError:
+def failure(code: str, said: str) -> TransientError | NotFoundError | BadRequestError:
+    """What an error that Europe PMC reports inside a reply amounts to."""
     cause = f"error {code}: {said}"
     if code.startswith("5"):
         return TransientError(_EUROPEPMC, cause, "it is asked again")

@@ -8,7 +8,7 @@ from sqlalchemy import Integer, cast, select, tuple_
 from sqlalchemy.orm import aliased
 
 from service.records.queries import Sort
-from service.store.query_facts import by_code_point
+from service.store.query_columns import by_code_point
 from service.store.schema import WorkRow
 
 if TYPE_CHECKING:

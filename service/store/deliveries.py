@@ -175,6 +175,10 @@ class Deliveries(DeliveryLists):
         row = DeliveryRow
         return self._many(row.state == str(DeliveryState.SENDING), row.lease_until < now)
 
+    def unfinished(self) -> list[Delivery]:
+        """Deliveries that are still to be sent, or are being sent."""
+        return self._many(DeliveryRow.state.in_([*_READY, str(DeliveryState.SENDING)]))
+
     def orphans(self) -> list[Delivery]:
         """Later parts that wait for a thread that can never come."""
         return self._many(DeliveryRow.state.in_(_READY), _NO_THREAD_TO_COME)

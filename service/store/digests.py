@@ -12,16 +12,14 @@ from sqlalchemy.orm import aliased
 
 from service.errors import InputError
 from service.records import (
-    Change,
     DeliveryState,
     DigestContent,
-    Flag,
-    Kind,
     RenderedPart,
     Subscription,
 )
 from service.store.deliveries import Deliveries
 from service.store.dialect import insert_or, take_turn
+from service.store.had import Had
 from service.store.schema import (
     PRESENT_WORK,
     DeliveryRow,
@@ -36,6 +34,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import InstrumentedAttribute
+
+    from service.records import Change
+    from service.records.stated import SentWork
 
 # A digest none of whose parts can arrive any more counts as not sent: its works come again.
 _LOST = (DeliveryState.DEAD, DeliveryState.CANCELLED)
@@ -53,24 +54,6 @@ class PastDigest:
     window_hi: int
     frozen_at: datetime
     shown: int
-
-
-@dataclass(frozen=True, slots=True)
-class SentWork:
-    """A work as one digest sent it, under its present number, and as it is now.
-
-    `sent_kind` and `sent_flags` are None in digests from before they were noted; `told` is what
-    later digests have said of the work.
-    """
-
-    work_id: int
-    kind: Kind
-    flags: frozenset[Flag]
-    sent_kind: Kind | None
-    sent_flags: frozenset[Flag] | None
-    topic: str
-    period: str
-    told: frozenset[Change]
 
 
 @cache
@@ -179,53 +162,13 @@ class Digests:
         With `until` digests count that were frozen before it, and works are left out that have
         been touched since: nobody knows what they were then.
         """
-        row, item, work, present = DigestRow, DigestItemRow, WorkRow, aliased(WorkRow)
-        statement = (
-            select(
-                present.id,
-                present.kind,
-                present.flags,
-                item.kind.label("sent_kind"),
-                item.flags.label("sent_flags"),
-                item.topic,
-                row.period,
-            )
-            .join(item, item.digest_id == row.id)
-            .join(work, work.id == item.work_id)
-            .join(present, present.id == PRESENT_WORK)
-            .where(_arrived(subscription, until))
-            .order_by(row.frozen_at, row.revision, row.id, item.rank)
-        )
-        if until is not None:
-            statement = statement.where(present.updated_at < until)
-        told = self._told(subscription, until)
-        return [
-            SentWork(
-                work_id=found.id,
-                kind=Kind(found.kind),
-                flags=_flags(found.flags),
-                sent_kind=None if found.sent_kind is None else Kind(found.sent_kind),
-                sent_flags=None if found.sent_flags is None else _flags(found.sent_flags),
-                topic=found.topic,
-                period=found.period,
-                told=frozenset(told.get(found.id, ())),
-            )
-            for found in self._connection.execute(statement)
-        ]
+        return Had(self._connection).sent(_arrived(subscription, until), until)
 
-    def _told(self, subscription: str, until: datetime | None) -> dict[int, set[Change]]:
-        """What this subscription was told of works, by their present numbers."""
-        row, change = DigestRow, DigestChangeRow
-        statement = (
-            select(PRESENT_WORK, change.change)
-            .join(change, change.work_id == WorkRow.id)
-            .join(row, row.id == change.digest_id)
-            .where(_arrived(subscription, until))
-        )
-        found: dict[int, set[Change]] = {}
-        for work_id, told in self._connection.execute(statement):
-            found.setdefault(work_id, set()).add(Change(told))
-        return found
+    def told(
+        self, subscription: str, until: datetime | None = None
+    ) -> dict[int, dict[Change, datetime]]:
+        """What this subscription was told of works, by their present numbers, and when last."""
+        return Had(self._connection).told(_arrived(subscription, until))
 
     def latest(
         self, subscription: str, limit: int, until: datetime | None = None
@@ -345,10 +288,6 @@ def _arrived(subscription: str, until: datetime | None) -> ColumnElement[bool]:
 
 def _before(until: datetime | None) -> ColumnElement[bool]:
     return true() if until is None else DigestRow.frozen_at < until
-
-
-def _flags(told: Sequence[str]) -> frozenset[Flag]:
-    return frozenset(Flag(flag) for flag in told)
 
 
 def arriving(digest_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:

@@ -76,6 +76,25 @@ class Intake:
                     update(WorkRow).where(WorkRow.id.in_(works)).values(gone_at=None)
                 )
 
+    def wake(self, keys: Sequence[str], before: int) -> int:
+        """Have the announced works with one of these keys looked at again by the next digests:
+        those that had a number up to `before` get a new one. Returns how many."""
+        row, found = WorkRow, set[int]()
+        for part in chunks(keys):
+            keyed = select(WorkKeyRow.work_id).where(WorkKeyRow.key.in_(part))
+            asleep = (row.announce, row.gone_at.is_(None), row.merged_into.is_(None))
+            found.update(
+                self._connection.execute(
+                    select(row.id).where(row.id.in_(keyed), row.seq <= before, *asleep)
+                ).scalars()
+            )
+        woken = sorted(found)
+        numbers = take_numbers(self._connection, SEQUENCE, len(woken)) if woken else ()
+        pairs = [{"row": n, "seq": seq} for n, seq in zip(woken, numbers, strict=True)]
+        if pairs:
+            self._connection.execute(_update_by_id(WorkRow), pairs)
+        return len(woken)
+
     def keep_unparsed(
         self, failures: Sequence[tuple[Record, str]], held: Mapping[str, Stored], now: datetime
     ) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select, true
 from service.records import DeliveryState, Judgement, Vote
 from service.store.delivery_lists import DeliveryLine
 from service.store.digests import PastDigest
+from service.store.receipts import Receipt, receipt_of
 from service.store.schema import (
     DeliveryRow,
     DigestItemRow,
@@ -22,7 +23,6 @@ from service.store.schema import (
     VoteRow,
     WorkRow,
 )
-from service.store.sources import Receipt
 from service.store.votes import in_force
 
 if TYPE_CHECKING:
@@ -34,13 +34,6 @@ if TYPE_CHECKING:
 
 Mark = tuple["datetime", str | int]
 """A place in a list: the time and the id of the row that stands there."""
-
-
-@dataclass(frozen=True, slots=True)
-class NumberedReceipt(Receipt):
-    """A receipt with its number."""
-
-    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +64,7 @@ class Listing:
 
     def receipts(
         self, limit: int, after: Mark | None = None, source: str | None = None
-    ) -> list[NumberedReceipt]:
+    ) -> list[Receipt]:
         """Receipts of all sources, or of one."""
         row = ReceiptRow
         statement = (
@@ -82,15 +75,7 @@ class Listing:
         )
         if source is not None:
             statement = statement.where(row.source == source)
-        kept = [name for name in _fields(NumberedReceipt) if name not in {"window", "warnings"}]
-        return [
-            NumberedReceipt(
-                **{name: getattr(found, name) for name in kept},
-                window=f"{found.window_start}..{found.window_end}" if found.window_start else "",
-                warnings=tuple(found.warnings),
-            )
-            for found in self._connection.execute(statement)
-        ]
+        return [receipt_of(found) for found in self._connection.execute(statement)]
 
     def digests(
         self,

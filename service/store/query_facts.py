@@ -28,7 +28,9 @@ from service.records.queries import (
     AnyOf,
     FromSource,
     Is,
+    Licensed,
     Named,
+    Names,
     OfKind,
     OfTopic,
     Published,
@@ -39,6 +41,8 @@ from service.records.queries import (
 )
 from service.store.columns import storable
 from service.store.digests import arriving
+from service.store.query_columns import apart, begins, by_code_point
+from service.store.query_names import licensed, naming, with_open_pdf
 from service.store.schema import (
     PRESENT_WORK,
     DigestItemRow,
@@ -55,9 +59,7 @@ if TYPE_CHECKING:
 
     from service.records.queries import Term
 
-    Texts = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
-
-Fact = Is | OfKind | FromSource | OfTopic | Named | Published | Seen | Scored
+Fact = Is | OfKind | FromSource | OfTopic | Named | Names | Licensed | Published | Seen | Scored
 
 
 # By this expression SQLite finds a work in an index that has what is asked of single works without
@@ -97,6 +99,10 @@ def fact(term: Fact, connection: Connection) -> ColumnElement[bool]:
             found = or_(number.in_(_shown(slug)), number.in_(said))
         case Named(scheme, value, prefix):
             found = _named(scheme, value, connection, prefix=prefix)
+        case Names():
+            found = number.in_(naming(term, connection))
+        case Licensed():
+            found = number.in_(licensed(term, connection))
         case Published():
             found = _published(term, connection)
         case Scored():
@@ -139,7 +145,7 @@ def _state(state: State, connection: Connection) -> ColumnElement[bool]:
         case State.UNSENT:
             found = _number(connection).not_in(_shown())
         case State.PDF:
-            found = WorkRow.pdf_url != ""
+            found = or_(WorkRow.pdf_url != "", _number(connection).in_(with_open_pdf()))
         case State.ABSTRACT:
             found = WorkRow.abstract != ""
     return found
@@ -162,12 +168,6 @@ def as_text(column: InstrumentedAttribute[list[str]], connection: Connection) ->
     """A column of lists as the indexes have it."""
     postgresql = connection.dialect.name == "postgresql"
     return cast(column, Text) if postgresql else type_coerce(column, Text)
-
-
-def by_code_point(column: Texts, connection: Connection) -> ColumnElement[str]:
-    """A column of text in the order that the indexes have it in."""
-    postgresql = connection.dialect.name == "postgresql"
-    return column.collate("C") if postgresql else type_coerce(column, Text)
 
 
 def different(names: InstrumentedAttribute[list[str]], connection: Connection) -> Sequence[str]:
@@ -222,20 +222,14 @@ def _voted(*judgements: Judgement, topic: str | None = None) -> Select[int]:
     )
 
 
-def apart(statement: Select[int]) -> Select[int]:
-    """The statement with its own `work`, not that of the statement around it."""
-    found = statement.subquery()
-    return select(found.c[0])
-
-
 def _named(
     scheme: Scheme, value: str, connection: Connection, *, prefix: bool
 ) -> ColumnElement[bool]:
     """By the keys of all of its papers, and by its own DOI: keys leave out the version of some."""
     key = f"{scheme}:{value}"
     if prefix:
-        keyed = _begins(by_code_point(WorkKeyRow.key, connection), key)
-        own = _begins(by_code_point(WorkRow.doi, connection), value)
+        keyed = begins(by_code_point(WorkKeyRow.key, connection), key)
+        own = begins(by_code_point(WorkRow.doi, connection), value)
     else:
         keyed = WorkKeyRow.key == key
         own = WorkRow.doi == value
@@ -243,11 +237,6 @@ def _named(
     if scheme is not Scheme.DOI:
         return number.in_(by_key)
     return or_(number.in_(by_key), and_(WorkRow.doi.is_not(None), own))
-
-
-def _begins(text: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
-    """By its place in the order of code points, which an index is in."""
-    return and_(text >= prefix, text < prefix + "\U0010ffff")
 
 
 def _published(term: Published, connection: Connection) -> ColumnElement[bool]:

@@ -104,6 +104,7 @@ class ReceiptRow(Base):
     warnings: Mapped[list[str]]
     gone: Mapped[int] = mapped_column(server_default="0")
     dropped: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # how many, by reason
+    lacking: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # likewise, by what
     signs: Mapped[list[str]] = mapped_column(server_default="[]")
     program: Mapped[str] = mapped_column(server_default="")  # its name and version
     started_at: Mapped[datetime]

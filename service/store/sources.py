@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from service import __version__
 from service.records import (
-    Sign,
+    RECHECK,
     SourceReceipt,
     SweepKind,
     SweepMark,
@@ -19,11 +19,14 @@ from service.records import (
     WindowReport,
 )
 from service.store.dialect import insert_missing, insert_or
+from service.store.receipts import receipt_of
 from service.store.schema import ReceiptRow, SourceRow, SweepMarkRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
+
+    from service.store.receipts import Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +40,6 @@ class SourceState:
     error_code: str | None
     error: str | None
     not_before: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """One receipt, as shown."""
-
-    source: str
-    kind: str
-    window: str
-    query: str
-    stated: int | None
-    fetched: int
-    new: int
-    changed: int
-    unparsed: int
-    end_sign: bool
-    gap: str | None
-    warnings: tuple[str, ...]
-    finished_at: datetime
-    gone: int = 0
-    dropped: Mapping[str, int] = field(default_factory=dict)
-    signs: tuple[Sign, ...] = ()
-    program: str = ""
 
 
 class Sources:
@@ -229,34 +209,43 @@ class Sources:
             )
         )
 
+    def add_recheck_receipt(
+        self,
+        source: str,
+        query: str,
+        tally: Tally,
+        gap: str | None,
+        *,
+        started_at: datetime,
+        finished_at: datetime,
+    ) -> None:
+        """What a source said when it was asked for known papers again; it has no window."""
+        self._connection.execute(
+            insert(ReceiptRow).values(
+                source=source,
+                kind=RECHECK,
+                query=query,
+                stated=None,
+                fetched=tally.fetched,
+                new=tally.new,
+                changed=tally.changed,
+                unparsed=tally.unparsed,
+                end_sign=gap is None,
+                gap=gap,
+                warnings=[],
+                **_became(tally),
+                started_at=started_at,
+                finished_at=finished_at,
+            )
+        )
+
     def receipts(self, source: str | None = None, limit: int = 50) -> list[Receipt]:
         """The newest receipts first."""
         row = ReceiptRow
         statement = select(row).order_by(row.finished_at.desc(), row.id.desc()).limit(limit)
         if source:
             statement = statement.where(row.source == source)
-        return [
-            Receipt(
-                source=found.source,
-                kind=found.kind,
-                window=_window(found.window_start, found.window_end),
-                query=found.query,
-                stated=found.stated,
-                fetched=found.fetched,
-                new=found.new,
-                changed=found.changed,
-                unparsed=found.unparsed,
-                end_sign=found.end_sign,
-                gap=found.gap,
-                warnings=tuple(found.warnings),
-                finished_at=found.finished_at,
-                gone=found.gone,
-                dropped=found.dropped,
-                signs=tuple(map(Sign, found.signs)),
-                program=found.program,
-            )
-            for found in self._connection.execute(statement)
-        ]
+        return [receipt_of(found) for found in self._connection.execute(statement)]
 
     def summary(self, since: datetime | None, until: datetime) -> tuple[SourceReceipt, ...]:
         """One line per source over its polls in (since, until]: what a digest proves itself by.
@@ -266,7 +255,9 @@ class Sources:
         """
         row = ReceiptRow
         statement = (
-            select(row).where(row.finished_at <= until, row.kind != "import").order_by(row.id)
+            select(row)
+            .where(row.finished_at <= until, row.kind.not_in(("import", RECHECK)))
+            .order_by(row.id)
         )
         if since is not None:
             statement = statement.where(row.finished_at > since)
@@ -283,7 +274,8 @@ class Sources:
 
     def _standing_errors(self) -> dict[str, str]:
         row = SourceRow
-        statement = select(row.name, row.error).where(row.error.is_not(None))
+        told = (row.error.is_not(None), row.name != RECHECK)  # what is new does not hang on it
+        statement = select(row.name, row.error).where(*told)
         return {name: error or "" for name, error in self._connection.execute(statement)}
 
     def count_receipts(self) -> int:
@@ -293,7 +285,8 @@ class Sources:
 
 def _became(tally: Tally) -> dict[str, Any]:
     program = f"litwatch {__version__}"
-    return {"gone": tally.gone, "dropped": dict(tally.dropped), "program": program}
+    counts = {"dropped": dict(tally.dropped), "lacking": dict(tally.lacking)}
+    return {"gone": tally.gone, "program": program, **counts}
 
 
 def _line(

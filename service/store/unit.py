@@ -10,24 +10,33 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from service.store import engine as engines
+from service.store.alarms import Alarms
 from service.store.aliases import Aliases
 from service.store.bounces import Bounces
+from service.store.citations import Citations
 from service.store.deliveries import Deliveries
 from service.store.dialect import database_time
 from service.store.digests import Digests
 from service.store.embeddings import Embeddings
+from service.store.enrichments import Enrichments
 from service.store.exporting import Exporting
 from service.store.feeding import Feeding
+from service.store.had import Had
 from service.store.held import Held
 from service.store.intake import Intake
 from service.store.listing import Listing
+from service.store.pictures import Pictures
 from service.store.readings import Readings
+from service.store.receipts import Receipts
+from service.store.rechecks import Rechecks
 from service.store.references import References
 from service.store.refreshing import Refreshing
+from service.store.runs import Runs
 from service.store.search import Search
 from service.store.searches import Searches
 from service.store.shown import Shown
 from service.store.sources import Sources
+from service.store.statements import Statements
 from service.store.stops import Stops
 from service.store.subscriptions import Subscriptions
 from service.store.tokens import Tokens
@@ -53,6 +62,21 @@ class Unit:
     def sources(self) -> Sources:
         """States, marks and receipts of the sources."""
         return Sources(self._connection)
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        """Receipts, as audits read them."""
+        return Receipts(self._connection)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """Receipts of rankings."""
+        return Runs(self._connection)
+
+    @cached_property
+    def had(self) -> Had:
+        """What a subscription's readers have had."""
+        return Had(self._connection)
 
     @cached_property
     def held(self) -> Held:
@@ -95,6 +119,11 @@ class Unit:
         return Topics(self._connection)
 
     @cached_property
+    def rechecks(self) -> Rechecks:
+        """Which works are asked for again, and when."""
+        return Rechecks(self._connection)
+
+    @cached_property
     def references(self) -> References:
         """What seeds cite, and how well topics find it."""
         return References(self._connection)
@@ -103,6 +132,11 @@ class Unit:
     def subscriptions(self) -> Subscriptions:
         """Who gets what, where and when."""
         return Subscriptions(self._connection)
+
+    @cached_property
+    def statements(self) -> Statements:
+        """What records say happened to papers."""
+        return Statements(self._connection)
 
     @cached_property
     def stops(self) -> Stops:
@@ -120,6 +154,11 @@ class Unit:
         return Digests(self._connection)
 
     @cached_property
+    def citations(self) -> Citations:
+        """Which papers cite a seed, or are by a followed author."""
+        return Citations(self._connection)
+
+    @cached_property
     def deliveries(self) -> Deliveries:
         """The outbox."""
         return Deliveries(self._connection)
@@ -128,6 +167,11 @@ class Unit:
     def votes(self) -> Votes:
         """What readers said of works."""
         return Votes(self._connection)
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        """What the operator must know."""
+        return Alarms(self._connection)
 
     @cached_property
     def aliases(self) -> Aliases:
@@ -163,6 +207,16 @@ class Unit:
     def search(self) -> Search:
         """Finding works by words."""
         return Search(self._connection)
+
+    @cached_property
+    def enrichments(self) -> Enrichments:
+        """What was added to works."""
+        return Enrichments(self._connection)
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """Thumbnails of figures."""
+        return Pictures(self._connection)
 
     @cached_property
     def searches(self) -> Searches:

@@ -16,7 +16,7 @@ from service.topics.identity import label, names
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from service.records import Seed
+    from service.records import FollowedAuthor, Seed
 
 _SHOWN = 120  # characters of a text that has changed
 _AROUND = 24  # of them, at least so many before the change
@@ -34,6 +34,7 @@ def differences(before: Topic | None, after: Topic) -> tuple[Difference, ...]:
         *_line(before, after),
         *_terms(before.include, before.exclude, after.include, after.exclude),
         *_senses(before.senses, after.senses),
+        *_authors(before.authors, after.authors),
         *_seeds(before.seeds, after.seeds),
     )
 
@@ -103,6 +104,29 @@ def _side(term: str, include: Sequence[str], exclude: Sequence[str]) -> str:
 def _senses(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Difference]:
     for short in dict.fromkeys([*before, *after]):
         yield from _changed("sense", short, before.get(short, ""), after.get(short, ""))
+
+
+# -- followed authors -----------------------------------------------------------------------------
+
+
+def _authors(
+    before: Sequence[FollowedAuthor], after: Sequence[FollowedAuthor]
+) -> Iterator[Difference]:
+    was, now = ({each.key: each for each in side} for side in (before, after))
+    for key, each in {**was, **now}.items():
+        old, new = was.get(key), now.get(key)
+        yield from _changed("followed author", (old or each).name, _followed(old), _followed(new))
+        if old and new:
+            yield from _changed("name of followed author", old.name, old.name, new.name)
+    yield from _order("followed authors", list(was), list(now))
+
+
+def _followed(author: FollowedAuthor | None) -> str:
+    """By what an author is followed, in words."""
+    if author is None:
+        return ""
+    told = [f"ORCID {author.orcid}"] if author.orcid else []
+    return ", ".join([*told, *filter(None, [author.affiliation])])
 
 
 # -- seeds ----------------------------------------------------------------------------------------

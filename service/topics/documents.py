@@ -12,7 +12,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from service.errors import TopicError
-from service.records import Identifiers, Seed, Topic
+from service.records import FollowedAuthor, Identifiers, Seed, Topic, names
 from service.topics.fields import Fields
 from service.topics.seeds import parse_review
 from service.topics.toml import Value, write_pairs
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _LINE_KEYS = ("cutoff", "precision", "per_week")
 _HEAD_KEYS = ("slug", "name", "version", *_LINE_KEYS)
-_TOPIC_KEYS = (*_HEAD_KEYS, "include", "exclude", "senses", "seeds")
+_TOPIC_KEYS = (*_HEAD_KEYS, "include", "exclude", "senses", "authors", "seeds")
+_AUTHOR_KEYS = ("name", "orcid", "affiliation")
 _ID_KEYS = ("doi", "pmid", "pmcid", "arxiv")
 _TEXT_KEYS = ("title", "venue", "tldr", "contribution", "abstract", "licence", "source_url")
 _LIST_KEYS = ("authors", "findings")
@@ -72,7 +73,44 @@ def parse(text: str, read_seed: Callable[[str], str] = no_file) -> Topic:
         cutoff=line["cutoff"],
         precision=line["precision"],
         per_week=line["per_week"],
+        authors=_authors(table, place),
     )
+
+
+def _authors(table: Fields, place: str) -> tuple[FollowedAuthor, ...]:
+    given = table.tables("authors") if "authors" in table else []
+    read = [
+        _author(Fields(author, f"{place}, authors[{number}]", _AUTHOR_KEYS))
+        for number, author in enumerate(given, start=1)
+    ]
+    if len({author.key for author in read}) < len(read):
+        raise table.wrong("authors", "somebody is named twice", "name everybody once")
+    return tuple(read)
+
+
+def _author(table: Fields) -> FollowedAuthor:
+    """Somebody to follow: an ORCID, or a name that can be parted with an affiliation."""
+    told, name = table.text("orcid", ""), table.text("name", "").strip()
+    orcid = names.orcid(told)
+    if told and not orcid:
+        cause = f'is "{told}", which is no ORCID: 16 digits, the last of which checks the others'
+        raise table.wrong("orcid", cause, "copy it from orcid.org: 0000-0002-1825-0097")
+    author = FollowedAuthor(name or orcid, orcid, table.text("affiliation", "").strip())
+    if not author.name:
+        raise table.wrong("name", "is missing", "give a name or an ORCID")
+    if orcid and not author.affiliation:
+        return author
+    if not orcid and not author.affiliation:
+        remedy = "a name is not enough: give an ORCID, or a part of the affiliation"
+        raise table.wrong("affiliation", "is missing", remedy)
+    family, given = names.parted(author.name)
+    if not family or not names.initials(given):
+        cause = f'is "{author.name}", without given names'
+        raise table.wrong("name", cause, 'write the family name first: "Okafor Chidi", "Okafor C"')
+    if "," not in author.name and len(author.name.split()) > 2:
+        remedy = f'put a comma behind the family name: "{family}, {given}"'
+        raise table.wrong("name", f'is "{author.name}": which part is the family name?', remedy)
+    return author
 
 
 def _line(table: Fields) -> dict[str, float | None]:
@@ -151,7 +189,15 @@ def dump(topic: Topic) -> str:
     written = [write_pairs(head)]
     if topic.senses:
         written.append("[senses]\n" + write_pairs(topic.senses))
+    written += map(_dump_author, topic.authors)
     return "\n".join([*written, *(dump_seed(seed) for seed in topic.seeds)])
+
+
+def _dump_author(author: FollowedAuthor) -> str:
+    pairs: dict[str, Value] = {
+        key: value for key in _AUTHOR_KEYS if (value := getattr(author, key))
+    }
+    return "[[authors]]\n" + write_pairs(pairs)
 
 
 def dump_seed(seed: Seed) -> str:

@@ -14,7 +14,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from service.errors import TopicError
-from service.records import Seed, Topic
+from service.records import FollowedAuthor, Seed, Topic
+from service.records import names as people
 from service.topics.documents import dump, parse
 from service.topics.identity import fresh_key, ids, label, names, one_line, tidied
 
@@ -194,6 +195,44 @@ def _missing(given: Iterable[str], held: Iterable[str]) -> tuple[str, ...]:
 def _without(held: Iterable[str], given: Iterable[str]) -> tuple[str, ...]:
     gone = {folded(term) for term in given}
     return tuple(term for term in held if folded(term) not in gone)
+
+
+# -- followed authors -----------------------------------------------------------------------------
+
+
+def following(topic: Topic, authors: Sequence[FollowedAuthor]) -> Topic:
+    """The topic that follows these authors too. One who is followed already, by the same ORCID or
+    by the same name and affiliation, is followed as told now."""
+    read = _checked(replace(topic, authors=tuple(map(_tidied, authors)))).authors
+    fresh = {author.key: author for author in read}
+    kept = (fresh.pop(author.key, author) for author in topic.authors)
+    return replace(topic, authors=(*kept, *fresh.values()))
+
+
+def not_following(topic: Topic, name: str) -> Topic:
+    """The topic that no longer follows the author of this ORCID, key or name. Raises `TopicError`
+    where it follows nobody so called, or several."""
+    told, orcid = people.folded(name), people.orcid(name)
+    found = [
+        author
+        for author in topic.authors
+        if author.key == name
+        or (orcid and author.orcid == orcid)
+        or (told and people.folded(author.name) == told)
+    ]
+    thing = f'author "{one_line(name)}"'
+    if len(found) > 1:
+        keys = ", ".join(author.orcid or author.affiliation for author in found)
+        raise TopicError(thing, f"is several that topic {topic.slug} follows: {keys}", "name one")
+    if not found:
+        near = _nearest(name, [author.name for author in topic.authors])
+        raise TopicError(thing, f"is nobody whom topic {topic.slug} follows", near)
+    return replace(topic, authors=tuple(each for each in topic.authors if each is not found[0]))
+
+
+def _tidied(author: FollowedAuthor) -> FollowedAuthor:
+    told = (author.name, author.orcid, author.affiliation)
+    return FollowedAuthor(*map(one_line, told))
 
 
 # -- line and name --------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from service.web import digests, faults, feeds, health, slack, stops, votes
+from service.web import digests, faults, feeds, health, metrics, slack, stops, votes
 from service.web.api import app as api
 from service.web.api.access import Gate
 from service.web.api.app import Beside
@@ -31,6 +31,7 @@ def create(app: App, *, at_home: bool = False) -> FastAPI:
     turns = Turns(app.clock.monotonic)
     for routes in (
         health.routes(app),
+        metrics.routes(app, gate),
         votes.routes(app, turns),
         stops.routes(app, turns),
         digests.routes(app),

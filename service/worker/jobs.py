@@ -72,6 +72,20 @@ def bounces(app: App) -> bool:
     return True
 
 
+def alarms(app: App) -> bool:
+    """See what calls for the operator, and tell them what is new or over."""
+    app.sound_alarms()
+    return True
+
+
+def recheck(app: App) -> bool:
+    """Ask for works that were sent or saved again, those that are due. False if a source failed."""
+    done = app.recheck()
+    if done and done.asked:
+        log.info("asked for %d works again: %d changed", done.asked, done.tally.changed)
+    return not (done and done.error)
+
+
 def weeks(app: App) -> bool:
     """Rank what came for the pages that show it; what digests show does not hang on it."""
     if done := app.rank_weeks():
@@ -79,10 +93,17 @@ def weeks(app: App) -> bool:
     return True
 
 
+def enrich(app: App) -> bool:
+    """Ask what else is known of works that are about to be shown; nothing waits for it."""
+    if done := app.enrich():
+        log.info("enriched: %d answers", done)
+    return True
+
+
 def round_of_work(app: App) -> bool:
     """Everything that is due, once. One step that fails does not stop the next."""
     well = True
-    for job in (poll, digests, deliver, bounces, weeks):
+    for job in (poll, recheck, digests, deliver, bounces, weeks, enrich, alarms):
         app.go_on()
         try:
             well = job(app) and well

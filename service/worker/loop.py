@@ -27,10 +27,13 @@ log = logging.getLogger(__name__)
 
 TICKS: Mapping[str, float] = {  # seconds
     "poll": 300,
+    "recheck": 600,
     "digests": 60,
     "deliver": 15,
     "bounces": 300,
     "weeks": 60,
+    "enrich": 300,
+    "alarms": 300,
 }
 
 

@@ -21,7 +21,7 @@ from service.records import (
     RenderedPart,
     Subscription,
 )
-from service.store.digests import SentWork
+from service.records.stated import SentWork
 from service.store.schema import DigestRow
 from tests.factories import digest_content, item, ranked, section
 from tests.papers import NOW, Archive, paper, preprint, states
@@ -283,6 +283,9 @@ def test_what_a_work_was_is_kept_beside_what_it_is_now(filled: Archive) -> None:
             topic="stroma",
             period="Europe/Berlin:2026-W47",
             told=frozenset(),
+            digest_id="d1",
+            item_id=1,
+            at=NOW,
         ),
         SentWork(
             work_id=number,
@@ -293,6 +296,9 @@ def test_what_a_work_was_is_kept_beside_what_it_is_now(filled: Archive) -> None:
             topic="stroma",
             period="Europe/Berlin:2026-W47",
             told=frozenset(),
+            digest_id="d1",
+            item_id=number,
+            at=NOW,
         ),
     ]
 

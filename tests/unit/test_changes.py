@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
@@ -29,6 +29,8 @@ class Sent:
     topic: str = "stroma"
     period: str = "UTC:2026-W45"
     told: frozenset[Change] = field(default_factory=frozenset)
+    version: int = 0
+    seen_version: int = 0
 
 
 def changes(*sent: Sent) -> list[Change]:
@@ -41,7 +43,8 @@ def flagged(*flags: Flag) -> frozenset[Flag]:
 
 @pytest.mark.parametrize("flag", list(FLAGS))
 def test_a_flag_that_came_after_sending_is_news(flag: Flag) -> None:
-    assert news([Sent(flags=flagged(flag))]) == (News(1, FLAGS[flag], "stroma", "UTC:2026-W45"),)
+    sent = Sent(flags=flagged(flag))
+    assert news([sent]) == (News(FLAGS[flag], sent),)
 
 
 @pytest.mark.parametrize("flag", list(FLAGS))
@@ -85,8 +88,8 @@ def test_who_saw_either_of_two_unmarked_is_told_of_the_retraction_once() -> None
     now = flagged(Flag.RETRACTED)
     marked = Sent(flags=now, sent_flags=now, period="UTC:2026-W44")
     one, two = Sent(flags=now, topic="tan"), Sent(flags=now, period="UTC:2026-W46")
-    assert news([marked, one, two]) == (News(1, Change.RETRACTED, "stroma", "UTC:2026-W46"),)
-    assert news([marked, one]) == (News(1, Change.RETRACTED, "tan", "UTC:2026-W45"),)
+    assert news([marked, one, two]) == (News(Change.RETRACTED, two),)
+    assert news([marked, one]) == (News(Change.RETRACTED, one),)
     assert news([one, Sent(told=frozenset({Change.RETRACTED}))]) == ()
 
 
@@ -145,3 +148,21 @@ def test_news_told_are_never_told_again(
     assert news([at(each, said[each.work_id]) for each in sent]) == ()
     for each in first:
         assert each.change not in {c for s in sent if s.work_id == each.work_id for c in s.told}
+
+
+def test_each_version_that_was_not_seen_is_news_of_a_preprint() -> None:
+    preprint = Sent(kind=Kind.PREPRINT, sent_kind=Kind.PREPRINT, version=3, seen_version=1)
+    assert changes(preprint) == [Change.NEW_VERSION]
+    assert changes(replace(preprint, told=frozenset({Change.NEW_VERSION}))) == [Change.NEW_VERSION]
+    assert changes(replace(preprint, seen_version=3)) == []
+    assert changes(preprint, replace(preprint, seen_version=3)) == []  # sent again since
+
+
+def test_of_a_published_or_void_preprint_no_version_is_told() -> None:
+    preprint = Sent(kind=Kind.PREPRINT, sent_kind=Kind.PREPRINT, version=2, seen_version=1)
+    assert changes(replace(preprint, kind=Kind.ARTICLE)) == [Change.PUBLISHED]
+    withdrawn = replace(preprint, flags=flagged(Flag.WITHDRAWN))
+    assert changes(withdrawn) == [Change.WITHDRAWN]
+    assert changes(replace(withdrawn, told=frozenset({Change.WITHDRAWN}))) == []
+    corrected = replace(preprint, flags=flagged(Flag.CORRECTED))
+    assert changes(corrected) == [Change.CORRECTED, Change.NEW_VERSION]

@@ -2,14 +2,23 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.records import SEARCH, Facet, RankedWork
-from service.selection import BELOW, CONTENDERS, NEAR, Selection, contenders, select
+from service.records import SEARCH, Facet, RankedWork, Signal, SignalKind
+from service.selection import (
+    BELOW,
+    CONTENDERS,
+    NEAR,
+    SIGNALLED,
+    Selection,
+    contenders,
+    select,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -424,3 +433,35 @@ def test_the_rest_holds_what_is_below_and_nothing_that_is_shown_or_was_sent(
     assert not set(rest) & {*selection.work_ids, *week["sent"]}
     for part in selection.topics:
         assert set(part.below) <= set(part.rest)
+
+
+# -- signals --------------------------------------------------------------------------------------
+
+
+def below(relevances: Mapping[int, float], signalled: Sequence[int], cap: int = 15) -> list[int]:
+    works = [
+        replace(work, signals=(Signal(SignalKind.CITES, "Seed"),))
+        if work.work_id in signalled
+        else work
+        for work in ranked("stroma", relevances)
+    ]
+    chosen = select({"stroma": works}, set(), CUT, cap=cap, floor=0, order=["stroma"])
+    return [work.work_id for work in chosen.topics[0].below]
+
+
+def test_a_work_with_a_signal_is_told_of_however_far_below_the_line() -> None:
+    assert below({1: 0.9, 2: 0.45, 3: 0.2, 4: 0.1}, [4]) == [2, 4]
+
+
+def test_a_work_with_a_signal_takes_no_place_of_a_near_miss_and_stands_once() -> None:
+    near = {number: 0.49 - number / 1000 for number in range(1, 9)}
+    assert below(near | {9: 0.1}, [2, 9]) == [1, 2, 3, 4, 5, 9]
+
+
+def test_of_very_many_with_a_signal_the_best_are_told() -> None:
+    far = {number: 0.3 - number / 100 for number in range(1, 12)}
+    assert below(far, list(far)) == list(range(1, SIGNALLED + 1))
+
+
+def test_a_signal_brings_nothing_back_that_holds_an_excluded_term() -> None:
+    assert below({1: 0.0}, [1]) == []

@@ -1,4 +1,4 @@
-"""Europe PMC's search, by GET or POST, in core and idlist form.
+"""Europe PMC's search, by GET or POST, in core and idlist form; and who cites a paper: nobody.
 
 Of a query, FIRST_IDATE, FIRST_PDATE and UPDATE_DATE windows, SRC: and EXT_ID: terms are
 evaluated; key words, NOT and nesting are NOT. The cursor walk ends as upstream: an empty page whose
@@ -32,6 +32,7 @@ _DATES = re.compile(
 )
 _SOURCES = re.compile(r"\bSRC:\"?(\w+)")
 _IDS = re.compile(r"\bEXT_ID:\"?(\w+)")
+_CITATIONS = re.compile(r"/[A-Z]{3}/\w+/citations")
 _FIRST_MARK = "*"
 _MARK = "ex"  # then the offset of the next result
 
@@ -41,6 +42,8 @@ def answers(file: bytes) -> Answer:
     results: list[Row] = json.loads(file)["resultList"]["result"]
 
     def answer(request: Request) -> Reply:
+        if _CITATIONS.fullmatch(request.path):
+            return json_reply({"version": "6.9", "hitCount": 0, "request": {"offSet": 0}})
         if request.path not in {"/search", "/searchPOST"}:
             return not_found(request)
         return _search(results, request.fields())

@@ -1,4 +1,5 @@
-"""E-utilities over two small databases, pubmed and pmc: esearch.fcgi and efetch.fcgi.
+"""E-utilities over two small databases, pubmed and pmc: esearch.fcgi and efetch.fcgi; and of
+elink.fcgi, who cites a paper: nobody.
 
 Of a search term, date windows and ranges of uids are evaluated, all of them ANDed; everything
 else (key words, OR, NOT) is NOT. The history server is a string that holds the term.
@@ -36,6 +37,7 @@ _CAP = 9_999
 _LAST_START = 9_998
 _XML = "text/xml; charset=UTF-8"
 _WEBENV = "MCID_example_"
+_LINKS = frozenset({"pubmed_pubmed_citedin", "pmc_pubmed"})
 _CREATED = ("crdt", "edat", "create date", "entrez date", "pmclivedate", "pmcrdat")
 _REVISED = ("lr", "mdat", "modification date", "pmclastchangedate")
 _FIELD = {**dict.fromkeys(_CREATED, "created"), **dict.fromkeys(_REVISED, "revised")}
@@ -70,10 +72,21 @@ def answers(pubmed: bytes, pmc: bytes) -> Answer:
     tools = {"/esearch.fcgi": _esearch, "/efetch.fcgi": _efetch}
 
     def answer(request: Request) -> Reply:
+        if request.path == "/elink.fcgi" and request.fields().get("linkname") in _LINKS:
+            return _elink(request.fields())
         tool = tools.get(request.path)
         return tool(databases, request.fields()) if tool else not_found(request)
 
     return answer
+
+
+def _elink(fields: Mapping[str, str]) -> Reply:
+    """A linkset without links."""
+    told = (fields.get(name, "") for name in ("dbfrom", "id"))
+    origin, uid = map(escape, told)
+    inside = f"<DbFrom>{origin}</DbFrom><IdList><Id>{uid}</Id></IdList>"
+    body = f'<?xml version="1.0" ?>\n<eLinkResult><LinkSet>{inside}</LinkSet></eLinkResult>\n'
+    return reply(body.encode(), _XML)
 
 
 # -- esearch --------------------------------------------------------------------------------------

@@ -1,12 +1,15 @@
-"""/sources, /receipts, /health: how the service itself stands."""
+"""/sources, /receipts, /audit, /health: how the service itself stands."""
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query
 
 from service import __version__
+from service.bootstrap import audited
+from service.errors import InputError
 from service.records import DeliveryState
 from service.web.api import models, paging
 from service.web.api.access import Reader  # noqa: TC001 - FastAPI reads the annotations
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from service.store.sources import SourceState
 
 Source = Annotated[str | None, Query(max_length=100, description="of this source only")]
+Since = Annotated[date | None, Query(description="the first day (the last thirty days)")]
+_DAYS, _MOST_DAYS = 30, 400
 _STATE = ("last_attempt_at", "last_success_at", "error_code", "error", "not_before")
 
 
@@ -48,6 +53,16 @@ def routes(app: App) -> APIRouter:
             rows = tx.listing.receipts(limit, after, source)
         shown, ahead = paging.page(rows, limit, of, lambda row: (row.finished_at, row.id))
         return models.ReceiptPage.of({"items": shown, "cursor": ahead})
+
+    @router.get("/audit", responses={400: {}})
+    def audit(caller: Reader, since: Since = None) -> models.Audit:
+        """What the receipts prove: which days of each source were seen whole, and which were not.
+        It reads all receipts of that time and of the two months before."""
+        first = since or app.clock.now().date() - timedelta(days=_DAYS - 1)
+        if not timedelta() <= app.clock.now().date() - first <= timedelta(days=_MOST_DAYS):
+            told = f"is not one of the last {_MOST_DAYS} days"
+            raise InputError(f"since {first}", told, "give a later day; earlier: litwatch audit")
+        return models.Audit.of(audited.report(app, first))
 
     @router.get("/health")
     def health(caller: Reader) -> models.Health:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from service.bootstrap import App
     from service.records import Work
     from service.store import Unit
+    from service.store.statements import Stated
     from service.store.works import HeldRecord
 
 Name = Annotated[
@@ -67,13 +68,22 @@ def _detail(tx: Unit, work: Work) -> models.WorkDetail:
             **models.Work.of(work).model_dump(),
             "records": [_record(held) for held in tx.works.records(work.id)],
             "history": tx.works.history(work.id),
+            "statements": [_stated(each) for each in tx.statements.of(work.id)],
             "votes": [
                 {"topic": topic, "judgement": judgement, "count": count}
                 for (topic, judgement), count in sorted(counts.items())
             ],
             "digests": tx.listing.showings(work.id),
+            "entities": tx.enrichments.entities([work.id]).get(work.id, ()),
+            "access": tx.enrichments.access(work.id),
         }
     )
+
+
+def _stated(stated: Stated) -> dict[str, Any]:
+    said = stated.statement
+    told = {name: getattr(said, name) for name in ("flag", "said_by", "notice", "text")}
+    return told | {"at": stated.at, "ruled_out": stated.ruling is not None}
 
 
 def _record(held: HeldRecord) -> dict[str, Any]:

@@ -3,28 +3,24 @@ sent, judged. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from service.digest import words
+from service.digest import passages, words
+from service.digest.revisions import revisions
 from service.records import Kind, Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from service.digest.passages import Edited
     from service.records import Identifiers, Link, Paper, Vote
+    from service.records.watching import Edits
     from service.store.listing import Showing
     from service.store.works import HeldRecord, MergeEvent
+    from service.web.site.said import Said
 
-_NAMES = {
-    "pubmed": "PubMed",
-    "pmc": "PMC",
-    "biorxiv": "bioRxiv",
-    "medrxiv": "medRxiv",
-    "arxiv": "arXiv",
-    "europepmc": "Europe PMC",
-}
 # Links that are news of the paper itself: what is said, and whether it is grave.
 _NEWS = {
     Relation.RETRACTION_IN: ("Retracted", True),
@@ -40,17 +36,14 @@ _NEWS = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened; `at` is an ISO date of any precision, "" where nobody says when."""
+    """One thing that happened; `at` is an ISO date of any precision, "" where nobody says when.
+    `edits` are what it changed in the texts."""
 
     at: str
     told: str
     grave: bool = False
     href: str = ""
-
-
-def source_name(name: str) -> str:
-    """A source as people write it."""
-    return _NAMES.get(name, name)
+    edits: tuple[Edited, ...] = ()
 
 
 def life(
@@ -58,37 +51,59 @@ def life(
     showings: Iterable[Showing] = (),
     votes: Iterable[Vote] = (),
     merges: Iterable[MergeEvent] = (),
+    stated: Sequence[Said] = (),
 ) -> list[Event]:
     """All events in the order of their dates, what has none last, nothing told twice."""
+    papers = [paper for _, paper in records if paper is not None]
+    changed = {each.after.key: each.edits for each in revisions(papers)}
     found = [
-        *_published(paper for _, paper in records if paper is not None),
+        *_published(papers, changed),
+        *_links(papers, {each.flag for each in stated}),
+        *(_said(each) for each in stated if not each.ruled),
         *_seen([held for held, _ in records]),
         *_merged(merges),
         *(_showing(each) for each in showings),
         *(_vote(each) for each in votes),
     ]
-    once = dict.fromkeys(found)
-    return sorted(once, key=lambda event: (not event.at, event.at))
+    once: dict[Event, Event] = {}  # by the event without its edits: only one record of it has them
+    for event in found:
+        plain = replace(event, edits=())
+        if event.edits or plain not in once:
+            once[plain] = event
+    return sorted(once.values(), key=lambda event: (not event.at, event.at))
 
 
-def _published(papers: Iterable[Paper]) -> Iterator[Event]:
+def _published(papers: Iterable[Paper], changed: Mapping[str, Edits]) -> Iterator[Event]:
     for paper in papers:
         version = f" (version {paper.version})" if paper.version else ""
-        place = paper.venue or source_name(paper.source)
-        if paper.kind is Kind.PREPRINT:
-            yield Event(paper.published or "", f"Posted as a preprint on {place}{version}")
-        else:
-            yield Event(paper.published or "", f"Published in {place}")
+        place = paper.venue or words.source_name(paper.source)
+        posted = f"Posted as a preprint on {place}{version}"
+        told = posted if paper.kind is Kind.PREPRINT else f"Published in {place}"
+        edits = changed.get(paper.key)
+        yield Event(
+            paper.published or paper.revised or "",
+            told,
+            edits=passages.shown(edits, passages.WHOLE) if edits else (),
+        )
+
+
+def _links(papers: Iterable[Paper], stated: Container[str]) -> Iterator[Event]:
+    """What the papers' links tell, but for what is `stated` with its day."""
+    for paper in papers:
         for link in paper.links:
-            if link.relation in _NEWS:
+            if link.relation in _NEWS and _NEWS[link.relation][0] not in stated:
                 yield _news(link)
+
+
+def _said(each: Said) -> Event:
+    return Event(_day(each.at), f"{each.flag}, according to {each.by}", each.grave, each.notice)
 
 
 def _news(link: Link) -> Event:
     told, grave = _NEWS[link.relation]
     where = link.text or _identity(link.target)
-    href = f"https://doi.org/{link.target.doi}" if link.target.doi else ""
-    return Event("", f"{told}: {where}" if where else told, grave, href)
+    pages = words.pages(link.target)
+    return Event("", f"{told}: {where}" if where else told, grave, pages[0][1] if pages else "")
 
 
 def _identity(ids: Identifiers) -> str:
@@ -103,10 +118,10 @@ def _seen(held: Sequence[HeldRecord]) -> Iterator[Event]:
         source = each.record.source
         first[source] = min(first.get(source, each.first_seen_at), each.first_seen_at)
         if each.gone_at is not None:
-            told = f"{source_name(source)} has {each.record.source_id} no more"
+            told = f"{words.source_name(source)} has {each.record.source_id} no more"
             yield Event(_day(each.gone_at), told, grave=True)
     for source, at in first.items():
-        yield Event(_day(at), f"Seen in {source_name(source)}")
+        yield Event(_day(at), f"Seen in {words.source_name(source)}")
 
 
 def _merged(merges: Iterable[MergeEvent]) -> Iterator[Event]:

@@ -8,6 +8,7 @@ from service.web.site import (
     archive,
     digests,
     login,
+    pictures,
     sources,
     start,
     static,
@@ -30,6 +31,7 @@ def routes(app: App) -> list[APIRouter]:
     errands = Errands(app.clock)
     return [
         static.routes(),
+        pictures.routes(app),
         week.routes(app, errands),
         login.routes(app),
         you.routes(app),

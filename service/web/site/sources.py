@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from service.bootstrap import audited
 from service.errors import InputError
-from service.records import Window
+from service.records import RECHECK, Window
 from service.web.api import paging
 from service.web.site.door import Reading, Tuned  # noqa: TC001 - FastAPI reads the annotations
 from service.web.site.shell import done, page
@@ -68,6 +69,7 @@ def routes(app: App, errands: Errands) -> APIRouter:
             if one is None:
                 raise HTTPException(404)
             rows = tx.listing.receipts(_RECEIPTS, paging.after(cursor or None, of, int), name)
+            seen = audited.of_one(app, tx, name)
         shown, ahead = paging.page(rows, _RECEIPTS, of, lambda row: (row.finished_at, row.id))
         today = app.clock.now().date()
         return page(
@@ -78,6 +80,7 @@ def routes(app: App, errands: Errands) -> APIRouter:
             sweeps=_SWEEPS,
             receipts=shown,
             ahead=ahead,
+            audited=seen,
             since=today - _WEEK,
             today=today,
             busy=_busy([one]),
@@ -106,7 +109,7 @@ def _standings(app: App, tx: Unit, errands: Errands) -> list[Standing]:
     return [
         Standing(
             name,
-            _state(states.get(name), now, usual, enabled=name in enabled),
+            _state(states.get(name), now, usual, enabled=name in enabled or name == RECHECK),
             states.get(name),
             week.get(name),
             tx.sources.marks(name),

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # Signed pages, programs and machines: no address of the site begins like one of these.
-_OTHERS = frozenset({"api", "d", "f", "feed", "feeds", "healthz", "readyz", "slack", "u"})
+_OTHERS = frozenset(
+    {"api", "d", "f", "feed", "feeds", "healthz", "metrics", "readyz", "slack", "u"}
+)
 _SAFE = {"GET", "HEAD"}
 _SOON, _LATER = "5", "60"  # seconds
 # How a session is got, as a 401 must tell it; no browser asks its user for a password by this.

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from service import sifting, subscribing, voting, weekly
+from service.enriching import entities
 from service.records import DigestItem, Judgement, search_of
+from service.records.enriching import Addition
 from service.records.weeks import Listed
 from service.sifting import Marks, Show
 from service.web.site.week_view import Next, Row, View
@@ -134,13 +136,15 @@ def _items(
     """The entries with their works. One that another worker has just taken out is left out."""
     numbers = [one.work_id for entry in entries for one in entry]
     works = {work.id: work for work in tx.works.many(numbers)}
+    additions = tx.enrichments.shown([entry.lead.work_id for entry in entries])
     items = []
     for entry in entries:
         lead = entry.lead.work_id
         if lead in works and lead in ranked:
             alike = [works[one.work_id] for one in entry.alike if one.work_id in works]
             similar = tuple(DigestItem(work, ranked[lead]) for work in alike)
-            items.append(DigestItem(works[lead], ranked[lead], similar=similar))
+            named = entities.shown(additions.get(lead, Addition()).entities, ranked[lead].terms)
+            items.append(DigestItem(works[lead], ranked[lead], similar=similar, entities=named))
     return items
 
 

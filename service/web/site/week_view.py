@@ -102,7 +102,7 @@ class Row:
         if ranked.terms and ranked.terms[0].startswith(_EXCLUDED):
             terms = ", ".join(f"“{term.removeprefix(_EXCLUDED)}”" for term in ranked.terms)
             return (f"Left out: it holds the excluded {terms}",)
-        explained = ranked.terms or ranked.sentences or ranked.reference
+        explained = ranked.terms or ranked.sentences or ranked.reference or ranked.signals
         return words.reasons(self.item) if explained else ()
 
 

@@ -11,11 +11,14 @@ from fastapi.responses import RedirectResponse
 from service import standings
 from service.archive.exports import FORMATS
 from service.bootstrap import exported
+from service.digest import page_parts, words
 from service.errors import InputError, LitwatchError, ParseError
 from service.normalisation import normalise
+from service.records.enriching import Addition
 from service.records.findings import Search
 from service.web.site.door import Reading  # noqa: TC001 - FastAPI reads the annotations
-from service.web.site.life import life, source_name
+from service.web.site.life import life
+from service.web.site.said import said
 from service.web.site.shell import page
 
 if TYPE_CHECKING:
@@ -84,6 +87,8 @@ def routes(app: App) -> APIRouter:
             votes = tx.votes.of_works([found.id]).get(found.id, [])
             sent = _sent(tx, found.id, showings)
             standing = _standing(app, tx, found.id, sent=sent, votes=votes, visitor=visitor)
+            stated = said(tx.statements.of(found.id))
+            addition = tx.enrichments.shown([found.id]).get(found.id, Addition())
             read = bool(tx.readings.of(visitor.name, [found.id]))
         missing = ""
         if why:
@@ -100,10 +105,13 @@ def routes(app: App) -> APIRouter:
             asked=why,
             abstract=_abstract(found.abstract, chosen),
             records=records,
-            life=life(records, showings, votes, merges),
+            life=life(records, showings, votes, merges, stated),
             similar=_similar(app, found.id),
             formats=FORMATS,
-            source_name=source_name,
+            source_name=words.source_name,
+            edited=page_parts.marked,
+            addition=addition,
+            said=stated,
             read=read,
         )
 

@@ -48,6 +48,10 @@ def test_the_usual_hosts_have_the_agreed_rules() -> None:
         "arxiv.org": 3.0,
         "ebi.ac.uk": 0.2,
         "zotero.org": 0.25,
+        "crossref.org": 1.0,
+        "europepmc.org": 1.0,
+        "openalex.org": 0.2,
+        "pmc-oa-opendata.s3.amazonaws.com": 0.5,
     }
 
 
@@ -157,4 +161,36 @@ def test_feeds_are_sources_under_their_own_names(http: PoliteClient) -> None:
 def test_the_names_are_those_of_the_sources(off: tuple[str, ...], http: PoliteClient) -> None:
     feeds = [{"name": "journal", "url": "https://journal.example.org/rss"}]
     chosen = settings(feeds=feeds, **{name: {"enabled": False} for name in off})
-    assert names(chosen) == [source.name for source in sources(chosen, http)]
+    made = [source.name for source in sources(chosen, http)]
+    app = build(chosen)
+    assert names(chosen) == app.source_names == [source.name for source in app.sources]
+    assert names(chosen)[: len(made)] == made
+    app.close()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        ({}, ["citing", "authors"]),
+        ({"citing": {"enabled": False}}, ["authors"]),
+        ({"authors": {"enabled": False}}, ["citing"]),
+        ({"pubmed": {"enabled": False}}, ["citing", "authors"]),
+        ({name: {"enabled": False} for name in ALL}, []),
+        ({"citing": {"openalex_key": "k"}, **{n: {"enabled": False} for n in ALL}}, ["citing"]),
+    ],
+)
+def test_citations_and_authors_are_asked_of_what_is_polled_anyway(
+    chosen: dict[str, Any], told: list[str]
+) -> None:
+    app = build(settings(**chosen))
+    polled = [source.name for source in app.sources]
+    app.close()
+    assert [name for name in polled if name in ("citing", "authors")] == told
+    assert polled == names(settings(**chosen))
+
+
+def test_openalex_is_asked_at_its_own_pace_where_there_is_a_key() -> None:
+    there = {"openalex_key": "k", "openalex_url": "https://openalex.example.org"}
+    assert host_rules(settings(citing=there))["openalex.example.org"] == 0.2
+    with pytest.raises(ConfigError):
+        host_rules(settings({"pace": 0.0}, citing={"openalex_key": "k"}, **ALL_LOCAL))

@@ -355,6 +355,7 @@ def test_every_operation_of_the_api_has_its_call(server: Server) -> None:
         "POST /subscriptions/{name}/resume": Litwatch.resume,
         "GET /sources": Litwatch.sources,
         "GET /receipts": Litwatch.receipts,
+        "GET /audit": Litwatch.audit,
         "GET /health": Litwatch.health,
         "GET /exports": Litwatch.export,
     }

@@ -316,6 +316,8 @@ def test_every_text_colour_can_be_read_on_every_ground(palette: dict[str, str]) 
         ("ink", "muted", "accent", "link", "alarm"), ("card", "paper", "notice")
     ):
         assert contrast(palette[ink], palette[ground]) >= 4.5, (ink, ground)
+    for ground in ("new", "gone"):
+        assert contrast(palette["ink"], palette[ground]) >= 4.5, ground
 
 
 def contrast(one: str, other: str) -> float:

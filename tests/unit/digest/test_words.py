@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.digest import words
+from service.digest import news_words, words
 from service.records import Change, DigestChange, Flag, Identifiers, Kind
 from tests.factories import facet, item, ranked, work
 
@@ -220,11 +220,11 @@ def test_a_listed_work_tells_its_venue_and_what_to_beware_of() -> None:
     ],
 )
 def test_a_change_says_what_and_since_when(kind: Change, told: str, alarming: bool) -> None:
-    assert words.change_line(change(kind)) == told
-    assert words.grave(change(kind)) is alarming
+    assert news_words.change_line(change(kind)) == told
+    assert news_words.grave(change(kind)) is alarming
 
 
 def test_a_publication_without_a_venue_is_told_all_the_same() -> None:
     one = replace(change(Change.PUBLISHED), work=work(venue="", published=None))
-    assert words.change_line(one) == "Published; shown in week 45"
-    assert words.change_line(replace(one, sent="?")) == "Published; shown in an earlier digest"
+    assert news_words.change_line(one) == "Published; shown in week 45"
+    assert news_words.change_line(replace(one, sent="?")) == "Published; shown in an earlier digest"

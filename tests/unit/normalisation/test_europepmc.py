@@ -190,6 +190,22 @@ def test_links_made_by_title_are_only_probable(
     assert link.text == "J. 2020;1"
 
 
+@pytest.mark.parametrize(
+    ("kind", "reference", "own", "relation"),
+    [
+        ("Update of", "bioRxiv. 2026 Jan 2;:", "MED", Relation.HAS_PREPRINT),
+        ("Update in", "J Strom. 2026;1:2", "PPR", Relation.PREPRINT_OF),
+        ("Update in", "medRxiv. 2026 Jan 2;:", "PPR", Relation.VERSION_OF),
+        ("Update of", "Cochrane Database Syst Rev. 2014;(2):CD1", "MED", Relation.UPDATE_OF),
+    ],
+)
+def test_an_update_is_one_work_only_where_one_side_is_a_preprint(
+    kind: str, reference: str, own: str, relation: Relation
+) -> None:
+    (link,) = read(source=own, **a_link(kind, reference=reference)).links
+    assert (link.relation, link.certainty) == (relation, Certainty.STATED)
+
+
 def test_a_links_doi_is_taken_from_its_citation() -> None:
     (link,) = read(
         **a_link("Erratum for", reference="J. doi: 10.1016/S0140-6736(24)01653-2.")

@@ -334,6 +334,20 @@ def test_a_related_article_is_known_by_any_id_and_never_oneself() -> None:
     ]  # fmt: skip
 
 
+def test_the_preprint_that_the_history_names_is_a_link() -> None:
+    """As eLife writes it; the reviewed preprint bears the article's own DOI with a version."""
+
+    def event(kind: str, doi: str) -> str:
+        address = f'<self-uri content-type="{kind}" xlink:href="https://doi.org/{doi}"/>'
+        return f"<event><event-desc>Published.</event-desc>{address}</event>"
+
+    told = event("preprint", "10.1101/2026.1") + event("reviewed-preprint", "10.1000/own.1")
+    paper = read(f"<pub-history>{told}<event><date/></event></pub-history>")
+    (link,) = paper.links
+    assert (link.relation, link.target.doi) == (Relation.HAS_PREPRINT, "10.1101/2026.1")
+    assert paper.flags == frozenset()
+
+
 def test_a_retracted_title_flags_the_paper() -> None:
     paper = read("<title-group><article-title>RETRACTED: A study</article-title></title-group>")
     assert (paper.title, paper.flags, paper.kind) == ("A study", {Flag.RETRACTED}, Kind.ARTICLE)

@@ -156,6 +156,8 @@ def test_the_archive_sweep_fetches_only_what_is_unknown() -> None:
     asked: list[str] = []
 
     def api(request: Request) -> bytes:
+        if "id_list" not in request.params:
+            return feed([WEEK.start - timedelta(days=1)], 1, 0, QUERY)
         asked.append(request.params["id_list"])
         names = request.params["id_list"].split(",")[1:]  # one is listed and not served
         entries = "".join(
@@ -163,7 +165,7 @@ def test_the_archive_sweep_fetches_only_what_is_unknown() -> None:
         )
         return f'<feed xmlns="http://www.w3.org/2005/Atom">{entries}</feed>'.encode()
 
-    batches, (report,), http = poll(
+    batches, (report, searched), http = poll(
         Oai(pages), api, SweepKind.ARCHIVE, lambda names: {n for n in names if n < "2610.00150"}
     )
     assert http.requests[0].params["verb"] == "ListIdentifiers"
@@ -171,6 +173,7 @@ def test_the_archive_sweep_fetches_only_what_is_unknown() -> None:
     assert len(ids(batches)) == 148
     assert (report.fetched, report.complete) == (250, True)
     assert report.warnings[0] == "1 listed but not served: 2610.00000"
+    assert (searched.fetched, searched.complete) == (0, True)
 
 
 # -- the search API -------------------------------------------------------------------------------
@@ -212,16 +215,30 @@ def test_the_walk_ends_at_the_total() -> None:
     assert (reports[1].fetched, reports[1].stated, reports[1].complete) == (230, 230, True)
 
 
-def test_an_empty_result_is_complete() -> None:
+def test_a_result_without_rows_of_any_day_is_not_believed() -> None:
     _, reports, _ = poll(Oai(PAGES), search([]))
+    assert (reports[1].fetched, reports[1].end_sign) == (0, True)
+    assert reports[1].gap == "no row at all, of any day: not plausible"
+
+
+def test_a_window_without_rows_is_complete_where_there_are_older_ones() -> None:
+    _, reports, _ = poll(Oai(PAGES), search([WEEK.start - timedelta(days=30)]))
     assert (reports[1].fetched, reports[1].complete) == (0, True)
+
+
+def test_a_total_that_is_too_low_for_a_moment_loses_nothing() -> None:
+    rows = days_back(300, 100)
+    low = feed(rows[:200], 200, 0, QUERY)
+    batches, reports, _ = poll(Oai(PAGES), search(rows, {1: low}))
+    assert len(set(ids(batches)) - set(ids(poll(Oai(PAGES), search([]))[0]))) == 300
+    assert (reports[1].fetched, reports[1].complete) == (300, True)
 
 
 def test_an_empty_page_below_the_total_is_asked_again() -> None:
     empty = feed([], 230, 200, QUERY)
     _, reports, http = poll(Oai(PAGES), search(days_back(230, 100), {2: empty, 3: empty}))
     assert (reports[1].fetched, reports[1].complete) == (230, True)
-    assert len([r for r in http.requests if r.url == API_URL]) == 4
+    assert len([r for r in http.requests if r.url == API_URL]) == 5  # the last finds the end
 
 
 def test_a_page_that_stays_empty_ends_the_sweep() -> None:

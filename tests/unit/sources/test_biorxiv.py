@@ -66,7 +66,8 @@ def poll(
     sweep = Sweep(kind, Window(start, end))
     given = list(Biorxiv(http, **settings).poll(sweep, set))
     batches = [g for g in given if isinstance(g, Batch)]
-    return batches, [g for g in given if isinstance(g, WindowReport)], http
+    reports = [g for g in given if isinstance(g, WindowReport)]
+    return batches, sorted(reports, key=lambda report: report.window), http
 
 
 def ids(batches: list[Batch]) -> list[str]:
@@ -208,10 +209,41 @@ def test_the_last_day_may_be_empty_because_it_may_not_have_begun() -> None:
 
 
 def test_an_empty_day_does_not_block_the_mark_for_ever() -> None:
-    _, reports, _ = poll(Server({}), TUESDAY, date(2026, 11, 25))
+    _, reports, _ = poll(Server({FRIDAY: 3}), TUESDAY, date(2026, 11, 25))
     assert reports[0].complete
     assert "no postings in 2026-11-17..2026-11-17, again" in reports[0].warnings
     assert reports[1].gap is not None
+
+
+def test_an_old_empty_day_is_not_believed_of_a_server_that_has_nothing_at_all() -> None:
+    _, reports, _ = poll(Server({}), TUESDAY, date(2026, 11, 25))
+    assert reports[0].gap == "no postings in 2026-11-17..2026-11-17: not plausible"
+
+
+def test_a_day_that_was_empty_by_mistake_is_read_at_the_end() -> None:
+    server = Server({TUESDAY: 3, FRIDAY: 5})
+    faults = iter([b'{"messages":[{"status":"no posts found"}],"collection":[]}'])
+    batches, reports, http = poll(
+        lambda request: next(faults, b"") or server(request), TUESDAY, date(2026, 11, 30)
+    )
+    assert len(ids(batches)) == 8
+    assert (reports[0].fetched, reports[0].complete) == (3, True)
+    days = [request.url.split("/")[5] for request in http.requests]
+    assert days.index("2026-11-30") < len(days) - 1 - days[::-1].index("2026-11-17")
+
+
+def test_what_is_empty_is_not_believed_when_a_day_that_had_rows_is_empty_too() -> None:
+    server = Server({TUESDAY: 3})
+    asked = []
+
+    def answer(request: Request) -> FakeReply | bytes:
+        asked.append(request.url)
+        good = len(asked) == 1
+        return server(request) if good else b'{"messages":[{"status":"no posts found"}]}'
+
+    _, reports, _ = poll(answer, TUESDAY, date(2026, 11, 30))
+    assert reports[0].complete
+    assert reports[1].gap == "no postings in 2026-11-18..2026-11-18: not plausible"
 
 
 def test_another_interval_than_asked_ends_the_sweep() -> None:

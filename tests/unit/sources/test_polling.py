@@ -17,6 +17,7 @@ from service.errors import (
 )
 from service.records import (
     Batch,
+    Sign,
     Sweep,
     SweepKind,
     SweepMark,
@@ -306,3 +307,62 @@ def test_a_long_walk_keeps_its_claim_alive() -> None:
     bench.poll(source(fine))
     assert bench.book.held
     assert {name for name, _ in bench.book.held} == {"pubmed"}
+
+
+def two_channels(second: WindowReport | BaseException | None) -> Callable[[Sweep], Script]:
+    """The same days twice, by two queries."""
+
+    def script(sweep: Sweep) -> Script:
+        first = whole(sweep, query="one")
+        other = whole(sweep, query="two") if second is None else second
+        return [records(2), first, records(1), other]
+
+    return script
+
+
+def test_a_channel_that_breaks_off_moves_no_mark_though_another_was_whole() -> None:
+    bench = Bench()
+    assert bench.poll(source(two_channels(BROKEN))).error is BROKEN
+    assert bench.book.kept[SweepKind.RECENT] == SweepMark(None, None)
+    bench.poll(source(two_channels(None)), force=True)
+    assert bench.book.kept[SweepKind.RECENT].last_complete_end == TODAY
+
+
+def test_a_channel_that_is_down_for_long_loses_no_day() -> None:
+    """The window begins where both channels were whole last, however long ago."""
+    bench = Bench()
+    bench.poll(source(two_channels(None)))
+    for _ in range(20):
+        bench.time.pass_time(days=1)
+        bench.poll(source(two_channels(BROKEN)))
+    back = source(two_channels(None))
+    bench.time.pass_time(days=1)
+    bench.poll(back)
+    assert back.asked[0].window.start <= TODAY
+
+
+def test_what_a_broken_walk_still_had_to_walk_is_in_its_receipt() -> None:
+    bench = Bench()
+    bench.poll(source(in_two([BROKEN])))
+    (whole_part, _), (left, tally) = bench.book.receipts
+    assert left.window == Window(whole_part.window.end + timedelta(days=1), TODAY)
+    assert (left.query, left.gap, tally) == ("", str(BROKEN), Tally(new=3))
+    bench = Bench()
+    bench.poll(source(two_channels(BROKEN)))
+    assert bench.book.receipts[1][0].window == bench.book.receipts[0][0].window
+
+
+def test_a_walk_that_a_defect_of_ours_ended_has_a_receipt_too() -> None:
+    bench = Bench()
+    bench.poll(source(failing(ZeroDivisionError("by zero"))))
+    [(report, tally)] = bench.book.receipts
+    assert "ZeroDivisionError" in (report.gap or "")
+    assert (report.end_sign, tally.new) == (False, 2)
+
+
+def test_reports_get_the_signs_that_their_counts_show() -> None:
+    bench = Bench()
+    short = {"stated": 12_000, "fetched": 9_999, "gap": "2,001 short"}
+    bench.poll(source(lambda sweep: [whole(sweep, **short)]))
+    [(report, _)] = bench.book.receipts
+    assert report.signs == frozenset({Sign.CLAMPED})

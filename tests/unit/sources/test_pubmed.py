@@ -177,6 +177,25 @@ def test_a_window_over_the_cap_is_split_by_days() -> None:
     assert [report.window for report in reports] == [Window(day, day) for day in days]
 
 
+class Forgetful(FakeEntrez):
+    """Finds nothing, without a sign of trouble, when it is asked for Sunday alone."""
+
+    def _search(self, values: dict[str, str]) -> bytes:
+        sunday = values["term"].count("2026/11/15") == 2
+        return super()._search(values | {"term": '("1900/01/01"[crdt] : "1900/01/01"[crdt])'}
+                               if sunday else values)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [SweepKind.RECENT, SweepKind.REVISED])
+def test_days_that_hold_less_than_their_window_are_a_gap_of_the_window(kind: SweepKind) -> None:
+    _, reports, _ = walk(Forgetful(entries(160), cap=30), kind, wide=True, unknown=nothing)
+    *days, whole = reports
+    assert all(report.complete for report in days), "no day shows by itself what is wrong"
+    assert (whole.window, whole.stated, whole.fetched) == (WEEK, 160, 140)
+    assert not whole.complete
+    assert "140 were given by the window's days together" in (whole.gap or "")
+
+
 def test_a_day_over_the_cap_is_split_by_ranges_of_ids() -> None:
     far_apart = {n * 7919 % 50_000_000 + 1: Entry(TODAY) for n in range(1, 301)}
     entrez = FakeEntrez(far_apart, cap=25)
@@ -399,6 +418,18 @@ def test_a_day_without_records_inside_a_split_window_is_a_gap_on_weekdays() -> N
     }  # nothing on Tuesday 17
     _, reports, _ = walk(FakeEntrez(present, cap=30), wide=True)
     assert [r.window.start for r in reports if not r.complete] == [date(2026, 11, 17)]
+
+
+def test_a_day_that_stays_empty_in_a_split_window_holds_up_the_mark_for_a_week_only() -> None:
+    holiday, month = date(2026, 11, 10), Window(TODAY - timedelta(days=34), TODAY)
+    days = [month.start + timedelta(days=number) for number in range(35)]
+    present = {n: Entry(days[n % 35]) for n in range(350) if days[n % 35] != holiday}
+    _, reports, _ = walk(FakeEntrez(present, cap=30), SweepKind.WIDE, month, wide=True)
+    [empty] = [report for report in reports if not report.stated]
+    assert empty.window == Window(holiday, holiday)
+    assert empty.complete
+    assert "for a query that always has some, again" in empty.warnings[-1]
+    assert all(report.complete for report in reports)
 
 
 @pytest.mark.parametrize(

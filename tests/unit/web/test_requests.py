@@ -44,6 +44,7 @@ def routes(app: Any) -> set[tuple[str, str]]:
 TABLE = {
     "/healthz": {"GET", "HEAD"},
     "/readyz": {"GET", "HEAD"},
+    "/metrics": {"GET"},
     "/f/{token}": {"GET", "HEAD", "POST"},
     "/u/{token}": {"GET", "HEAD", "POST"},
     "/d/{token}": {"GET", "HEAD"},

@@ -12,6 +12,7 @@ from service.config.channel_settings import Email
 from service.errors import EncoderError, SourceError, StoreBusyError, StoreError
 from service.records import Tally
 from service.sources.polling import PollResult
+from service.watching import Rechecked
 from service.worker import jobs
 from service.worker.stopping import Stopped
 
@@ -25,6 +26,8 @@ class App:
     def __init__(self, *results: PollResult) -> None:
         self.results = list(results)
         self.done: list[str] = []
+        self.enriched = 0
+        self.rechecked: Rechecked | None = None
         self.sources = ("pubmed",)
         self.model = threading.Lock()
         self.parts = SimpleNamespace()
@@ -41,9 +44,19 @@ class App:
         self.done.append("deliver")
         return []
 
+    def recheck(self) -> Rechecked | None:
+        return self.rechecked
+
     def rank_weeks(self) -> int:
         self.done.append("weeks")
         return 2
+
+    def sound_alarms(self) -> int:
+        self.done.append("alarms")
+        return 0
+
+    def enrich(self) -> int:
+        return self.enriched
 
     def go_on(self) -> None:
         if self.stop.is_set():
@@ -76,14 +89,27 @@ def test_a_round_polls_makes_digests_and_delivers(stages: Callable[..., None]) -
     stages(lambda _: made.append("embed") or 3, lambda _: made.append("digests") or [])
     app = App(PollResult("pubmed", Tally(new=2)))
     assert jobs.round_of_work(app)  # type: ignore[arg-type]
-    assert (app.done, made) == (["poll", "deliver", "weeks"], ["embed", "digests"])
+    assert (app.done, made) == (["poll", "deliver", "weeks", "alarms"], ["embed", "digests"])
 
 
 def test_a_source_that_failed_is_told_and_stops_nothing(stages: Callable[..., None]) -> None:
     stages()
     app = App(PollResult("pubmed", error=SourceError("pubmed", "is down")))
     assert not jobs.round_of_work(app)  # type: ignore[arg-type]
-    assert app.done == ["poll", "deliver", "weeks"]
+    assert app.done == ["poll", "deliver", "weeks", "alarms"]
+
+
+def test_what_was_asked_for_again_is_told_and_its_failures_are_failures(
+    stages: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    stages()
+    app = App()
+    app.rechecked = Rechecked(asked=12, tally=Tally(changed=3))
+    assert jobs.round_of_work(app)  # type: ignore[arg-type]
+    assert "asked for 12 works again: 3 changed" in caplog.text
+    app.rechecked = Rechecked(asked=12, failed=1, error=SourceError("crossref", "is down"))
+    assert not jobs.round_of_work(app)  # type: ignore[arg-type]
 
 
 def test_a_step_that_fails_does_not_stop_the_next(
@@ -92,7 +118,7 @@ def test_a_step_that_fails_does_not_stop_the_next(
     stages(digest_due=raising(StoreBusyError("database", "is locked")))
     app = App()
     assert not jobs.round_of_work(app)  # type: ignore[arg-type]
-    assert app.done == ["poll", "deliver", "weeks"]
+    assert app.done == ["poll", "deliver", "weeks", "alarms"]
     assert "digests: database: is locked" in caplog.text
 
 
@@ -127,7 +153,7 @@ def test_an_index_that_cannot_be_written_stops_nothing(
     app.neighbours.refresh = refuse
     stages()
     assert jobs.round_of_work(app)  # type: ignore[arg-type]
-    assert app.done == ["poll", "deliver", "weeks"]
+    assert app.done == ["poll", "deliver", "weeks", "alarms"]
     assert "vectors: cannot be written" in caplog.text
 
 
@@ -203,5 +229,16 @@ def test_a_week_that_cannot_be_ranked_is_told(
     app = App()
     app.rank_weeks = lambda: raising(StoreBusyError("database", "is locked"))(0)  # type: ignore[method-assign]
     assert not jobs.round_of_work(app)  # type: ignore[arg-type]
-    assert app.done == ["poll", "deliver"]
+    assert app.done == ["poll", "deliver", "alarms"]
     assert "weeks: database: is locked" in caplog.text
+
+
+def test_what_was_added_to_works_is_told(
+    stages: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    stages()
+    app = App()
+    app.enriched = 3
+    assert jobs.round_of_work(app)  # type: ignore[arg-type]
+    assert "enriched: 3 answers" in caplog.text

@@ -7,6 +7,7 @@ ISO dates ("2026", "2026-03", "2026-03-09").
 
 from __future__ import annotations
 
+from service.web.api.models.audits import Audit
 from service.web.api.models.base import (
     LONGEST_NAME,
     LONGEST_NOTE,
@@ -47,6 +48,7 @@ from service.web.api.models.operation import (
     Sweep,
 )
 from service.web.api.models.topics import (
+    FollowedAuthor,
     Seed,
     Topic,
     TopicDetail,
@@ -64,6 +66,8 @@ from service.web.api.models.votes import (
     VoteResult,
 )
 from service.web.api.models.works import (
+    Access,
+    Entity,
     FacetCount,
     FacetCounts,
     Findings,
@@ -87,7 +91,9 @@ __all__ = [
     "LONGEST_PERSON",
     "LONGEST_QUERY",
     "MOST",
+    "Access",
     "Answer",
+    "Audit",
     "Delivery",
     "DeliveryDetail",
     "DeliveryEvent",
@@ -98,11 +104,13 @@ __all__ = [
     "DigestPage",
     "DigestSection",
     "DigestSummary",
+    "Entity",
     "Facet",
     "FacetCount",
     "FacetCounts",
     "Fault",
     "Findings",
+    "FollowedAuthor",
     "Health",
     "Hit",
     "Identifiers",

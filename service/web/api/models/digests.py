@@ -9,8 +9,9 @@ from datetime import datetime
 from pydantic import Field
 
 from service.records import Change
+from service.records.watching import PieceKind, SignalKind
 from service.web.api.models.base import Answer, Page
-from service.web.api.models.works import Work
+from service.web.api.models.works import Entity, Work
 
 
 class DigestSummary(Answer):
@@ -42,6 +43,25 @@ class Facet(Answer):
     seed: str
 
 
+class Signal(Answer):
+    """Why a work deserves a second look whatever its words say."""
+
+    kind: SignalKind
+    name: str = Field(description="the title of the seed that it cites, or a followed author")
+
+
+class Figure(Answer):
+    """A figure of an open-access paper."""
+
+    label: str
+    caption: str
+    digest: str = Field(description="SHA-256 of its kept thumbnail, hexadecimal")
+    media_type: str
+    width: int
+    height: int
+    credit: str = Field(description="whose it is, and under which licence")
+
+
 class Why(Answer):
     """How a work stands to a topic, and what speaks for it."""
 
@@ -52,6 +72,9 @@ class Why(Answer):
     sentences: tuple[str, ...] = Field(description="of the abstract, those that carry the match")
     reference: str = Field(description="title of the nearest example; empty where there is none")
     senses: tuple[str, ...] = Field(description="what short forms stand for here")
+    signals: tuple[Signal, ...] = Field(
+        description="that it cites a seed, or is by whom one follows"
+    )
 
 
 class Similar(Answer):
@@ -67,6 +90,8 @@ class DigestItem(Similar):
     late: bool = Field(description="it came after its week")
     theme: str = Field(description="what it shares with its neighbours; empty where it is alone")
     similar: tuple[Similar, ...]
+    entities: tuple[Entity, ...] = Field(description="what its abstract names")
+    figure: Figure | None = Field(description="its first figure; null: none is known")
 
 
 class DigestSection(Answer):
@@ -78,13 +103,33 @@ class DigestSection(Answer):
     below: tuple[DigestItem, ...] = Field(description="just below the line")
 
 
+class Piece(Answer):
+    """A stretch of words of a text that was edited."""
+
+    kind: PieceKind
+    text: str
+
+
+class Edits(Answer):
+    """What differs from what the reader saw, word by word; empty where the text is the same."""
+
+    title: tuple[Piece, ...]
+    abstract: tuple[Piece, ...]
+
+
 class DigestChange(Answer):
-    """News of a work that an earlier digest showed."""
+    """News of a work that an earlier digest showed, or that a reader saved."""
 
     work: Work
     change: Change
     topic: str
-    sent: str = Field(description="the week of that digest")
+    sent: str = Field(description="the week of that digest; empty: it was saved")
+    notice: str = Field(description="address of the notice that says so; may be empty")
+    said_by: str = Field(description="the source that told of it; may be empty")
+    text: str = Field(description="the notice's own words; may be empty")
+    days: int | None = Field(description="from the preprint to the article; null: not known")
+    version: str = Field(description="of a new version; else empty")
+    edits: Edits | None = Field(description="null: nothing is known to differ")
 
 
 class SourceReceipt(Answer):

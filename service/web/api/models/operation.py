@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ConfigDict, Field
 
-from service.records import SweepKind
+from service.records import Sign, SweepKind
 from service.web.api.models.base import Answer, Page
 
 if TYPE_CHECKING:
@@ -61,6 +61,18 @@ class Receipt(Answer):
     gap: str | None = Field(description="what is missing; null: counts reconcile")
     warnings: tuple[str, ...]
     finished_at: datetime
+    translation: str | None = Field(default=None, description="the query as the source took it")
+    started_at: datetime | None = None
+    gone: int = Field(default=0, description="records that the source deleted")
+    dropped: Mapping[str, int] = Field(
+        default_factory=dict, description="records that are in no work, by reason"
+    )
+    lacking: Mapping[str, int] = Field(
+        default_factory=dict,
+        description="new and changed records without an abstract, authors, a date, a DOI",
+    )
+    signs: tuple[Sign, ...] = Field(default=(), description="what calls for a person")
+    program: str = Field(default="", description="the version that walked")
 
 
 class ReceiptPage(Page):

@@ -23,6 +23,14 @@ class Seed(Answer):
     sign: int = Field(description="1 for the topic, -1 against it")
 
 
+class FollowedAuthor(Answer):
+    """Somebody whose papers a topic follows."""
+
+    name: str = Field(examples=["Okafor, Chidi N"])
+    orcid: str = Field(description='"" where the author is followed by name and affiliation')
+    affiliation: str = Field(description='a part of it; ""')
+
+
 class Topic(Answer):
     """What a group follows, at the version in force. At most one of `cutoff`, `precision` and
     `per_week` says where the line is drawn."""
@@ -37,6 +45,9 @@ class Topic(Answer):
     per_week: float | None = Field(description="papers")
     senses: Mapping[str, str] = Field(description="what short forms stand for here")
     seeds: tuple[Seed, ...]
+    authors: tuple[FollowedAuthor, ...] = Field(
+        default=(), description="whose papers are looked for, whatever they are about"
+    )
 
 
 class TopicList(Page):

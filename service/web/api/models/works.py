@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.records import Judgement, Kind
+from service.records import EntityKind, Flag, Judgement, Kind
 from service.records.findings import Matched
 from service.records.queries import Mode, Part
 from service.web.api.models.base import LONGEST_QUERY, Answer, Flags, Page
@@ -118,6 +118,17 @@ class MergeEvent(Answer):
     reason: str
 
 
+class Statement(Answer):
+    """What a record says has happened to the paper."""
+
+    flag: Flag
+    said_by: str = Field(description="key of the record that says so: source, id there, version")
+    notice: Identifiers = Field(description="what the notice itself is found by")
+    text: str = Field(description="its own words; may be empty")
+    at: datetime = Field(description="when Litwatch first read it")
+    ruled_out: bool = Field(description="somebody found that it does not hold")
+
+
 class VoteCount(Answer):
     """How many readers say this of a work for a topic, today."""
 
@@ -138,13 +149,34 @@ class Shown(Answer):
     relevance: float | None = Field(description="as it was then; null: not kept at that time")
 
 
+class Entity(Answer):
+    """Something that a work's title and abstract name, as an annotation service marked it."""
+
+    kind: EntityKind
+    name: str = Field(examples=["TNF-α"])
+    identifier: str = Field(description="in its vocabulary; empty where it has none there")
+    count: int = Field(description="how often; 0 for another name of what the text names")
+
+
+class Access(Answer):
+    """Where a work is open to everybody, as far as that was asked."""
+
+    licence: str = Field(description="empty where unknown", examples=["CC BY 4.0"])
+    pdf_url: str = Field(description="empty where none is known to be open")
+    html_url: str = Field(description="likewise")
+    open: bool = Field(description="whether anything says that it is")
+
+
 class WorkDetail(Work):
     """A work with all that the archive knows of it."""
 
     records: tuple[Record, ...] = Field(description="oldest first")
     history: tuple[MergeEvent, ...] = Field(description="merges and splits, oldest first")
+    statements: tuple[Statement, ...] = Field(description="what is said of it, oldest first")
     votes: tuple[VoteCount, ...]
     digests: tuple[Shown, ...] = Field(description="newest first")
+    entities: tuple[Entity, ...] = Field(description="the commonest first; empty until asked for")
+    access: Access | None = Field(description="null until asked for, and where nothing is known")
 
 
 class SavedSearchRequest(BaseModel):

@@ -18,7 +18,7 @@ from service.web.site.topics.packing import packed
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from service.records import Facet, Seed, Topic
+    from service.records import Facet, FollowedAuthor, Seed, Topic
     from service.web.site.door import Sent
 
 SEEDS = 60  # on one page
@@ -65,6 +65,15 @@ class SenseRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorRow:
+    """A followed author: one who was, and may be dropped by now, or one who is fresh."""
+
+    author: FollowedAuthor
+    dropped: bool = False
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Controls:
     """All controls of the form. `more` counts what is not on this page: seeds, included and
     excluded terms. `typed` is what stands in boxes and could not be taken; `wrong` as in `Edited`.
@@ -77,6 +86,7 @@ class Controls:
     include: Sequence[Chip]
     exclude: Sequence[Chip]
     senses: Sequence[SenseRow]
+    authors: Sequence[AuthorRow] = ()
     first: int = 0
     wrong: Mapping[str, str] = field(default_factory=dict)
     typed: Mapping[str, str] = field(default_factory=dict)
@@ -120,6 +130,7 @@ def controls(
         include=_chips(base.include, topic.include),
         exclude=_chips(base.exclude, topic.exclude),
         senses=_senses(base, topic),
+        authors=_authors(base.authors, topic.authors),
         first=first,
         wrong=wrong,
         typed=_typed(sent, wrong, taken=taken) if sent else {},
@@ -167,6 +178,14 @@ def _chips(base: Sequence[str], now: Sequence[str]) -> list[Chip]:
     ]
 
 
+def _authors(base: Sequence[FollowedAuthor], now: Sequence[FollowedAuthor]) -> list[AuthorRow]:
+    there, was = {each.key: each for each in now}, {each.key for each in base}
+    return [
+        *(AuthorRow(there.get(e.key, e), dropped=e.key not in there) for e in base),
+        *(AuthorRow(each, fresh=True) for each in now if each.key not in was),
+    ]
+
+
 def _senses(base: Topic, topic: Topic) -> list[SenseRow]:
     rows = []
     for sense in senses_of(topic).values():
@@ -191,6 +210,9 @@ def _typed(sent: Sent, wrong: Mapping[str, str], *, taken: bool) -> dict[str, st
     kept = {name: sent.text(name) for name, asked in _BOXES.items() if asked in wrong}
     if "sense" in wrong:  # its last pair is the one that was typed; the others are hidden
         kept |= {name: (sent.texts(name) or [""])[-1] for name in ("sense.short", "sense.long")}
+    if "author" in wrong:
+        parts = ("author.name", "author.orcid", "author.affiliation")
+        kept |= {name: (sent.texts(name) or [""])[-1] for name in parts}
     if not taken:
         kept["seeds"] = sent.text("seeds")
     return {**kept, "reason": sent.text("reason")}

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from service.errors import TopicError
+from service.records import FollowedAuthor, names
 from service.topics import editing
 from service.topics.identity import label
 from service.web.site.topics.packing import fitting, unpacked
@@ -50,8 +51,22 @@ def edited(
     changes.seeds(sent, found)
     changes.terms(sent)
     changes.senses(sent)
+    changes.authors(sent)
     changes.line(sent)
     return Edited(changes.topic, changes.wrong, changes.notes)
+
+
+def told_authors(sent: Sent) -> list[FollowedAuthor]:
+    """The authors that the boxes tell; an ORCID may stand in the place of a name."""
+    columns = (sent.texts(f"author.{part}") for part in ("name", "orcid", "affiliation"))
+    found = []
+    for row in zip(*columns, strict=False):
+        name, orcid, affiliation = (one.strip() for one in row)
+        if name and not orcid and names.orcid(name):
+            name, orcid = "", name
+        if name or orcid or affiliation:
+            found.append(FollowedAuthor(name, orcid, affiliation))
+    return found
 
 
 def typed_terms(text: str) -> list[str]:
@@ -170,6 +185,18 @@ class _Changes:
             return
         told = "The short form is missing." if long else f"What does {short} stand for? Give it."
         self.wrong.setdefault("sense", told)
+
+    # -- followed authors
+
+    def authors(self, sent: Sent) -> None:
+        """Those that stand there with their keys; the last of the boxes is the one typed into."""
+        gone = set(sent.texts("author.drop"))
+        for author in self.base.authors:
+            if author.key in gone and author in self.topic.authors:
+                self.make("author", partial(editing.not_following, name=author.key))
+        for author in told_authors(sent):
+            if author.key not in gone:
+                self.make("author", partial(editing.following, authors=[author]))
 
     # -- the line
 

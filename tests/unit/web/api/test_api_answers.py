@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from service.archive.exports import FORMATS
-from service.records import Judgement
+from service.records import Entity, EntityKind, Judgement
+from service.records.enriching import Enrichment, What
 from service.records.findings import Search
 from service.records.queries import Mode, Sort
 from service.web.api import models
@@ -102,6 +103,21 @@ def test_a_record_that_is_not_understood_is_told_without_its_words(
     (record,) = got(office, "works/1")["records"]
     assert record["key"] == "pubmed:40000001"
     assert record["title"] is None
+
+
+def test_a_work_is_told_with_what_it_names_and_where_it_is_open(office: Office) -> None:
+    before = got(office, "works/1")
+    assert (before["entities"], before["access"]) == ([], None)
+    content = {"licence": "CC BY", "pdf_url": "", "html_url": "https://x.org/1", "open": True}
+    kept = Enrichment(1, What.ACCESS, "Europe PMC", True, "pmid:1", NOW, None, content=content)
+    with office.app.store.writing() as tx:
+        tx.enrichments.name(1, [Entity(EntityKind.GENE, "TNF-α", "UniProt:P01375", 2)])
+        tx.enrichments.keep(kept)
+    found = got(office, "works/1")
+    assert found["access"] == content
+    assert found["entities"] == [
+        {"kind": "gene", "name": "TNF-α", "identifier": "UniProt:P01375", "count": 2}
+    ]
 
 
 def test_a_split_is_in_the_history_of_both(office: Office) -> None:
@@ -349,6 +365,23 @@ def test_receipts_tell_what_was_stated_and_fetched(office: Office) -> None:
         "2026-11-09..2026-11-15",
     )
     assert got(office, "receipts", source="arxiv")["items"] == []
+    assert found[0]["program"].startswith("litwatch ")
+    assert (found[0]["dropped"], found[0]["signs"]) == ({}, [])
+
+
+def test_an_audit_tells_which_days_are_proved(office: Office) -> None:
+    found = got(office, "audit", since="2026-11-09")
+    days = {each["name"]: each["days"] for each in found["sources"]}["pubmed"]
+    assert {day["day"]: day["state"] for day in days}["2026-11-10"] == "proved"
+    assert found["whole"] is not bool(found["gaps"])
+    assert got(office, "audit")["since"] < found["since"]
+
+
+@pytest.mark.parametrize("since", ["2031-01-01", "1999-01-01"])
+def test_an_audit_of_other_years_is_refused(office: Office, since: str) -> None:
+    answer = office.here().get("/api/v1/audit", params={"since": since})
+    assert answer.status_code == 400
+    assert "is not one of the last 400 days" in answer.json()["detail"]
 
 
 def test_health_is_ok_until_a_person_should_look(office: Office) -> None:

@@ -15,7 +15,7 @@ from tests.papers import Archive, paper
 if TYPE_CHECKING:
     from tests.api_office import Office
 
-GETS = ["search?q=a", "works/1", "works/1/similar", "topics", f"topics/{TOPIC}", "digests", f"digests/{DIGEST}", "deliveries", "subscriptions", "votes", "sources", "receipts", "searches", "health", "openapi.json"]  # fmt: skip
+GETS = ["search?q=a", "works/1", "works/1/similar", "topics", f"topics/{TOPIC}", "digests", f"digests/{DIGEST}", "deliveries", "subscriptions", "votes", "sources", "receipts", "audit", "searches", "health", "openapi.json"]  # fmt: skip
 
 
 # -- conditional GET and HEAD ---------------------------------------------------------------------

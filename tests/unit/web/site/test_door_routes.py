@@ -28,6 +28,7 @@ NEEDED = {
     Route("GET", "/digests/{digest_id}"): READ,
     Route("GET", "/digests/{digest_id}/page"): READ,
     Route("GET", "/login"): OPEN,
+    Route("GET", "/pictures/{digest}"): OPEN,
     Route("GET", "/sources"): READ,
     Route("GET", "/sources/{name}"): READ,
     Route("GET", "/start"): READ,
@@ -242,7 +243,7 @@ def test_opening_a_page_changes_nothing(visits: Visits) -> None:
 def test_every_page_is_there_and_well_for_who_may(visits: Visits) -> None:
     here = visits.here()
     for route in NEEDED:
-        if route.method == "GET" and "/static/" not in route.path:
+        if route.method == "GET" and not route.path.startswith(("/static/", "/pictures/")):
             answer = here.get(address(route.path), params={"q": "stroma", "form": "ris"})
             assert answer.status_code in {200, 303}, (route, answer.status_code)
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from service import __version__
 from service.errors import SourceError, TransientError
-from service.records import SweepKind, Tally, Window, WindowReport
+from service.records import Sign, SweepKind, Tally, Window, WindowReport
 from service.sources.polling import PollResult
 from tests.papers import NOW
 from tests.web_site import text
@@ -73,11 +74,32 @@ def test_a_failing_source_says_why(visits: Visits) -> None:
     assert "Failed 1 time: PubMed is down" in text(browser.get("/sources/pubmed"))
 
 
-def test_gaps_of_the_week_are_told_with_their_cause(visits: Visits) -> None:
+def test_gaps_are_told_with_their_cause_and_when_they_are_walked_again(visits: Visits) -> None:
     _receipt(visits, gap="10 records short")
     page = text(visits.here().get("/sources/pubmed"))
-    assert "Gaps of the last seven days" in page
+    days = f"{NOW.date() - timedelta(days=7)}..{NOW.date()}"
+    assert f"{days}: 10 records short. Walked again" in page
     assert "gap: 10 records short" in page
+
+
+def test_each_day_of_a_source_has_its_sign(visits: Visits) -> None:
+    _receipt(visits, gap="10 records short")
+    page = visits.here().get("/sources/pubmed").text
+    assert page.count("✕</span>") == 8
+    assert 'aria-label="0 days proved, 8 not"' in page
+
+
+def test_a_receipt_tells_what_is_in_no_work_and_what_calls_for_a_person(visits: Visits) -> None:
+    now = visits.app.clock.now()
+    day = Window(NOW.date(), NOW.date())
+    signs = frozenset({Sign.CLAMPED})
+    report = WindowReport(day, SweepKind.RECENT, "q", "q[tiab]", 9, 9, end_sign=True, signs=signs)
+    tally = Tally(new=3, unparsed=1, dropped={"damaged": 1})
+    with visits.app.store.writing() as tx:
+        tx.sources.add_receipt("pubmed", report, tally, started_at=now, finished_at=now)
+    page = text(visits.here().get("/sources/pubmed"))
+    assert "Understood as q[tiab] In no work: 1 damaged. Clamped page." in page
+    assert f"litwatch {__version__}" in page
 
 
 def test_a_receipt_tells_what_was_asked_as_text(visits: Visits) -> None:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.errors import TopicError
-from service.records import Identifiers, Seed, Topic
+from service.records import FollowedAuthor, Identifiers, Seed, Topic
 from service.topics import editing, shipped
 from service.web.site.door import Sent
 from service.web.site.shell import environment
@@ -338,3 +338,54 @@ def test_more_seeds_than_a_form_can_carry_are_left_for_later() -> None:
         f"{150 - held} more were found. Save these, then look for the others again."
     ]
     assert fitting(seeds[:5]) == 5
+
+
+# -- followed authors -----------------------------------------------------------------------------
+
+ORCID = "0000-0002-1825-0097"
+OKAFOR = FollowedAuthor("Okafor Chidi", ORCID)
+MEIER = FollowedAuthor("Meier, Ute", "", "Bonn")
+FOLLOWING = replace(BASE, authors=(OKAFOR,))
+
+
+def boxes(*rows: tuple[str, str, str], **more: Any) -> Sent:
+    """The boxes of authors: those that are carried, and the one that is typed into."""
+    names, orcids, places = zip(*rows, strict=True)
+    told = {"author.name": names, "author.orcid": orcids, "author.affiliation": places}
+    return Sent({**sent(**more).fields, **{name: list(row) for name, row in told.items()}})
+
+
+def test_a_typed_author_is_followed() -> None:
+    assert edited(boxes(("Meier, Ute", "", "Bonn")), BASE).topic.authors == (MEIER,)
+    assert edited(boxes((ORCID, "", "")), BASE).topic.authors == (FollowedAuthor(ORCID, ORCID),)
+    assert edited(boxes(("", "", "")), BASE).topic == BASE
+
+
+def test_an_author_who_is_dropped_is_not_followed() -> None:
+    assert edited(sent(author__drop=OKAFOR.key), FOLLOWING).topic == BASE
+    carried = boxes(("Meier, Ute", "", "Bonn"), ("", "", ""), author__drop=MEIER.key)
+    assert edited(carried, FOLLOWING).topic == FOLLOWING
+
+
+def test_the_page_sends_back_who_is_followed_and_who_is_fresh() -> None:
+    topic = replace(FOLLOWING, authors=(OKAFOR, MEIER))
+    assert edited(back(shown(FOLLOWING, topic)), FOLLOWING).topic == topic
+    assert edited(back(shown(FOLLOWING, BASE)), FOLLOWING).topic == BASE
+    assert edited(back(shown(FOLLOWING, FOLLOWING)), FOLLOWING).topic == FOLLOWING
+
+
+def test_an_author_who_cannot_be_followed_stays_in_the_boxes() -> None:
+    typed = boxes(("Okafor", "0000-0002-1825-0098", "Bonn"))
+    result = edited(typed, BASE)
+    assert result.topic == BASE
+    assert "opy it from orcid.org" in result.wrong["author"]
+    page = shown(BASE, BASE, wrong=result.wrong, sent=typed)
+    assert 'value="0000-0002-1825-0098"' in page
+    assert 'id="wrong-author"' in page
+
+
+def test_the_hostile_name_of_an_author_stays_text() -> None:
+    topic = replace(BASE, authors=(FollowedAuthor('"><script>x', ORCID, "<img src=x>"),))
+    page = shown(topic, topic)
+    assert "<script" not in page
+    assert "<img" not in page

@@ -17,6 +17,7 @@ from service.records import Judgement, Kind, Subscription
 from service.records.weeks import Placed, Upcoming, Week
 from service.store.weeks import Weeks
 from service.store.works import Works
+from tests import edited_news
 from tests.factories import ranked
 from tests.papers import Archive, paper, preprint
 from tests.site_visits import harm, token_of
@@ -753,3 +754,16 @@ def test_a_full_page_is_small(visits: Visits) -> None:
     page = visits.here().get(WEEK)
     assert len(rows(page)) == 40
     assert len(page.content) < 200_000
+
+
+def test_signals_and_names_stand_with_an_entry(visits: Visits) -> None:
+    keep(visits, ranked(1, relevance=0.9, signals=edited_news.SIGNALS), ranked(2, relevance=0.8))
+    with visits.app.store.writing() as tx:
+        tx.enrichments.name(1, edited_news.ENTITIES)
+    page = visits.here().get(WEEK)
+    told = text(page)
+    for badge in ("Cites your seed", "By an author you follow"):
+        assert f'<span class="badge good">{badge}</span>' in page.text
+    assert "Cites your seed “A framework of fibroblasts” and 1 more" in told
+    assert told.count("Genes: CXCL12, TGFB1 · Cells: neutrophil") == 1
+    assert harm(page.text) == []

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import getpass
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from service import people, voting
-from service.records import Identifiers, Judgement, Kind, Link, RankedWork, Relation
+from service.records import Flag, Identifiers, Judgement, Kind, Link, RankedWork, Relation
+from service.records.enriching import Enrichment, Picture, What
+from service.records.watching import Statement
 from service.records.weeks import Placed, Week
 from service.standings import Ranking
 from service.store.works import HeldRecord, MergeEvent
 from service.web.site import works
 from service.web.site.life import Event, life
-from tests import factories, papers
+from service.web.site.said import Said
+from tests import edited_news, factories, papers
 from tests.papers import NOW
 from tests.site_visits import harm
 from tests.web_site import text
@@ -185,3 +188,54 @@ def test_the_same_is_not_told_twice() -> None:
     paper = papers.paper(1)
     found = life([(_held(), paper), (_held(), paper)])
     assert len({event.told for event in found}) == len(found)
+
+
+def test_what_each_version_changed_stands_with_it_in_its_life() -> None:
+    first = papers.preprint(1, "1", abstract="We saw it in 12 mice, and so on.")
+    second = replace(first, version="2", abstract="We saw it in 24 mice, and so on.")
+    second = replace(second, published=None, revised="2026-07-01")
+    copies = [replace(papers.paper(1), source=each) for each in ("pubmed", "pmc")]
+    copies = [replace(each, abstract="We saw it in 36 mice, and so on.") for each in copies]
+    found = life([(_held(), each) for each in (first, second, *copies)])
+    changed = {
+        (event.at, event.told): bool(event.edits) for event in found if event.at < "2026-11-13"
+    }
+    assert changed == {
+        ("2026-06-01", "Posted as a preprint on bioRxiv (version 1)"): False,
+        ("2026-07-01", "Posted as a preprint on bioRxiv (version 2)"): True,
+        ("2026-11-12", "Published in Journal of Stromal Biology"): True,
+    }
+    assert len({event.told for event in found}) == len(found)
+
+
+def test_what_is_stated_is_told_with_its_day_and_not_again_as_a_link() -> None:
+    notice = Link(Relation.RETRACTION_IN, Identifiers(doi="10.5555/notice"), "Gut 2026")
+    paper = papers.paper(1, links=(notice,))
+    stated = Said("Retracted", "PubMed 9", NOW, "https://doi.org/10.5555/notice", "", "")
+    found = life([(_held(), paper)], stated=[stated, replace(stated, ruled="Ida: no", by="X")])
+    assert [event for event in found if "Retracted" in event.told] == [
+        Event(
+            "2026-11-16", "Retracted, according to PubMed 9", True, "https://doi.org/10.5555/notice"
+        )
+    ]
+
+
+def test_the_page_shows_what_is_said_what_is_named_and_the_figure(visits: Visits) -> None:
+    _ranked(visits, signals=edited_news.SIGNALS)
+    picture = Picture(edited_news.DIGEST, "image/png", 320, 240, edited_news.PNG)
+    figure = asdict(edited_news.FIGURE)
+    with visits.app.store.writing() as tx:
+        key = f"doi:{tx.works.get(1).ids.doi}"
+        tx.statements.add([(Statement(key, Flag.RETRACTED, "pubmed:9", text="Copied."), NOW)])
+        tx.enrichments.name(1, edited_news.ENTITIES)
+        tx.pictures.keep(picture)
+        tx.enrichments.keep(Enrichment(1, What.FIGURE, "pmc", True, "", NOW, None, 0, figure))
+    page = visits.here().get("/works/1")
+    told = text(page)
+    assert "Retracted according to PubMed 9" in told
+    assert "Copied." in told
+    assert "What it names Genes CXCL12 TGFB1 Cells neutrophil" in told
+    assert "Figure 1. Myofibroblastic cells surround tumour nests." in told
+    assert f'src="/pictures/{edited_news.DIGEST}"' in page.text
+    assert "Cites your seed “A framework of fibroblasts” and 1 more" in told
+    assert harm(page.text) == []
