@@ -96,49 +96,61 @@ def take_in(parts: Parts, batch: Batch, source: str, *, announce: bool = True) -
         held = tx.held.stored(list(latest.values()))
         # What another worker changed meanwhile.
         papers |= {key: _understood(latest[key]) for key in settled - _settled(held, hashes)}
-        same = {
-            key
-            for key, old in held.items()
-            if old.payload_hash == hashes[key]
-            # What could not be understood before is placed once it can be.
-            and (old.work_id is not None or not isinstance(papers[key], Paper))
-        }
-        tx.intake.seen_again([held[key].record_id for key in same], now)
-        failures = [
-            (latest[key], str(paper))
-            for key, paper in papers.items()
-            if isinstance(paper, ParseError) and key not in same
-        ]
+        came = _sorted(papers, held, hashes)
+        tx.intake.seen_again([held[key].record_id for key in came.same], now)
+        failures = [(latest[key], str(error)) for key, error in came.failed.items()]
         tx.intake.keep_unparsed(failures, held, now)
-        placed = {
-            key: Arrival(paper, held[key].record_id, held[key].work_id)
-            if key in held
-            else Arrival(paper)
-            for key, paper in papers.items()
-            if isinstance(paper, Paper) and key not in same
-        }
         announce = announce and batch.announce
-        _place(tx, placed, latest, now, announce)
+        _place(tx, came.placed, latest, now, announce)
         if batch.citations:
             cited = tx.citations.save(batch.citations, now)
             if announce:  # that it cites a seed is news of a work which is none
                 tx.intake.wake(sorted(cited), last)
         gone = tx.intake.mark_gone(source, batch.deletions, now) if batch.deletions else 0
-    changed = sum(key in held for key in placed)
-    homeless = [
-        paper
-        for key, paper in papers.items()
-        if isinstance(paper, ParseError) and (key not in held or held[key].work_id is None)
-    ]
+    changed = sum(key in held for key in came.placed)
     return Tally(
-        new=len(placed) - changed,
+        new=len(came.placed) - changed,
         changed=changed,
-        same=len(same),
-        unparsed=len(failures),
+        same=len(came.same),
+        unparsed=len(came.failed),
         gone=gone,
-        dropped=tallies.dropped(homeless, gone),
-        lacking=tallies.lacking(arrival.paper for arrival in placed.values()),
+        dropped=tallies.dropped(came.homeless, gone),
+        lacking=tallies.lacking(arrival.paper for arrival in came.placed.values()),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """What came, by record: the same again, not understood, to be placed; `homeless` are the
+    reasons of all that are in no work."""
+
+    same: frozenset[str]
+    failed: Mapping[str, ParseError]
+    placed: Mapping[str, Arrival]
+    homeless: Sequence[ParseError]
+
+
+def _sorted(
+    papers: Mapping[str, Paper | ParseError],
+    held: Mapping[str, Stored],
+    hashes: Mapping[str, bytes],
+) -> _Came:
+    homes = {key: old.work_id for key, old in held.items() if old.work_id is not None}
+    same = frozenset(
+        key
+        for key, old in held.items()
+        if old.payload_hash == hashes[key]
+        # What could not be understood before is placed once it can be.
+        and (key in homes or not isinstance(papers[key], Paper))
+    )
+    lost = {key: paper for key, paper in papers.items() if isinstance(paper, ParseError)}
+    placed = {
+        key: Arrival(paper, held[key].record_id if key in held else None, homes.get(key))
+        for key, paper in papers.items()
+        if isinstance(paper, Paper) and key not in same
+    }
+    failed = {key: error for key, error in lost.items() if key not in same}
+    return _Came(same, failed, placed, [lost[key] for key in lost if key not in homes])
 
 
 def _settled(held: Mapping[str, Stored], hashes: Mapping[str, bytes]) -> set[str]:
