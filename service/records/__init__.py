@@ -42,6 +42,7 @@ from service.records.papers import (
     Section,
 )
 from service.records.polling import (
+    NOTHING_ASKED,
     RECHECK,
     Batch,
     Page,
@@ -96,6 +97,7 @@ from service.records.works import (
 
 __all__ = [
     "BINS",
+    "NOTHING_ASKED",
     "NOTICES",
     "RECHECK",
     "SEARCH",

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from service.errors import BadRequestError, Retry, SourceError
-from service.records import Batch, Citation, SweepKind, WindowReport, names
+from service.records import NOTHING_ASKED, Batch, Citation, SweepKind, WindowReport, names
 from service.sources import counting, europepmc, pubmed
 from service.sources.bylines import is_by
 from service.sources.citing import report
@@ -98,7 +98,7 @@ class Authors:
             raise BadRequestError(NAME, f"this source has no {sweep.kind} sweep")
         authors = self._shelf.followed()
         if not authors:
-            yield report(sweep, "nobody is followed")
+            yield report(sweep, NOTHING_ASKED, warnings=("nobody is followed",))
             return
         failed: SourceError | None = None
         whole = 0

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from service import __version__
 from service.records import (
+    NOTHING_ASKED,
     RECHECK,
     SourceReceipt,
     SweepKind,
@@ -251,7 +252,8 @@ class Sources:
         """One line per source over its polls in (since, until]: what a digest proves itself by.
 
         A gap is told unless a later receipt of the same source, kind and window closed it, or a
-        later walk of that kind moved its mark past the window.
+        later walk of that kind moved its mark past the window. What there was nothing to ask of is
+        left out.
         """
         row = ReceiptRow
         statement = (
@@ -263,7 +265,8 @@ class Sources:
             statement = statement.where(row.finished_at > since)
         lines: dict[str, list[Row[Any]]] = {}
         for found in self._connection.execute(statement):
-            lines.setdefault(found.source, []).append(found)
+            if found.query != NOTHING_ASKED or not _whole(found):
+                lines.setdefault(found.source, []).append(found)
         succeeded = select(SourceRow.name, SourceRow.last_success_at)
         success = {name: at for name, at in self._connection.execute(succeeded)}  # noqa: C416
         broken = self._standing_errors()
@@ -308,11 +311,12 @@ def _line(
         gaps.append(error)
     starts = [row.window_start for row in rows if row.window_start]
     ends = [row.window_end for row in rows if row.window_end]
-    stated = [row.stated for row in latest.values() if row.stated is not None]
+    told = [row.stated for row in latest.values() if _whole(row)]
+    stated = [total for total in told if total is not None]
     return SourceReceipt(
         source=name,
         window=str(Window(min(starts), max(ends))) if starts and ends else "",
-        stated=sum(stated) if stated else None,
+        stated=sum(stated) if stated and len(stated) == len(told) else None,
         fetched=sum(row.fetched for row in latest.values()),
         new=sum(row.new for row in rows),
         gaps=tuple(gaps),

@@ -180,6 +180,15 @@ def test_an_import_leaves_a_receipt_but_no_line_in_digests(store: Store) -> None
         assert tx.sources.summary(None, NOW) == ()
 
 
+def test_what_there_was_nothing_to_ask_of_is_not_in_the_summary(store: Store) -> None:
+    keep(store, report(query="", stated=None, fetched=0), new=0)
+    with store.reading() as tx:
+        assert tx.sources.summary(None, NOW) == ()
+    keep(store, report(query="", stated=None, fetched=0, end_sign=False, gap="HTTP 502"), new=0)
+    with store.reading() as tx:  # that is how a walk looks that broke before it asked
+        assert len(tx.sources.summary(None, NOW)) == 1
+
+
 def test_the_summary_adds_up_windows_since_the_last_digest(store: Store) -> None:
     keep(store, report(), at=NOW - HOUR)
     keep(store, report(query="a"), at=NOW + HOUR)
@@ -187,7 +196,8 @@ def test_the_summary_adds_up_windows_since_the_last_digest(store: Store) -> None
     keep(store, report(other, query="b", stated=None, fetched=3), at=NOW + 2 * HOUR)
     keep(store, report(), at=NOW + timedelta(days=30))
     found = line(store, since=NOW)
-    assert (found.stated, found.fetched, found.new, found.gaps) == (12, 15, 10, ())
+    assert (found.fetched, found.new, found.gaps) == (15, 10, ())
+    assert found.stated is None  # of a part alone it would not go with what was fetched
     assert found.window == "2026-11-09..2026-11-17"
 
 

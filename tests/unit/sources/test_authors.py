@@ -11,6 +11,7 @@ from service.bootstrap.citing import key_of
 from service.errors import BadRequestError, TransientError
 from service.normalisation import normalise
 from service.records import (
+    NOTHING_ASKED,
     Batch,
     Citation,
     FollowedAuthor,
@@ -166,7 +167,7 @@ def test_without_followed_authors_nothing_is_asked() -> None:
     _, (report,) = walk(source(sources, Shelf(())))
     assert sources.asked == []
     assert report.complete
-    assert report.query == "nobody is followed"
+    assert (report.query, report.warnings) == (NOTHING_ASKED, ("nobody is followed",))
 
 
 def test_a_place_that_is_down_leaves_a_gap_so_that_the_window_is_walked_again() -> None:
