@@ -12,12 +12,17 @@ from __future__ import annotations
 from service.deduplication.alike import PROBABLY, Likeness, alike, linked_elsewhere
 from service.deduplication.keys import id_keys, same_work_links, title_key
 from service.deduplication.words import fold
-from service.records import NOTICES, Author, Kind, Paper
+from service.records import NOTICES, Author, Kind, Paper, Relation
 
 # A preprint of December and its article of two years later still count; measured lags in
 # PubMed reach years, but beyond two the title alone begins to mean another edition.
 _MAX_YEARS = 2
 _MIN_OVERLAP = 0.5
+_SAYS = {
+    Relation.PREPRINT_OF: "is the preprint of",
+    Relation.HAS_PREPRINT: "has the preprint",
+    Relation.VERSION_OF: "is a version of",
+}
 
 
 def same_work(one: Paper, other: Paper) -> str | None:
@@ -63,7 +68,8 @@ def _stated_link(one: Paper, other: Paper) -> str | None:
         for link in same_work_links(paper):
             shared = id_keys(link.target) & targets
             if shared:
-                return f"{paper.key} is {link.relation} {min(shared).replace(':', ' ', 1)}"
+                name = min(shared).replace(":", " ", 1)
+                return f"{paper.key} {_SAYS[link.relation]} {name}"
     return None
 
 

@@ -107,7 +107,7 @@ def test_a_link_to_a_version_of_an_elife_article_finds_the_article(shared: Path)
         if any((link.target.doi or "").startswith("10.7554/elife.96394") for link in paper.links)
     ]
     article = Paper("crossref", "a", "", Identifiers(doi="10.7554/elife.96394"), "A", Kind.ARTICLE)
-    assert same_work(linked, article) == f"{linked.key} is preprint-of doi 10.7554/elife.96394"
+    assert same_work(linked, article) == f"{linked.key} is the preprint of doi 10.7554/elife.96394"
 
 
 def test_versioned_dois_of_the_captures_are_one_work_each(shared: Path) -> None:

@@ -72,7 +72,7 @@ def test_records_of_one_paper_become_one_work(archive: Archive) -> None:
         assert work.venue == "Journal of Stromal Biology"
         reasons = [held.joined_by for held in tx.works.records(1)]
     assert reasons[1] == "same doi 10.1101/2026.000001"
-    assert reasons[2] == "pubmed:40000001 is has-preprint doi 10.1101/2026.000001"
+    assert reasons[2] == "pubmed:40000001 has the preprint doi 10.1101/2026.000001"
 
 
 def _bridged(archive: Archive) -> None:

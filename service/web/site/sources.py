@@ -59,7 +59,9 @@ def routes(app: App, errands: Errands) -> APIRouter:
     def show_all(request: Request, visitor: Reading) -> Response:
         with app.store.reading() as tx:
             found = _standings(app, tx, errands)
-        return page(request, visitor, "sources.html", sources=found, busy=_busy(found))
+            alarms = tx.alarms.open()
+        busy = _busy(found)
+        return page(request, visitor, "sources.html", sources=found, alarms=alarms, busy=busy)
 
     @router.get("/sources/{name}")
     def show(request: Request, visitor: Reading, name: str, cursor: str = "") -> Response:

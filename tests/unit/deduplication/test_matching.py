@@ -72,11 +72,16 @@ def test_two_notices_of_one_title_are_two_works() -> None:
 
 
 @pytest.mark.parametrize(
-    "relation", [Relation.PREPRINT_OF, Relation.HAS_PREPRINT, Relation.VERSION_OF]
+    ("relation", "says"),
+    [
+        (Relation.PREPRINT_OF, "is the preprint of"),
+        (Relation.HAS_PREPRINT, "has the preprint"),
+        (Relation.VERSION_OF, "is a version of"),
+    ],
 )
-def test_a_stated_link_joins_whatever_the_titles(relation: Relation) -> None:
+def test_a_stated_link_joins_whatever_the_titles(relation: Relation, says: str) -> None:
     linked = preprint(7, links=(states(relation, doi="10.5555/stroma.1"),))
-    assert agree(linked, paper(1)) == f"{linked.key} is {relation} doi 10.5555/stroma.1"
+    assert agree(linked, paper(1)) == f"{linked.key} {says} doi 10.5555/stroma.1"
 
 
 @pytest.mark.parametrize("relation", [Relation.COMMENT_ON, Relation.ERRATUM_FOR, Relation.OTHER])

@@ -10,7 +10,7 @@ import pytest
 
 from service import __version__
 from service.errors import SourceError, TransientError
-from service.records import Sign, SweepKind, Tally, Window, WindowReport
+from service.records import Alarm, Severity, Sign, SweepKind, Tally, Window, WindowReport
 from service.sources.polling import PollResult
 from tests.papers import NOW
 from tests.web_site import text
@@ -65,6 +65,18 @@ def test_every_enabled_source_is_listed_before_it_was_ever_polled(visits: Visits
 def test_a_source_says_how_it_stands(visits: Visits, stands: dict[str, Any], told: str) -> None:
     _polled(visits, **stands)
     assert _row(visits.here()).startswith(told)
+
+
+def test_what_calls_for_the_operator_stands_above_and_shows_no_address(visits: Visits) -> None:
+    thing = "digest of Lab to email ida@example.org"
+    late = Alarm("delivery-dead:1", Severity.CRITICAL, thing, "is dead: <b>550</b>", "mend it")
+    with visits.app.store.writing() as tx:
+        tx.alarms.take_stock([late], NOW)
+    page = visits.signed_in("read").get("/sources")
+    assert "is dead: <b>550</b>" in text(page)
+    assert "mend it." in text(page)
+    assert "ida@example.org" not in page.text
+    assert thing in text(visits.here().get("/sources"))
 
 
 def test_a_failing_source_says_why(visits: Visits) -> None:
