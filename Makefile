@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit browser bench bench-search known-items bench-preview bench-site fuzz year bench-linking chaos clean
+.PHONY: help demo test check unit exhaustive browser bench bench-search known-items bench-preview bench-site fuzz year bench-linking chaos clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ bench-preview: $(VENV)/.dev  ## seconds that a preview of an edited topic takes 
 
 bench-site: $(VENV)/.dev  ## milliseconds and bytes of every page at 100,000 works (FOLDER keeps it; DATABASE=file is what it is made from)
 	PYTHONPATH=. $(BIN)/python tests/bench/site.py $(or $(FOLDER),.bench/site) $(if $(DATABASE),--from $(DATABASE))
+
+exhaustive: $(VENV)/.dev  ## the tests that take too long for every run
+	$(BIN)/pytest -m "exhaustive and not browser"
 
 browser: $(VENV)/.dev  ## the web app in a Chromium: every page in both colours at both widths, every walk
 	$(BIN)/pytest -m browser tests/browser

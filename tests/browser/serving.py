@@ -30,6 +30,7 @@ WIDTHS = (360, 1280)
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 # No pages of the site: files, and what is shown in a frame exactly as it was sent.
 _NO_PAGES = {
+    "/pictures/{digest}",
     "/static/{digest}/{name}",
     "/digests/{digest_id}/page",
     "/deliveries/{delivery_id}/sent",

@@ -248,7 +248,7 @@ def test_embedding_ends_between_batches(lab: Litwatch, tmp_path: Path) -> None:
 
 # -- killed ---------------------------------------------------------------------------------------
 
-KILLS = 12
+KILLS = 6
 
 
 def works(litwatch: Litwatch) -> set[tuple[Any, ...]]:

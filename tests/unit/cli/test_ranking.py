@@ -376,6 +376,7 @@ def test_words_after_seeds_are_seeds_up_to_the_next_option(words: str, read: str
 
 
 @pytest.mark.captures
+@pytest.mark.exhaustive
 @pytest.mark.model
 @pytest.mark.slow
 def test_two_included_papers_find_the_rest_of_a_review(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from service import charts
+from service.bootstrap import outlets
 from service.records import RenderedPart, Subscription, WeekFigures
 from tests.web_site import READER, harmless, text
 
@@ -75,7 +75,7 @@ def test_a_digest_is_drawn_once_however_often_it_is_opened(
         drawn.append(name)
         return b"<svg/>"
 
-    monkeypatch.setattr(charts, "draw", draw)
+    monkeypatch.setattr(outlets, "draw", draw)
     link = frozen(site, site.content)
     pages = {site.browser.get(link).text for _ in range(3)}
     assert len(pages) == 1
