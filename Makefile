@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+# Tests wait for servers and processes a third of their time: three keep two cores busy.
+WORKERS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check unit exhaustive browser bench bench-search known-items bench-preview bench-site fuzz year bench-linking chaos clean
@@ -30,7 +32,7 @@ check: $(VENV)/.dev  ## lint and types only
 	$(BIN)/mypy
 
 unit: $(VENV)/.dev  ## tests only
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4
+	$(BIN)/pytest --numprocesses $(WORKERS)
 
 bench: $(VENV)/.dev  ## speed beside peers, as ratios in the same run (minutes)
 	PYTHONPATH=. $(BIN)/python tests/bench/import_nlm.py
