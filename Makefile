@@ -32,7 +32,7 @@ check: $(VENV)/.dev  ## lint and types only
 	$(BIN)/mypy
 
 unit: $(VENV)/.dev  ## tests only
-	$(BIN)/pytest --numprocesses $(WORKERS)
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal
 
 bench: $(VENV)/.dev  ## speed beside peers, as ratios in the same run (minutes)
 	PYTHONPATH=. $(BIN)/python tests/bench/import_nlm.py

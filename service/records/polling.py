@@ -59,7 +59,7 @@ class Window:
         return f"{self.start}..{self.end}"
 
 
-NOTHING_ASKED = ""  # the query of a walk for which there was nothing to ask
+NOTHING_ASKED = "(nothing to ask)"  # the query of a walk for which there was nothing to ask
 RECHECK = "recheck"  # the kind of a receipt for known papers, and who claims to ask for them
 
 

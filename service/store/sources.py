@@ -265,7 +265,7 @@ class Sources:
             statement = statement.where(row.finished_at > since)
         lines: dict[str, list[Row[Any]]] = {}
         for found in self._connection.execute(statement):
-            if found.query != NOTHING_ASKED or not _whole(found):
+            if found.query != NOTHING_ASKED:
                 lines.setdefault(found.source, []).append(found)
         succeeded = select(SourceRow.name, SourceRow.last_success_at)
         success = {name: at for name, at in self._connection.execute(succeeded)}  # noqa: C416

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from service.records import (
+    NOTHING_ASKED,
     SourceReceipt,
     SweepKind,
     SweepMark,
@@ -181,7 +182,7 @@ def test_an_import_leaves_a_receipt_but_no_line_in_digests(store: Store) -> None
 
 
 def test_what_there_was_nothing_to_ask_of_is_not_in_the_summary(store: Store) -> None:
-    keep(store, report(query="", stated=None, fetched=0), new=0)
+    keep(store, report(query=NOTHING_ASKED, stated=None, fetched=0), new=0)
     with store.reading() as tx:
         assert tx.sources.summary(None, NOW) == ()
     keep(store, report(query="", stated=None, fetched=0, end_sign=False, gap="HTTP 502"), new=0)
