@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from service.store import schema_people, schema_watch  # noqa: F401 (beside those of schema)
+from service.store import schema_people, schema_watch, schema_work  # noqa: F401 (beside those of schema)
 from service.store.schema import Base
 
 connection = context.config.attributes["connection"]

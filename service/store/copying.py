@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table, func, insert, select, text
 
 from service.errors import StoreError
 from service.store import engine as engines
-from service.store import migrations, schema_people, schema_watch  # noqa: F401 (all tables)
+from service.store import migrations, schema_people, schema_watch, schema_work  # noqa: F401 (all tables)
 from service.store.schema import Base, WorkRow
 
 if TYPE_CHECKING:
