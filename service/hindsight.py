@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from service.deduplication import merge
-from service.errors import ParseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,11 +44,9 @@ def as_of(tx: Unit, work: Work, moment: datetime) -> Work:
 
 
 def _papers(tx: Unit, work_id: int, moment: datetime) -> Iterator[Paper]:
-    from service.normalisation import normalise  # noqa: PLC0415 (a search needs no parsers)
+    from service.normalisation import paper_of  # noqa: PLC0415 (a search needs no parsers)
 
     for held in tx.works.records(work_id):
-        if held.first_seen_at < moment and (held.gone_at is None or held.gone_at >= moment):
-            try:
-                yield normalise(held.record)
-            except ParseError:  # it was understood once, by an older program
-                continue
+        known = held.first_seen_at < moment and (held.gone_at is None or held.gone_at >= moment)
+        if known and (paper := paper_of(held.record)):
+            yield paper

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 
 from service import changes, deduplication
 from service.digest.edits import edits
-from service.errors import ParseError
 from service.flagging import standing
-from service.normalisation import normalise
+from service.normalisation import paper_of
 from service.records import Change, DigestChange, Flag, Kind
 from service.records.stated import SentWork, known_versions
 
@@ -116,14 +115,9 @@ def _kind_at(tx: Unit, saved: SavedWork) -> Kind | None:
 
 def _papers(tx: Unit, work_id: int, until: datetime | None = None) -> list[Paper]:
     """What the records of a work say now; with `until` those that were there then."""
-    found = []
-    for held in tx.works.records(work_id):
-        if until is None or held.first_seen_at <= until:
-            try:
-                found.append(normalise(held.record))
-            except ParseError as error:
-                log.debug("%s", error)
-    return found
+    records = tx.works.records(work_id)
+    known = [held.record for held in records if until is None or held.first_seen_at <= until]
+    return [paper for record in known if (paper := paper_of(record))]
 
 
 # -- what there is to say -------------------------------------------------------------------------

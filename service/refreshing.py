@@ -13,8 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from service import __version__, deduplication, flagging, pipeline
-from service.errors import ParseError
-from service.normalisation import normalise
+from service.normalisation import paper_of
 from service.records import Batch
 
 if TYPE_CHECKING:
@@ -117,7 +116,7 @@ def _computed(
     """None where one of its records is not understood: what the work shows of it would be lost."""
     papers: dict[int, Paper] = {}
     for record_id, record in work.records.items():
-        paper = _understood(record)
+        paper = paper_of(record)
         if paper is None:
             return None
         papers[record_id] = paper
@@ -125,14 +124,6 @@ def _computed(
     understood = tuple(sorted(lost & papers.keys()))
     fields = deduplication.merge(list(papers.values()))
     return _Computed(fields, keys, understood, prints, tuple(papers.values()))
-
-
-def _understood(record: Record) -> Paper | None:
-    try:
-        return normalise(record)
-    except ParseError as error:
-        log.debug("%s", error)
-        return None
 
 
 def _subjects(computed: Mapping[int, _Computed]) -> list[flagging.Subject]:
@@ -195,7 +186,7 @@ def _place(parts: Parts, went_on: Callable[[int], None]) -> int:
         after = page[-1][0]
         by_source: dict[str, list[Record]] = {}
         for _, record in page:
-            if _understood(record) is not None:
+            if paper_of(record) is not None:
                 by_source.setdefault(record.source, []).append(record)
         for source, records in by_source.items():
             tally = pipeline.take_in(parts, Batch(tuple(records)), source, announce=False)

@@ -3,14 +3,13 @@ hold. A module beside the pipeline, with the same rules."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from service import deduplication, flagging
 from service.deduplication.statements import OWN_FLAGS
-from service.errors import InputError, ParseError
-from service.normalisation import normalise
+from service.errors import InputError
+from service.normalisation import paper_of
 
 if TYPE_CHECKING:
     from service.pipeline import Parts
@@ -73,8 +72,4 @@ def rule_out(parts: Parts, name: str, flag: Flag, *, author: str, reason: str) -
 
 
 def _papers(tx: Unit, work_id: int) -> list[Paper]:
-    found = []
-    for held in tx.works.records(work_id):
-        with suppress(ParseError):  # what nobody understands says nothing
-            found.append(normalise(held.record))
-    return found
+    return [paper for held in tx.works.records(work_id) if (paper := paper_of(held.record))]

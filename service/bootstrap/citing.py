@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from service.errors import ParseError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -132,12 +130,11 @@ class ArchiveShelf:
 
     def read(self, record: Record) -> KnownPaper | None:
         """What a record is of; None where it cannot be understood."""
-        from service.normalisation import normalise
+        from service.normalisation import paper_of
         from service.sources.citing import KnownPaper
 
-        try:
-            paper = normalise(record)
-        except ParseError:
+        paper = paper_of(record)
+        if paper is None:
             return None  # taking it in keeps it raw, with the reason
         key = key_of(paper)
         return KnownPaper(key, last_day(paper.published, paper.entered)) if key else None

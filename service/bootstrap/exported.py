@@ -6,7 +6,6 @@ from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
-from service.errors import ParseError
 from service.records import Judgement
 from service.records.queries import Sort
 
@@ -158,14 +157,11 @@ def _papers(tx: Unit, work_ids: Sequence[int]) -> Iterator[tuple[int, Paper]]:
     """What the records say without their abstracts, which the works have."""
     from dataclasses import replace
 
-    from service.normalisation import normalise
+    from service.normalisation import paper_of
 
     for work_id, record in tx.exporting.records(work_ids):
-        try:
-            paper = normalise(record)
-        except ParseError:  # it was understood once; what it said is in the work
-            continue
-        yield work_id, replace(paper, abstract="", sections=(), other_abstracts=())
+        if paper := paper_of(record):  # else it was once; what it said is in the work
+            yield work_id, replace(paper, abstract="", sections=(), other_abstracts=())
 
 
 def _authors(work: Work, papers: Iterable[Paper]) -> tuple[Author, ...]:

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 import click
 
 from service.cli.integrity import lines
 from service.cli.revised import revised
 from service.cli.session import Session, json_option, moment, pass_session, print_json, say
-
-if TYPE_CHECKING:
-    from service.records import Paper
-    from service.store.works import HeldRecord
 
 
 @click.command()
@@ -24,7 +19,7 @@ if TYPE_CHECKING:
 def show(session: Session, name: str, raw: bool, as_json: bool) -> None:
     """Show WORK (its number, PMID, PMCID, DOI or arXiv id): its records, and why they are one."""
     from service import archive
-    from service.normalisation import normalise
+    from service.normalisation import paper_of
 
     with session.opened() as app, app.store.reading() as tx:
         work = tx.works.get(tx.works.find(name))
@@ -46,7 +41,7 @@ def show(session: Session, name: str, raw: bool, as_json: bool) -> None:
                         "joined_by": held.joined_by,
                         "first_seen_at": held.first_seen_at,
                         "gone_at": held.gone_at,
-                        "paper": asdict(normalise(held.record)),
+                        "paper": asdict(paper) if (paper := paper_of(held.record)) else None,
                     }
                     for held in records
                 ],
@@ -66,21 +61,11 @@ def show(session: Session, name: str, raw: bool, as_json: bool) -> None:
         click.echo(f"  {held.id}  {held.record.key}: {held.joined_by}{gone}")
     for event in events:
         click.echo(f"  {moment(event.at)} {event.action} of {event.other}: {event.reason}")
-    papers = [paper for held in records if (paper := _understood(held)) is not None]
+    papers = [paper for held in records if (paper := paper_of(held.record))]
     if told := list(revised(papers)):
         click.echo("\nWhat was edited")
         for line in told:
             click.echo(f"  {line}")
-
-
-def _understood(held: HeldRecord) -> Paper | None:
-    from service.errors import ParseError
-    from service.normalisation import normalise
-
-    try:
-        return normalise(held.record)
-    except ParseError:
-        return None
 
 
 @click.command()

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from zlib import crc32
 
-from service.errors import ParseError, Retry, SourceError
-from service.normalisation import normalise
+from service.errors import Retry, SourceError
+from service.normalisation import paper_of
 from service.records.enriching import Enrichment, What
 
 if TYPE_CHECKING:
@@ -147,7 +147,5 @@ def due_again(what: What, tries: int, now: datetime) -> datetime | None:
 def papers(tx: Unit, work_id: int) -> Iterator[Paper]:
     """What the work's records say, of those that are understood."""
     for held in tx.works.records(work_id):
-        try:
-            yield normalise(held.record)
-        except ParseError:
-            continue
+        if paper := paper_of(held.record):
+            yield paper

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from service.records import Paper, Record
+
+log = logging.getLogger(__name__)
 
 _FORMATS: dict[str, tuple[str, str]] = {
     "pubmed-xml": ("pubmed", "article"),
@@ -65,3 +68,12 @@ def normalise(record: Record) -> Paper:
             f"its {record.format} payload has an unexpected form: {type(error).__name__}: {error}",
             "its raw payload is kept; please report it",
         ) from error
+
+
+def paper_of(record: Record) -> Paper | None:
+    """What `record` says; None, with the reason in the log, for one that cannot be read."""
+    try:
+        return normalise(record)
+    except ParseError as error:
+        log.debug("%s", error)
+        return None

@@ -48,7 +48,7 @@ def services() -> Services:
 
 @pytest.fixture(autouse=True)
 def _records_are_papers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.enriching.desk.normalise", understood)
+    monkeypatch.setattr("service.normalisation.normalise", understood)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from service import refreshing, rulings
+from service import normalisation, refreshing, rulings
 from service.errors import InputError
 from service.records import Flag, Identifiers, Kind, Paper, Relation
 from service.store.schema import WorkRow
@@ -184,7 +184,7 @@ def test_a_flag_from_before_stays_and_is_dated_by_the_last_touch(archive: Archiv
 
 
 def refresh(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> refreshing.Refreshed:
-    monkeypatch.setattr(refreshing, "normalise", understood)
+    monkeypatch.setattr(normalisation, "normalise", understood)
     return refreshing.refresh(archive.parts, lambda _done: None)
 
 
@@ -214,7 +214,7 @@ def test_a_refresh_takes_nothing_off(archive: Archive, monkeypatch: pytest.Monke
 def ruled(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Archive:
     """An archive with one paper that a notice retracts and corrects, and a person who knows that it
     names the wrong one for the retraction."""
-    monkeypatch.setattr(rulings, "normalise", understood)
+    monkeypatch.setattr(normalisation, "normalise", understood)
     archive.take_in(paper(1, flags=frozenset({Flag.CORRECTED})), notice())
     left = rulings.rule_out(
         archive.parts, "40000001", Flag.RETRACTED, author="ida", reason="wrong PMID"
@@ -241,7 +241,7 @@ def test_a_later_statement_is_heard_again(ruled: Archive) -> None:
 def test_a_record_is_not_heard_again_for_an_identifier_more(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rulings, "normalise", understood)
+    monkeypatch.setattr(normalisation, "normalise", understood)
     archive.take_in(paper(1, flags=RETRACTED))
     rulings.rule_out(archive.parts, "40000001", Flag.RETRACTED, author="ida", reason="a mistake")
     more = Identifiers(doi="10.5555/stroma.1", pmid="40000001", pmcid="PMC77")
@@ -255,7 +255,7 @@ def test_a_record_is_not_heard_again_for_an_identifier_more(
 def test_another_notice_of_the_same_record_is_heard(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rulings, "normalise", understood)
+    monkeypatch.setattr(normalisation, "normalise", understood)
     first, second = (states(Relation.ERRATUM_IN, pmid=pmid) for pmid in ("40000900", "40000901"))
     corrected = frozenset({Flag.CORRECTED})
     archive.take_in(paper(1, flags=corrected, links=(first,)))
@@ -267,7 +267,7 @@ def test_another_notice_of_the_same_record_is_heard(
 def test_a_flag_from_before_statements_can_be_ruled_out(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rulings, "normalise", understood)
+    monkeypatch.setattr(normalisation, "normalise", understood)
     archive.take_in(paper(1, flags=RETRACTED))
     forget(archive)
     rulings.rule_out(archive.parts, "40000001", Flag.RETRACTED, author="ida", reason="a mistake")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service import news, refreshing
+from service import news, normalisation, refreshing
 from service.records import Change, Flag, Kind, Relation
 from tests.papers import Archive, paper, preprint, states, understood
 from tests.sent_digests import WEEKLY, freeze_digest
@@ -165,5 +165,4 @@ def test_a_flag_stays_and_is_told_once(
 @pytest.fixture
 def patched(monkeypatch: pytest.MonkeyPatch) -> None:
     """Records are `tests.papers` everywhere."""
-    for module in (news, refreshing):
-        monkeypatch.setattr(module, "normalise", understood)
+    monkeypatch.setattr(normalisation, "normalise", understood)

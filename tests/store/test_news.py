@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from service import news
+from service import news, normalisation
 from service.records import (
     Change,
     DigestChange,
@@ -37,7 +37,7 @@ PREPRINT = "10.1101/2026.000009"
 
 @pytest.fixture
 def filled(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Archive:
-    monkeypatch.setattr(news, "normalise", understood)
+    monkeypatch.setattr(normalisation, "normalise", understood)
     archive.take_in(*(paper(number) for number in range(1, 6)), preprint(9))
     with archive.store.writing() as tx:
         for slug in ("stroma", "tan"):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from service import __version__, pipeline, refreshing
+from service import __version__, normalisation, pipeline, refreshing
 from service.errors import ParseError
 from service.records import EncoderInfo
 from service.refreshing import Refreshed, begun, refresh
@@ -39,7 +39,7 @@ def read(monkeypatch: pytest.MonkeyPatch, better: Callable[[Paper], Paper]) -> N
     def understood(given: Record) -> Paper:
         return better(papers.understood(given))
 
-    for module in (pipeline, refreshing):
+    for module in (pipeline, normalisation):
         monkeypatch.setattr(module, "normalise", understood)
 
 

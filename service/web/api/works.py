@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path
 
-from service.errors import ParseError
-from service.normalisation import normalise
+from service.normalisation import paper_of
 from service.records.findings import Search
 from service.web.api import models
 from service.web.api.access import Reader  # noqa: TC001 - FastAPI reads the annotations
@@ -93,9 +92,8 @@ def _record(held: HeldRecord) -> dict[str, Any]:
     found |= {name: getattr(held, name) for name in ("last_seen_at", "gone_at")}
     found |= {name: getattr(record, name) for name in ("key", "source", "source_id", "version")}
     found["format"] = record.format
-    try:
-        paper = normalise(record)
-    except ParseError:
+    paper = paper_of(record)
+    if paper is None:
         return found
     said = ("title", "kind", "published", "ids", "url")
     return found | {name: getattr(paper, name) for name in said}

@@ -12,8 +12,8 @@ from service import standings
 from service.archive.exports import FORMATS
 from service.bootstrap import exported
 from service.digest import page_parts, words
-from service.errors import InputError, LitwatchError, ParseError
-from service.normalisation import normalise
+from service.errors import InputError, LitwatchError
+from service.normalisation import paper_of
 from service.records.enriching import Addition
 from service.records.findings import Search
 from service.web.site.door import Reading  # noqa: TC001 - FastAPI reads the annotations
@@ -25,11 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from service.bootstrap import App
-    from service.records import Judgement, Paper, RankedWork, Topic, Vote, Work
+    from service.records import Judgement, RankedWork, Topic, Vote, Work
     from service.records.findings import Hit
     from service.store import Unit
     from service.store.listing import Showing
-    from service.store.works import HeldRecord
     from service.web.site.door import Visitor
 
 _SIMILAR = 6
@@ -82,7 +81,7 @@ def routes(app: App) -> APIRouter:
             found = tx.works.get(tx.works.find(work))
             if work != str(found.id):
                 return RedirectResponse(f"/works/{found.id}", 303)
-            records = [(held, _understood(held)) for held in tx.works.records(found.id)]
+            records = [(held, paper_of(held.record)) for held in tx.works.records(found.id)]
             showings, merges = tx.listing.showings(found.id), tx.works.history(found.id)
             votes = tx.votes.of_works([found.id]).get(found.id, [])
             sent = _sent(tx, found.id, showings)
@@ -116,13 +115,6 @@ def routes(app: App) -> APIRouter:
         )
 
     return router
-
-
-def _understood(held: HeldRecord) -> Paper | None:
-    try:
-        return normalise(held.record)
-    except ParseError:
-        return None
 
 
 def _standing(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service import pipeline, rulings
+from service import normalisation, pipeline
 from service.clock import standing
 from service.records import Flag, Kind, Relation
 from service.store import Store
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def litwatch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Litwatch]:
-    for module in (pipeline, rulings):
+    for module in (pipeline, normalisation):
         monkeypatch.setattr(module, "normalise", papers.understood)
     monkeypatch.setattr(getpass, "getuser", lambda: "Ida")
     for engine in databases.migrated("sqlite", tmp_path):

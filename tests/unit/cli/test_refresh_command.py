@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service import pipeline, refreshing
+from service import normalisation, pipeline, refreshing
 from service.bootstrap import App
 from service.clock import standing
 from service.errors import ParseError
@@ -39,7 +39,7 @@ def litwatch(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Litwatch:
     def better(given: Record) -> Paper:
         return replace(papers.understood(given), keywords=("traps",))
 
-    for module in (pipeline, refreshing):
+    for module in (pipeline, normalisation):
         monkeypatch.setattr(module, "normalise", better)
     settings = {"database": {"url": str(archive.store.engine.url)}, "log": {"level": "error"}}
     return Litwatch(settings, standing(NOW))
@@ -112,7 +112,7 @@ def test_what_is_left_and_what_is_understood_at_last_is_told(
     with monkeypatch.context() as patch:
         patch.setattr(pipeline, "normalise", lame)
         archive.take_in(paper(4))
-        patch.setattr(refreshing, "normalise", lame)
+        patch.setattr(normalisation, "normalise", lame)
         assert litwatch("db", "refresh") == 0
         told = capsys.readouterr().err
         assert "1 left as they are, for a record is not understood: 2" in told

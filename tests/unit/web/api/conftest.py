@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from service.web.api import works
+from service import normalisation
 from tests import papers
 from tests.api_office import Office, fill
 
@@ -22,6 +22,6 @@ def settings(settings: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def office(site: Site, monkeypatch: pytest.MonkeyPatch) -> Office:
-    monkeypatch.setattr(works, "normalise", papers.understood)
+    monkeypatch.setattr(normalisation, "normalise", papers.understood)
     fill(site.app)
     return Office(site.app, site.time)

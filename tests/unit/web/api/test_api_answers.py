@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from service import normalisation
 from service.archive.exports import FORMATS
 from service.records import Entity, EntityKind, Judgement
 from service.records.enriching import Enrichment, What
@@ -94,12 +95,11 @@ def test_a_record_that_is_not_understood_is_told_without_its_words(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from service.errors import ParseError
-    from service.web.api import works
 
     def refuse(record: Any) -> Any:
         raise ParseError(record.key, "is broken")
 
-    monkeypatch.setattr(works, "normalise", refuse)
+    monkeypatch.setattr(normalisation, "normalise", refuse)
     (record,) = got(office, "works/1")["records"]
     assert record["key"] == "pubmed:40000001"
     assert record["title"] is None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from service import people, voting
+from service import normalisation, people, voting
 from service.records import Flag, Identifiers, Judgement, Kind, Link, RankedWork, Relation
 from service.records.enriching import Enrichment, Picture, What
 from service.records.watching import Statement
@@ -33,7 +33,7 @@ SENTENCE = "Stromal cells shield tumours."
 
 @pytest.fixture(autouse=True)
 def understood(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(works, "normalise", papers.understood)
+    monkeypatch.setattr(normalisation, "normalise", papers.understood)
 
 
 def _ranked(visits: Visits, **changes: Any) -> RankedWork:
