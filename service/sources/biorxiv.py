@@ -7,6 +7,7 @@ distinct records reach the stated total.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -26,6 +27,7 @@ BASE_URL = (
     "https://api.biorxiv.org"  # for medRxiv too: api.medrxiv.org pages differently, and fails
 )
 BATCH = 200
+_MEDRXIV = re.compile(r".*\.\d{8}")
 PUBS_BACK = timedelta(days=60)  # a link is entered days to weeks after the article's date
 PUBS_STEP = timedelta(days=10)
 
@@ -176,6 +178,11 @@ class Biorxiv:
                 walk.warnings.append(f"the same rows came again before {walk.rows}")
                 walk.ended = False
                 return
+
+
+def server_of(doi: str) -> str:
+    """Which of the two servers has a preprint of this DOI: medRxiv's numbers have eight digits."""
+    return "medrxiv" if _MEDRXIV.fullmatch(doi) else "biorxiv"
 
 
 def by_doi(http: Http, base_url: str, server: str, doi: str) -> Page:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from service.sources import counting, europepmc_payload
 from service.sources.citing_payload import name_of
+from service.sources.europepmc_papers import number_term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -48,9 +49,7 @@ class Papers:
 
 
 def _from_europepmc(papers: EuropePmcPapers, names: Sequence[str]) -> dict[str, Record]:
-    query = " OR ".join(_term(name) for name in names)
-    asked = {"query": query, "resultType": "core", "format": "json", "pageSize": "100"}
-    page = papers.asked("search", asked, europepmc_payload.read)
+    page = papers.any_of([_term(name) for name in names], europepmc_payload.read)
     found: dict[str, Record] = {}
     for record in page.records:
         source, _, number = record.source_id.partition("/")
@@ -62,9 +61,9 @@ def _term(name: str) -> str:
     """The condition that a paper has this name; "" for one that Europe PMC does not know."""
     kind, _, value = name.partition(":")
     if name.startswith(_PMID):
-        return f"(EXT_ID:{value} AND SRC:MED)"
+        return number_term("MED", value)
     if kind == "pmcid":
-        return f"(EXT_ID:{value} AND SRC:PMC)"
+        return number_term("PMC", value)
     source, _, number = value.partition("/")
     bare = number.replace('"', "").replace("\\", "")
-    return f'(EXT_ID:"{bare}" AND SRC:{source})' if name.startswith(_RECORD) else ""
+    return number_term(source, f'"{bare}"') if name.startswith(_RECORD) else ""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from service.errors import BadRequestError, FetchRefusedError, NotFoundError
 from service.sources import enrichment_payload, replies
 from service.sources.counting import chunks
+from service.sources.europepmc_papers import EuropePmc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,15 +70,10 @@ class Services:
 
     def openness(self, terms: Sequence[str]) -> tuple[Open, ...]:
         """What Europe PMC says of the papers that these terms name."""
+        europe = EuropePmc(self.http, self.at.europepmc, self.email)
         found: list[Open] = []
         for part in chunks(terms, PAPERS_TOGETHER):
-            asked = {"query": " OR ".join(part), "resultType": "core", "format": "json"}
-            told = {"email": self.email} if self.email else {}
-            found += self.http.fetch(
-                f"{self.at.europepmc}search",
-                read=lambda reply: enrichment_payload.openness(reply.body),
-                params=asked | {"pageSize": "100"} | told,
-            )
+            found += europe.any_of(part, enrichment_payload.openness)
         return tuple(found)
 
     def full_text(self, pmcid: str) -> bytes:

@@ -14,6 +14,7 @@ from urllib.parse import unquote_plus
 from service.errors import BadRequestError, IncompleteError, QueryAlteredError
 from service.records import Batch, Page, Sweep, SweepKind, Window, WindowReport
 from service.sources import counting, europepmc_payload
+from service.sources.europepmc_papers import number_term
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -186,9 +187,8 @@ class EuropePmc:
     def _by_id(self, keys: Sequence[str], gone: list[str]) -> Iterator[Batch]:
         """The records of `keys`; those that no longer come go to `gone`."""
         for chunk in counting.chunks(keys, _BY_ID):
-            terms = (
-                f"(EXT_ID:{key.partition('/')[2]} AND SRC:{key.partition('/')[0]})" for key in chunk
-            )
+            parts = (key.partition("/") for key in chunk)
+            terms = (number_term(source, number) for source, _, number in parts)
             walk = _Walk(" OR ".join(terms))
             for page in self._pages(walk, "core"):
                 yield from _batches(

@@ -24,25 +24,19 @@ _TOGETHER = 40  # papers in one query
 
 
 @dataclass(frozen=True, slots=True)
-class EuropePmcPapers:
-    """Europe PMC behind the polite client, at the address `base`; `normalise` understands its
-    records. What it raises is `SourceError`."""
+class EuropePmc:
+    """Europe PMC behind the polite client, at the address `base`, which ends in /. What it raises
+    is `SourceError`."""
 
     http: Http
     base: str
     email: str
-    normalise: Normalise
 
-    def searched(self, query: str) -> list[Paper]:
-        """What a query finds, 100 at most."""
+    def any_of(self, terms: Sequence[str], read: Callable[[bytes], T]) -> T:
+        """What `read` makes of the papers that answer to any of the terms, 100 at most."""
+        query = " OR ".join(terms)
         asked = {"query": query, "resultType": "core", "format": "json", "pageSize": "100"}
-        page = self.asked("search", asked, europepmc_payload.read)
-        return list(understood(page.records, self.normalise))
-
-    def any_of(self, terms: Sequence[str]) -> Iterator[Paper]:
-        """What answers to any of the terms, each of which one paper answers to."""
-        for chunk in counting.chunks(terms, _TOGETHER):
-            yield from self.searched(" OR ".join(chunk))
+        return self.asked("search", asked, read)
 
     def asked(self, path: str, asked: dict[str, str], read: Callable[[bytes], T]) -> T:
         """What `read` makes of the reply to a request below the base address."""
@@ -50,6 +44,28 @@ class EuropePmcPapers:
         return self.http.fetch(
             self.base + path, read=lambda reply: read(reply.body), params=asked | told
         )
+
+
+@dataclass(frozen=True, slots=True)
+class EuropePmcPapers(EuropePmc):
+    """Europe PMC's papers; `normalise` understands its records."""
+
+    normalise: Normalise
+
+    def searched(self, *terms: str) -> list[Paper]:
+        """What answers to any of the terms, 100 at most."""
+        page = self.any_of(terms, europepmc_payload.read)
+        return list(understood(page.records, self.normalise))
+
+    def named(self, terms: Sequence[str]) -> Iterator[Paper]:
+        """What answers to any of the terms, each of which one paper answers to."""
+        for chunk in counting.chunks(terms, _TOGETHER):
+            yield from self.searched(*chunk)
+
+
+def number_term(source: str, number: str) -> str:
+    """The condition that a paper has this number in one of Europe PMC's sources ("MED", "PPR")."""
+    return f"(EXT_ID:{number} AND SRC:{source})"
 
 
 def doi_term(doi: str) -> str:

@@ -23,7 +23,12 @@ from service.sources import (
     pmc,
     pubmed,
 )
-from service.sources.europepmc_papers import EuropePmcPapers, doi_term, understood
+from service.sources.europepmc_papers import (
+    EuropePmcPapers,
+    doi_term,
+    number_term,
+    understood,
+)
 from service.sources.eutils import BASE, Account, Entrez
 
 if TYPE_CHECKING:
@@ -38,7 +43,6 @@ log = logging.getLogger(__name__)
 
 _DOIS = 20  # in one search of PubMed
 _BIORXIV = re.compile(r"10\.(?:1101|64898)/[\w.]+")  # may be one of bioRxiv's or medRxiv's
-_MEDRXIV = re.compile(r".*\.\d{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,7 @@ class Lookup:
         match kind:
             case "pmid":
                 yield _Way("PubMed", "ncbi", self._pubmed)
-                yield self._europepmc("(EXT_ID:{} AND SRC:MED)")
+                yield self._europepmc(number_term("MED", "{}"))
             case "pmcid":
                 yield _Way("PMC", "ncbi", self._pmc)
                 yield self._europepmc("PMCID:{}")
@@ -176,16 +180,16 @@ class Lookup:
 
     def _europepmc(self, term: str) -> _Way:
         def ask(values: Sequence[str]) -> Iterator[Paper]:
-            return self._europe.any_of([term.format(value) for value in values])
+            return self._europe.named([term.format(value) for value in values])
 
         return _Way("Europe PMC", "europepmc", ask)
 
     def _dois_of_europepmc(self, dois: Sequence[str]) -> Iterator[Paper]:
-        return self._europe.any_of([doi_term(doi) for doi in dois])
+        return self._europe.named([doi_term(doi) for doi in dois])
 
     def _numbers_of_europepmc(self, numbers: Sequence[str]) -> Iterator[Paper]:
         parts = (number.partition("/") for number in numbers)
-        return self._europe.any_of([f"(EXT_ID:{key} AND SRC:{source})" for source, _, key in parts])
+        return self._europe.named([number_term(source, key) for source, _, key in parts])
 
     def _arxiv(self, names: Sequence[str]) -> Iterator[Paper]:
         for chunk in counting.chunks(names, arxiv.IDS_PER_CALL):
@@ -195,8 +199,7 @@ class Lookup:
     def _biorxiv(self, dois: Sequence[str]) -> Iterator[Paper]:
         """One by one; all versions come, and the newest counts."""
         for doi in dois:
-            server = "medrxiv" if _MEDRXIV.fullmatch(doi) else "biorxiv"
-            page = biorxiv.by_doi(self._http, self._at.biorxiv, server, doi)
+            page = biorxiv.by_doi(self._http, self._at.biorxiv, biorxiv.server_of(doi), doi)
             newest = sorted(page.records, key=lambda record: int(record.version or 0))[-1:]
             yield from understood(newest, self._normalise)
 

@@ -26,6 +26,7 @@ from service.sources import (
     pubmed,
     replies,
 )
+from service.sources.europepmc_papers import EuropePmc, number_term
 from service.sources.eutils import BASE, Account, Entrez
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ _DOIS = 40  # in one request: addresses have a limit
 _NUMBERS = 40
 # bioRxiv's and medRxiv's; their publisher's journals have the same prefix, and no such numbers.
 _RXIV = re.compile(r"10\.(?:1101|64898)/(?:\d{4}\.\d\d\.\d\d\.)?\d{5,8}")
-_MEDRXIV = re.compile(r".*\.\d{8}")
 # What changes from day to day without anything having become of the paper: a record with it would
 # never be the same twice. Reference lists are left out for their size.
 _RESTLESS = frozenset(
@@ -170,21 +170,9 @@ class Rechecking:
 
     def _europepmc(self, numbers: Sequence[str]) -> Iterator[Record]:
         parts = (number.partition("/") for number in numbers)
-        terms = (f"(EXT_ID:{key} AND SRC:{source})" for source, _, key in parts)
-        asked = {
-            "query": " OR ".join(terms),
-            "resultType": "core",
-            "format": "json",
-            "pageSize": "100",
-        }
-        if self._account.email:
-            asked["email"] = self._account.email
-        page = self._http.fetch(
-            self._at.europepmc + "search",
-            read=lambda reply: europepmc_payload.read(reply.body),
-            params=asked,
-        )
-        yield from map(_rested, page.records)
+        terms = [number_term(source, key) for source, _, key in parts]
+        service = EuropePmc(self._http, self._at.europepmc, self._account.email)
+        yield from map(_rested, service.any_of(terms, europepmc_payload.read).records)
 
 
 def _asked(way: _Way, values: Sequence[str]) -> list[Record]:
@@ -212,11 +200,11 @@ def _any(_value: str) -> bool:
 
 
 def _of_biorxiv(doi: str) -> bool:
-    return bool(_RXIV.fullmatch(doi)) and not _MEDRXIV.fullmatch(doi)
+    return bool(_RXIV.fullmatch(doi)) and biorxiv.server_of(doi) == "biorxiv"
 
 
 def _of_medrxiv(doi: str) -> bool:
-    return bool(_RXIV.fullmatch(doi)) and bool(_MEDRXIV.fullmatch(doi))
+    return bool(_RXIV.fullmatch(doi)) and biorxiv.server_of(doi) == "medrxiv"
 
 
 def _of_crossref(doi: str) -> bool:

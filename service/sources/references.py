@@ -16,7 +16,12 @@ from service.records import Identifiers, Reference
 from service.sources import europepmc, pubmed
 from service.sources import references_payload as payload
 from service.sources.cited import distinct, filled, merged, shared
-from service.sources.europepmc_papers import EuropePmcPapers, doi_term, understood
+from service.sources.europepmc_papers import (
+    EuropePmcPapers,
+    doi_term,
+    number_term,
+    understood,
+)
 from service.sources.eutils import BASE, Account, Entrez
 from service.sources.references_payload import Listing
 
@@ -101,7 +106,7 @@ class ReferenceLists:
         done = [filled(r, found.get(r.ids.pmid)) if r.ids.pmid else r for r in references]
         dois = [r.ids.doi for r in done if r.ids.doi and not r.ids.pmid and not r.abstract]
         terms = [doi_term(doi) for doi in dict.fromkeys(dois)]
-        more = {p.ids.doi: p for p in self._europe.any_of(terms)}
+        more = {p.ids.doi: p for p in self._europe.named(terms)}
         done = [filled(r, more.get(r.ids.doi)) if r.ids.doi in dois else r for r in done]
         return tuple(r for r in distinct(done) if r.title)
 
@@ -189,7 +194,7 @@ class ReferenceLists:
         """The ids with PMCID and PMID, if Europe PMC knows them for the DOI or the PMID."""
         if ids.pmcid or not (ids.doi or ids.pmid):
             return ids
-        asked = doi_term(ids.doi) if ids.doi else f"EXT_ID:{ids.pmid} AND SRC:MED"
+        asked = doi_term(ids.doi) if ids.doi else number_term("MED", ids.pmid or "")
         try:
             found = self._europe.searched(asked)
         except SourceError as error:

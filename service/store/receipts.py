@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
+from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from service.errors import InputError
 from service.records import Sign, Window
 from service.records.audits import Sighting, Walk
+from service.store.query_columns import begins, by_code_point
 from service.store.schema import ReceiptRow, RecordRow, SourceRow, WorkKeyRow, WorkRow
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class Receipts:
         record, other, work, key = RecordRow, aliased(RecordRow), WorkRow, WorkKeyRow
         identity = func.substr(key.key, len(pair.kind) + 2)  # SQL counts from 1
         known = and_(other.source.in_(pair.b), other.source_id == identity)
+        keys = by_code_point(key.key, self._connection)
         statement = (
             select(
                 identity.label("identity"),
@@ -130,8 +132,8 @@ class Receipts:
             .where(record.id >= self._first_record(since), record.source == pair.a)
             .where(record.first_seen_at >= since, record.first_seen_at < until)
             .where(record.gone_at.is_(None), work.gone_at.is_(None))
-            .where(_begins(record.source_id, pair.among))
-            .where(or_(*(_begins(key.key, f"{pair.kind}:{each}") for each in pair.prefixes)))
+            .where(begins(by_code_point(record.source_id, self._connection), pair.among))
+            .where(or_(*(begins(keys, f"{pair.kind}:{each}") for each in pair.prefixes)))
             .group_by("identity", work.id, work.published)
         )
         return [
@@ -186,14 +188,6 @@ def _walk(row: Row[Any]) -> Walk:
         lacking=row.lacking,
         signs=frozenset(map(Sign, row.signs)),
     )
-
-
-def _begins(column: Any, prefix: str) -> ColumnElement[bool]:  # noqa: ANN401 - a text column
-    """Whether a text begins so; a range, which an index can serve."""
-    if not prefix:
-        return true()
-    after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-    return and_(column >= prefix, column < after)
 
 
 def _day(told: str | None) -> date | None:

@@ -19,6 +19,7 @@ from service.records import (
     Window,
     WindowReport,
 )
+from service.records.audits import IMPORT
 from service.store.dialect import insert_missing, insert_or
 from service.store.receipts import receipt_of
 from service.store.schema import ReceiptRow, SourceRow, SweepMarkRow
@@ -165,50 +166,27 @@ class Sources:
         finished_at: datetime,
     ) -> None:
         """What one window stated, gave and came to."""
-        self._connection.execute(
-            insert(ReceiptRow).values(
-                source=source,
-                kind=str(report.kind),
-                window_start=report.window.start,
-                window_end=report.window.end,
-                query=report.query,
-                translation=report.translation,
-                stated=report.stated,
-                fetched=report.fetched,
-                new=tally.new,
-                changed=tally.changed,
-                unparsed=tally.unparsed,
-                end_sign=report.end_sign,
-                gap=report.gap,
-                warnings=list(report.warnings),
-                **_became(tally),
-                signs=sorted(report.signs),
-                started_at=started_at,
-                finished_at=finished_at,
-            )
+        self._receive(
+            _came(source, tally, started_at, finished_at),
+            kind=str(report.kind),
+            window_start=report.window.start,
+            window_end=report.window.end,
+            query=report.query,
+            translation=report.translation,
+            stated=report.stated,
+            fetched=report.fetched,
+            end_sign=report.end_sign,
+            gap=report.gap,
+            warnings=list(report.warnings),
+            signs=sorted(report.signs),
         )
 
     def add_import_receipt(
         self, source: str, file: str, tally: Tally, started_at: datetime, finished_at: datetime
     ) -> None:
         """What one imported file held."""
-        self._connection.execute(
-            insert(ReceiptRow).values(
-                source=source,
-                kind="import",
-                query=file,
-                stated=None,
-                fetched=tally.fetched,
-                new=tally.new,
-                changed=tally.changed,
-                unparsed=tally.unparsed,
-                end_sign=True,
-                warnings=[],
-                **_became(tally),
-                started_at=started_at,
-                finished_at=finished_at,
-            )
-        )
+        came = _came(source, tally, started_at, finished_at)
+        self._receive(came, kind=IMPORT, query=file, end_sign=True)
 
     def add_recheck_receipt(
         self,
@@ -221,24 +199,13 @@ class Sources:
         finished_at: datetime,
     ) -> None:
         """What a source said when it was asked for known papers again; it has no window."""
-        self._connection.execute(
-            insert(ReceiptRow).values(
-                source=source,
-                kind=RECHECK,
-                query=query,
-                stated=None,
-                fetched=tally.fetched,
-                new=tally.new,
-                changed=tally.changed,
-                unparsed=tally.unparsed,
-                end_sign=gap is None,
-                gap=gap,
-                warnings=[],
-                **_became(tally),
-                started_at=started_at,
-                finished_at=finished_at,
-            )
-        )
+        came = _came(source, tally, started_at, finished_at)
+        self._receive(came, kind=RECHECK, query=query, end_sign=gap is None, gap=gap)
+
+    def _receive(self, came: Mapping[str, Any], **told: object) -> None:
+        """Keep a receipt: what came, with what is told of the asking."""
+        values = {"stated": None, "warnings": [], **came, **told}
+        self._connection.execute(insert(ReceiptRow).values(**values))
 
     def receipts(self, source: str | None = None, limit: int = 50) -> list[Receipt]:
         """The newest receipts first."""
@@ -258,7 +225,7 @@ class Sources:
         row = ReceiptRow
         statement = (
             select(row)
-            .where(row.finished_at <= until, row.kind.not_in(("import", RECHECK)))
+            .where(row.finished_at <= until, row.kind.not_in((IMPORT, RECHECK)))
             .order_by(row.id)
         )
         if since is not None:
@@ -286,10 +253,23 @@ class Sources:
         return self._connection.execute(select(func.count()).select_from(ReceiptRow)).scalar_one()
 
 
-def _became(tally: Tally) -> dict[str, Any]:
-    program = f"litwatch {__version__}"
-    counts = {"dropped": dict(tally.dropped), "lacking": dict(tally.lacking)}
-    return {"gone": tally.gone, "program": program, **counts}
+def _came(
+    source: str, tally: Tally, started_at: datetime, finished_at: datetime
+) -> dict[str, object]:
+    """What any receipt says of the records that came."""
+    return {
+        "source": source,
+        "fetched": tally.fetched,
+        "new": tally.new,
+        "changed": tally.changed,
+        "unparsed": tally.unparsed,
+        "gone": tally.gone,
+        "dropped": dict(tally.dropped),
+        "lacking": dict(tally.lacking),
+        "program": f"litwatch {__version__}",
+        "started_at": started_at,
+        "finished_at": finished_at,
+    }
 
 
 def _line(

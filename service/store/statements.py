@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Select, func, select, update
 
-from service.records import NOTICES, Flag, Identifiers
+from service.records import NOTICES, Flag, Identifiers, Record
 from service.records.stated import Ruling, Stated
 from service.records.watching import Statement
 from service.store.columns import storable
@@ -74,7 +74,7 @@ class Statements:
         row = RecordRow
         statement = select(row.source, row.source_id, row.version).where(row.work_id == work_id)
         return [
-            f"{source}:{source_id}" + (f"v{version}" if version else "")
+            Record(source, source_id, version, "", b"").key
             for source, source_id, version in self._connection.execute(statement)
         ]
 

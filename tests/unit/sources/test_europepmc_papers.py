@@ -22,10 +22,10 @@ def at(sources: PaperSources, email: str = "lab@example.org") -> tuple[EuropePmc
 def test_any_number_of_papers_is_asked_for_forty_at_a_time() -> None:
     held = tuple(Held(f"Paper {n}", doi=f"10.5555/{n}", ppr=f"PPR{n + 1}") for n in range(90))
     papers, http = at(PaperSources(held))
-    found = list(papers.any_of([doi_term(paper.doi) for paper in held]))
+    found = list(papers.named([doi_term(paper.doi) for paper in held]))
     assert [paper.title for paper in found] == [paper.title for paper in held]
     assert [request.params["query"].count(" OR ") for request in http.requests] == [39, 39, 9]
-    assert list(papers.any_of([])) == []
+    assert list(papers.named([])) == []
 
 
 def test_whole_records_are_asked_for_and_it_is_said_who_asks() -> None:

@@ -287,7 +287,7 @@ def test_a_seed_known_by_its_doi_is_looked_up_first() -> None:
     assert http.requests[1].params["id"] == "7000001"
     source, http = lists(upstreams)
     source.fetch(Identifiers(pmid="41000001"))
-    assert http.requests[0].params["query"] == "EXT_ID:41000001 AND SRC:MED"
+    assert http.requests[0].params["query"] == "(EXT_ID:41000001 AND SRC:MED)"
     assert http.requests[1].params["id"] == "7000001"
 
 
