@@ -45,12 +45,10 @@ class Operator:
 def take_stock(store: Store, holding: Sequence[Alarm], now: datetime) -> None:
     """Keep what holds now. What is new is logged, too: there may be no other channel."""
     with store.writing() as tx:
-        known = {each.alarm.key for each in tx.alarms.open()}
-        tx.alarms.take_stock(holding, now)
-    for alarm in holding:
-        if alarm.key not in known:
-            level = logging.ERROR if alarm.severity is Severity.CRITICAL else logging.WARNING
-            log.log(level, "alarm: %s %s; %s", alarm.thing, alarm.cause, alarm.remedy)
+        begun = tx.alarms.take_stock(holding, now)
+    for alarm in begun:
+        level = logging.ERROR if alarm.severity is Severity.CRITICAL else logging.WARNING
+        log.log(level, "alarm: %s %s; %s", alarm.thing, alarm.cause, alarm.remedy)
 
 
 def tell(store: Store, operator: Operator, now: datetime) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service import alarming, alarms, needs
@@ -44,10 +43,9 @@ def machine(app: App) -> Machine:
         model = str(error)
     else:
         model = ""
-    url = app.store.engine.url
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+    if app.store.file is None:
         return alarms.Machine(model=model)
-    room = shutil.disk_usage(Path(url.database).resolve().parent)
+    room = shutil.disk_usage(app.store.file.parent)
     return alarms.Machine(room.free, room.total, model)
 
 

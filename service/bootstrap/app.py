@@ -405,9 +405,7 @@ class App:
 
     def _found(self) -> None:
         """Refuse a SQLite file that is not there: opening would create it."""
-        url = self.store.engine.url
-        file = url.database if url.get_backend_name() == "sqlite" else None
-        if file and file != ":memory:" and not Path(file).exists():
+        if self.store.file and not self.store.file.exists():
             raise StoreError(self.database, "does not exist", "run: litwatch init")
 
     @property

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from service.bootstrap.upstreams import slashed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -50,7 +52,7 @@ def _lists(app: App) -> list[CitationList]:
         found.append(PubMedCitations(app.http, entrez_account(app), at.eutils))
     if chosen.citing.openalex_key is not None:
         key, base = chosen.citing.openalex_key.get_secret_value(), chosen.citing.openalex_url
-        found.append(OpenAlexCitations(app.http, key, base.rstrip("/") + "/"))
+        found.append(OpenAlexCitations(app.http, key, slashed(base)))
     return found
 
 

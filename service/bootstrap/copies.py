@@ -36,7 +36,7 @@ def backup(app: App, file: Path, progress: Progress) -> tuple[Copied, ...]:
     read again as a whole. Raises `InputError`, `StoreError`."""
     if file.exists():
         raise InputError(str(file), "exists already", "name another file: nothing is written over")
-    own = _file_of(app.store)
+    own = app.store.file
     part = file.with_name(file.name + ".part")
     part.unlink(missing_ok=True)
     try:
@@ -102,14 +102,6 @@ def _opened(url: str) -> Iterator[Store]:
 
 def _url(file: Path) -> str:
     return f"sqlite:///{file.resolve()}"
-
-
-def _file_of(archive: Store) -> Path | None:
-    """The file of a SQLite archive."""
-    url = archive.engine.url
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
-        return None
-    return Path(url.database).resolve()
 
 
 def _remove(part: Path) -> None:

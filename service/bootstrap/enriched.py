@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from service import enriching
+from service.bootstrap.upstreams import local, slashed
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from service.config import Settings
     from service.records.enriching import What
     from service.sources.enrichment import Addresses
-
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def desk(app: App) -> enriching.Desk:
@@ -44,19 +42,15 @@ def addresses(settings: Settings) -> Addresses:
     chosen = settings.enrichment
 
     def reached(url: str) -> bool:
-        return bool(url) and (settings.http.pace >= 1 or _here(url))
+        return bool(url) and (settings.http.pace >= 1 or local(url))
 
     base = settings.sources.europepmc.base_url
     return Addresses(
-        europepmc=base.rstrip("/") + "/" if reached(base) else "",
+        europepmc=slashed(base) if reached(base) else "",
         annotations=chosen.annotations_url if reached(chosen.annotations_url) else "",
         pubtator=chosen.pubtator_url if reached(chosen.pubtator_url) else "",
         pictures=tuple(url for url in chosen.pictures if reached(url)),
     )
-
-
-def _here(url: str) -> bool:
-    return urlsplit(url).hostname in _LOOPBACK
 
 
 def watch(app: App) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from service.bootstrap.upstreams import slashed
 from service.errors import InputError, Retry
 
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ def addresses(app: App) -> Addresses:
 
     chosen = app.settings.sources
     return Addresses(
-        eutils=chosen.pubmed.base_url.rstrip("/") + "/",
-        europepmc=chosen.europepmc.base_url.rstrip("/") + "/",
+        eutils=slashed(chosen.pubmed.base_url),
+        europepmc=slashed(chosen.europepmc.base_url),
         arxiv=chosen.arxiv.api_url,
         biorxiv=chosen.biorxiv.base_url,
     )

@@ -27,10 +27,8 @@ def neighbours(store: Store, folder: str) -> FileNeighbours | PgNeighbours:
 
 def folder_of(store: Store, chosen: str) -> Path:
     """A folder of this archive's own: several may share the chosen one."""
-    url = store.engine.url
-    file = url.database if url.get_backend_name() == "sqlite" else None
-    if file and not chosen:
-        return Path(f"{file}.vectors")
-    told = str(Path(file).resolve()) if file else url.set(password=None).render_as_string()
+    if store.file and not chosen:
+        return store.file.with_name(f"{store.file.name}.vectors")
+    told = str(store.file or store.engine.url.set(password=None).render_as_string())
     name = blake2b(told.encode(), digest_size=8).hexdigest()
     return Path(chosen or "~/.cache/litwatch").expanduser() / f"{name}.vectors"

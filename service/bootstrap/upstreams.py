@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
+def local(url: str) -> bool:
+    """Whether an address is this machine's, where no rule of politeness holds."""
+    return urlsplit(url).hostname in _LOOPBACK
+
+
+def slashed(url: str) -> str:
+    """A base address as the clients join it: it ends in one /."""
+    return url.rstrip("/") + "/"
+
+
 def sources(settings: Settings, http: PoliteClient) -> list[Source]:
     """Every enabled source."""
     from service.sources import europepmc, pmc, pubmed
@@ -30,7 +40,7 @@ def sources(settings: Settings, http: PoliteClient) -> list[Source]:
         key = entrez.api_key or chosen.pubmed.api_key
         account = Account(email=email, api_key=key.get_secret_value() if key else "")
         if entrez.enabled:
-            base = entrez.base_url.rstrip("/") + "/"
+            base = slashed(entrez.base_url)
             found.append(make(http, entrez.query, account, wide=_broad(entrez), base=base))
     for server, rxiv in (("biorxiv", chosen.biorxiv), ("medrxiv", chosen.medrxiv)):
         if rxiv.enabled:
@@ -48,7 +58,7 @@ def sources(settings: Settings, http: PoliteClient) -> list[Source]:
             )
         )
     if chosen.europepmc.enabled:
-        base = chosen.europepmc.base_url.rstrip("/") + "/"
+        base = slashed(chosen.europepmc.base_url)
         query, broad = chosen.europepmc.query, _broad(chosen.europepmc)
         found.append(europepmc.EuropePmc(http, query, email=email, wide=broad, base=base))
     found += [Feed(http, name=feed.name, url=feed.url) for feed in chosen.feeds if feed.enabled]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+
+from service.bootstrap.upstreams import local, slashed
 
 if TYPE_CHECKING:
     from service.bootstrap.app import App
     from service.config import Settings
     from service.sources.rechecking import Places
     from service.watching import Rechecked
-
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def recheck(app: App) -> Rechecked | None:
@@ -23,7 +22,7 @@ def recheck(app: App) -> Rechecked | None:
     from service.store import StoredPollBook
 
     asking = Rechecking(app.http, entrez_account(app), places(app.settings))
-    return watching.recheck(app.parts, asking, StoredPollBook(app.store, app.owner), app.go_on)
+    return watching.recheck(app.parts, asking, StoredPollBook(app.holding), app.go_on)
 
 
 def places(settings: Settings) -> Places:
@@ -32,12 +31,12 @@ def places(settings: Settings) -> Places:
 
     chosen = settings.sources
     return Places(
-        eutils=_base(chosen.pubmed.base_url) if chosen.pubmed.enabled else "",
+        eutils=slashed(chosen.pubmed.base_url) if chosen.pubmed.enabled else "",
         crossref=chosen.crossref.base_url if asks_crossref(settings) else "",
         biorxiv=chosen.biorxiv.base_url if chosen.biorxiv.enabled else "",
         medrxiv=chosen.medrxiv.base_url if chosen.medrxiv.enabled else "",
         arxiv=chosen.arxiv.api_url if chosen.arxiv.enabled else "",
-        europepmc=_base(chosen.europepmc.base_url) if chosen.europepmc.enabled else "",
+        europepmc=slashed(chosen.europepmc.base_url) if chosen.europepmc.enabled else "",
     )
 
 
@@ -47,9 +46,5 @@ def asks_crossref(settings: Settings) -> bool:
     crossref, http = settings.sources.crossref, settings.http
     if crossref.enabled is not None:
         return crossref.enabled
-    near = urlsplit(crossref.base_url).hostname in _LOOPBACK
+    near = local(crossref.base_url)
     return bool(http.contact) and (http.pace >= 1 or near)
-
-
-def _base(url: str) -> str:
-    return url.rstrip("/") + "/"

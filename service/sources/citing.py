@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from service.errors import BadRequestError, Retry, SourceError
-from service.records import Batch, Citation, SweepKind, WindowReport
+from service.records import NOTHING_ASKED, Batch, Citation, SweepKind, WindowReport
 from service.sources import counting
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class Citing:
             raise BadRequestError(NAME, f"this source has no {sweep.kind} sweep")
         due = self._due(sweep.window.end)
         if not due:
-            yield report(sweep, "no list is due")
+            yield report(sweep, NOTHING_ASKED, warnings=("no list is due",))
         down: set[str] = set()
         failed: SourceError | None = None
         whole = 0

@@ -36,12 +36,13 @@ class Alarms:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def take_stock(self, holding: Sequence[Alarm], now: datetime) -> None:
+    def take_stock(self, holding: Sequence[Alarm], now: datetime) -> list[Alarm]:
         """Of the conditions that hold now: begin those that are new, end those that are over. What
-        has become critical is to be told again."""
+        has become critical is to be told again. Returns those that began."""
         take_turn(self._connection, "alarm")
         run, row = self._connection.execute, AlarmRow
         kept = {each.alarm.key: each for each in self.open()}
+        begun: list[Alarm] = []
         for alarm in holding:
             values: dict[str, Any] = {
                 "severity": str(alarm.severity),
@@ -53,12 +54,14 @@ class Alarms:
             old = kept.pop(alarm.key, None)
             if old is None:
                 run(insert(row).values(key=alarm.key, began_at=now, **values))
+                begun.append(alarm)
                 continue
             if old.alarm.severity is Severity.WARNING and alarm.severity is Severity.CRITICAL:
                 values["told_at"] = None
             run(update(row).where(row.id == old.id).values(values))
         for part in chunks([each.id for each in kept.values()]):
             run(update(row).where(row.id.in_(part)).values(ended_at=now))
+        return begun
 
     def open(self) -> list[KeptAlarm]:
         """What holds, the oldest first."""

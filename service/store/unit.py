@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service.store import engine as engines
@@ -233,6 +234,13 @@ class Store:
     def __init__(self, engine: Engine, now: Callable[[], datetime] | None = None) -> None:
         self.engine = engine
         self._now = now
+
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite archive, from the root on."""
+        url = self.engine.url
+        held = url.get_backend_name() == "sqlite" and url.database not in {None, "", ":memory:"}
+        return Path(url.database or "").resolve() if held else None
 
     def now(self) -> datetime:
         """The time by the clock that all workers over this archive share. Raises `StoreError`."""

@@ -10,6 +10,7 @@ from service.bootstrap.citing import key_of, last_day
 from service.errors import BadRequestError, ParseError, TransientError
 from service.normalisation import normalise
 from service.records import (
+    NOTHING_ASKED,
     Batch,
     Citation,
     Identifiers,
@@ -203,7 +204,7 @@ def test_where_no_list_is_due_nothing_is_asked_and_that_is_told() -> None:
     _, (report,) = walk(source(library, Shelf().whole("Europe PMC", "PubMed")))
     assert library.asked == []
     assert report.complete
-    assert report.query == "no list is due"
+    assert (report.query, report.warnings) == (NOTHING_ASKED, ("no list is due",))
 
 
 def test_without_a_seed_that_can_be_looked_up_nothing_is_asked() -> None:
