@@ -175,7 +175,11 @@ def _hang_up(client: SocketModeClient) -> None:
     """Close the line; the SDK alone would first wait three seconds for one more word."""
     session = client.current_session
     line = session.sock if session is not None else None
-    if line is not None:
+    if session is not None and line is not None:
         with suppress(OSError):
             line.shutdown(socket.SHUT_RDWR)
+        # The SDK's own thread, which reads the end of it, may close it between the look of this
+        # one and its turn.
+        with suppress(AttributeError):
+            session.close()
     client.close()

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from slack_sdk.socket_mode.builtin import SocketModeClient
+from slack_sdk.socket_mode.builtin.connection import Connection
 
 from service.errors import DeliveryError
+from service.slackapp import listening
 from service.slackapp.listening import SocketListener
 from tests.fake_socket_mode import FakeSocketMode
 from tests.slack_payloads import home_opened, message_blocks, press, slash
@@ -199,3 +204,28 @@ def test_stopping_before_there_was_a_line_ends_the_thread(
     slack.until(lambda: slack.count("apps.connections.open"), 10)
     listener.stop()
     assert not [each for each in threading.enumerate() if each.name == "slack-line"]
+
+
+class Overtaken:
+    """A turn at a line, which another thread has closed by the time that it comes."""
+
+    def __init__(self, session: Connection) -> None:
+        self._session = session
+
+    def __enter__(self) -> None:
+        self._session.sock = None  # type: ignore[assignment]
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def test_a_line_that_the_sdk_closes_at_the_moment_of_hanging_up_is_closed() -> None:
+    client, (ours, theirs) = SocketModeClient("xapp-x"), socket.socketpair()
+    session = Connection("wss://127.0.0.1/link", logging.getLogger("unheard"))
+    session.sock = ours  # type: ignore[assignment]
+    session.sock_send_lock = Overtaken(session)  # type: ignore[assignment]
+    client.current_session = session
+    with closing(ours), closing(theirs):
+        listening._hang_up(client)
+    assert client.closed
+    assert not session.is_active()
