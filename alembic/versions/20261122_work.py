@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from service.store.online import filled
+
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
@@ -19,6 +21,9 @@ def upgrade() -> None:
     _claims()
     _workers()
     _backfills()
+    if not filled(op.get_bind()):
+        # A digest's window is sought by when its works came.
+        op.create_index("ix_work_first_seen_at", "work", ["first_seen_at"])
 
 
 def _lanes() -> None:
@@ -98,5 +103,6 @@ def _backfills() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_work_first_seen_at", table_name="work", if_exists=True)
     for table in ("backfill_part", "backfill", "worker", "claim", "lane"):
         op.drop_table(table)

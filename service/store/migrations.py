@@ -16,6 +16,7 @@ from alembic.util import CommandError
 
 from service.errors import SchemaError
 from service.store import engine as engines
+from service.store import online
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,9 +52,13 @@ def current(engine: Engine) -> str | None:
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Run what is missing, in one transaction. Raises `SchemaError` for a newer database."""
+    """Run what is missing, in one transaction; then make the indexes that would have held others up
+    inside it (see `online`). Raises `SchemaError` for a newer database, `StoreBusyError` for one
+    that is never free."""
     _refuse_newer(engine)
-    _run(engine, command.upgrade, revision)
+    online.patiently(lambda: _run(engine, command.upgrade, revision))
+    if revision == "head":
+        online.build(engine)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
@@ -63,6 +68,7 @@ def downgrade(engine: Engine, revision: str) -> None:
 
 def _run(engine: Engine, migrate: Callable[[Config, str], None], revision: str) -> None:
     with engines.transaction(engine, write=True) as connection:
+        online.hurried(connection)
         _take_turns(connection)
         try:
             migrate(_config(connection), revision)

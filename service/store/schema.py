@@ -137,7 +137,7 @@ class WorkRow(Base):
     keywords: Mapped[list[str]] = mapped_column(server_default="[]")
     mesh: Mapped[list[str]] = mapped_column(server_default="[]")
     text_hash: Mapped[bytes]
-    first_seen_at: Mapped[datetime]
+    first_seen_at: Mapped[datetime] = mapped_column(index=True)
     updated_at: Mapped[datetime]
     gone_at: Mapped[datetime | None]
     merged_into: Mapped[int | None] = mapped_column(RowId, ForeignKey("work.id"), index=True)

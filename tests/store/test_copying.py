@@ -53,6 +53,15 @@ def test_a_copy_holds_the_same_in_either_kind_of_database(filled: Store, target:
         assert became.works.many(range(1, 8)) == was.works.many(range(1, 8))
 
 
+def test_who_works_on_what_stays_behind(filled: Store, target: Engine) -> None:
+    claim = "INSERT INTO claim (name, holder, token) VALUES ('embedding', 'a-worker', 3)"
+    migrations.upgrade(target)
+    for engine in (filled.engine, target):
+        with engine.begin() as connection:
+            connection.execute(text(claim))
+    assert "claim" not in {each.table for each in copying.copy(filled.engine, target, silent)}
+
+
 def test_a_copy_goes_on_numbering_where_the_archive_was(filled: Store, target: Engine) -> None:
     copying.copy(filled.engine, target, silent)
     later = Vote("stroma", 4, "eve", Judgement.RELEVANT, "web", NOW)
