@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from service.store import engine
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -40,6 +42,14 @@ def logging_as_it_was() -> Iterator[None]:
     ours.setLevel(before[0])
     root.setLevel(before[1])
     root.handlers = before[2]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_power_cuts() -> Iterator[None]:
+    """Nobody pulls the plug on a test, and to wait for the disk takes longer than most of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "PRAGMAS", (*engine.PRAGMAS, "synchronous=OFF"))
+        yield
 
 
 @pytest.fixture(scope="session")

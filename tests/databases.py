@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 KINDS = ("sqlite", "postgresql")
+SHIPPED = engines.PRAGMAS  # before the tests spare themselves the wait for the disk
 
 
 @functools.cache

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BUSY_TIMEOUT_S = 30
-_CACHE = "cache_size=-65536"  # KiB; SQLite's own 2 MiB are read anew for each word of a search
+# What was committed survives a power cut. The cache is in KiB: SQLite's own 2 MiB are read anew for
+# each word of a search.
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536")
 # A question to the archive is planned for the words in it, not for any; to compile it takes longer
 # than to run it.
 _POSTGRESQL = "-c timezone=UTC -c plan_cache_mode=force_custom_plan -c jit=off"
@@ -75,7 +77,7 @@ def _sqlite(url: str, file: str | None) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", _CACHE):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -10,6 +10,7 @@ from sqlalchemy.pool import QueuePool
 from service.errors import ConfigError, StoreBusyError, StoreError
 from service.store import Store
 from service.store import engine as engines
+from tests import databases
 from tests.papers import NOW, Archive, paper, understood
 
 if TYPE_CHECKING:
@@ -140,7 +141,11 @@ def test_a_full_disk_leaves_the_database_whole(
         connection.exec_driver_sql(check)
 
 
-def test_sqlite_is_opened_for_safety_and_readers_beside_a_writer(sqlite_store: Store) -> None:
+def test_sqlite_is_opened_for_safety_and_readers_beside_a_writer(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "PRAGMAS", databases.SHIPPED)
+    sqlite_store.engine.dispose()  # what comes now opens anew
     with sqlite_store.engine.connect() as connection:
         got = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
