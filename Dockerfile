@@ -1,29 +1,63 @@
-# syntax=docker/dockerfile:1
-# One image for every role; the command says which. The model lies inside: no network at run time
-# but the sources, Slack and the mail server.
-ARG PYTHON=3.12
+# One image for every role; the command says which. The model lies inside: at run time the network
+# is for the sources, Slack and the mail server only.
+#
+#   docker build -t litwatch .
+#
+# For builds that repeat, name the base by its digest: --build-arg BASE=docker.io/library/python@sha256:...
+ARG BASE=docker.io/library/python:3.12-slim-bookworm
 
-FROM python:${PYTHON}-slim AS build
-# A CPU build of torch is a tenth of the size; name its package index here if yours has one.
-ARG TORCH_INDEX=""
+FROM ${BASE} AS build
+# The CPU build of torch: a GPU build is ten times the size. Empty: whichever pip finds.
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# Extras of pyproject.toml, with commas between.
+ARG EXTRAS=postgres
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+SHELL ["/bin/sh", "-eu", "-c"]
 WORKDIR /src
-COPY pyproject.toml constraints.txt README.md LICENSE ./
+RUN python3 -m venv /opt/litwatch
+ENV PATH=/opt/litwatch/bin:$PATH
+# What Litwatch stands on, in a layer of its own that changes seldom.
+COPY pyproject.toml constraints.txt ./
+COPY deploy/image/requirements.py deploy/image/
+RUN python deploy/image/requirements.py "$EXTRAS" > requirements.txt; \
+    if [ -n "$TORCH_INDEX" ]; then \
+      pip install --no-deps --index-url "$TORCH_INDEX" "$(grep '^torch==' constraints.txt)"; \
+    fi; \
+    pip install --constraint constraints.txt --requirement requirements.txt
+COPY README.md LICENSE ./
 COPY service service
 COPY alembic alembic
-RUN python -m venv /opt/litwatch \
- && if [ -n "$TORCH_INDEX" ]; then \
-      /opt/litwatch/bin/pip install --no-cache-dir --index-url "$TORCH_INDEX" \
-        "$(grep '^torch==' constraints.txt)"; \
-    fi \
- && /opt/litwatch/bin/pip install --no-cache-dir --constraint constraints.txt '.[postgres]'
+RUN pip install --no-deps .
+COPY deploy/image/slim.sh deploy/image/
+RUN sh deploy/image/slim.sh /opt/litwatch
+# What the image cannot be without: the model, and the whole way from a source to a digest.
+COPY deploy/image/proof.py deploy/image/
+RUN python deploy/image/proof.py; \
+    litwatch demo --folder "$(mktemp --directory)"
 
-FROM python:${PYTHON}-slim
-RUN useradd --uid 10001 --create-home --home-dir /var/lib/litwatch litwatch
+FROM ${BASE}
+ARG VERSION=""
+ARG REVISION=""
+LABEL org.opencontainers.image.title="litwatch" \
+      org.opencontainers.image.description="A literature monitor for biomedical groups" \
+      org.opencontainers.image.source="https://github.com/litwatch/litwatch" \
+      org.opencontainers.image.documentation="https://github.com/litwatch/litwatch/tree/main/deploy" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+RUN useradd --uid 10001 --create-home --home-dir /var/lib/litwatch --shell /usr/sbin/nologin litwatch
 COPY --from=build /opt/litwatch /opt/litwatch
-ENV PATH=/opt/litwatch/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-USER 10001
+# Nothing is written but in the working folder and in /tmp; what Python compiles is there already.
+ENV PATH=/opt/litwatch/bin:$PATH \
+    HOME=/var/lib/litwatch \
+    HF_HUB_OFFLINE=1 \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1
+USER 10001:10001
 WORKDIR /var/lib/litwatch
 VOLUME /var/lib/litwatch
-HEALTHCHECK --interval=1m --timeout=20s --start-period=30s CMD ["litwatch", "db", "status"]
+EXPOSE 8080
+# The database is there, and of this version. For the web pages, compose.yaml asks /readyz instead.
+HEALTHCHECK --interval=1m --timeout=20s --start-period=1m --retries=3 CMD ["litwatch", "status"]
 ENTRYPOINT ["litwatch"]
 CMD ["run"]

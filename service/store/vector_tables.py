@@ -138,7 +138,9 @@ def make(connection: Connection, info: EncoderInfo) -> Space:
     found = space(connection, info)
     if found is not None:
         return found
-    connection.execute(CreateSchema(SCHEMA, if_not_exists=True))
+    # PostgreSQL wants the right to make schemas also where there is nothing to make.
+    if connection.execute(select(func.to_regnamespace(SCHEMA))).scalar_one() is None:
+        connection.execute(CreateSchema(SCHEMA, if_not_exists=True))
     connection.execute(CreateTable(_SPACES, if_not_exists=True))
     foreign = delete(_SPACES).where(_is(info)).returning(_SPACES.c.id)
     for number in connection.execute(foreign).scalars().all():
