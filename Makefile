@@ -6,10 +6,10 @@ BIN    := $(VENV)/bin
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit exhaustive browser bench bench-search known-items bench-preview bench-site fuzz year bench-linking chaos clean
+.PHONY: help demo test check unit exhaustive browser bench bench-search known-items bench-preview bench-site fuzz year bench-linking chaos chaos-backfill workers audit-dependencies sbom clean
 
 help:  ## list the commands
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
 
 $(VENV)/.app: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -30,14 +30,13 @@ check: $(VENV)/.dev  ## lint and types only
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit -q -r service -c pyproject.toml
 
 unit: $(VENV)/.dev  ## tests only
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal
 
-bench: $(VENV)/.dev  ## speed beside peers, as ratios in the same run (minutes)
-	PYTHONPATH=. $(BIN)/python tests/bench/import_nlm.py
-	PYTHONPATH=. $(BIN)/python tests/bench/encoder.py
-	PYTHONPATH=. $(BIN)/python tests/bench/ranking.py
+bench: $(VENV)/.dev  ## speed beside peers, a week of 30,000 records, growth to a million works (hours; SMALL=1, ONLY=weekly,growth, EVERY=n, UP_TO=n, WRITE=1 into docs/benchmarks.md)
+	PYTHONPATH=. $(BIN)/python tests/bench/all.py $(if $(SMALL),--small) $(if $(ONLY),--only $(ONLY)) $(if $(EVERY),--every $(EVERY)) $(if $(UP_TO),--up-to $(UP_TO)) $(if $(WRITE),--write)
 
 bench-search: $(VENV)/.dev  ## speed of searching a million works, beside peers (an hour; WORKS=n makes it smaller)
 	PYTHONPATH=. $(BIN)/python tests/bench/search.py $(if $(WORKS),--works $(WORKS)) \
@@ -69,6 +68,18 @@ bench-linking: $(VENV)/.dev  ## how well preprints and articles are found to be 
 
 chaos: $(VENV)/.dev  ## kill workers at random points while they send, and count (minutes); SEED=n repeats
 	PYTHONPATH=. $(BIN)/python -m tests.chaos.campaign $(if $(SEED),--seed $(SEED)) --kills $(or $(KILLS),100)
+
+chaos-backfill: $(VENV)/.dev  ## kill what takes files in, and compare with a quiet run (minutes; SEED=n, KILLS=n, ENGINE=ray)
+	PYTHONPATH=. $(BIN)/python -m tests.chaos.backfill $(if $(SEED),--seed $(SEED)) --kills $(or $(KILLS),10) --engine $(or $(ENGINE),local)
+
+workers: $(VENV)/.dev  ## several workers over one PostgreSQL: how much faster, and what kills and freezes cost (minutes)
+	PYTHONPATH=. $(BIN)/python -m tests.chaos.crowd $(if $(SEED),--seed $(SEED))
+
+audit-dependencies: $(VENV)/.dev  ## known faults in what Litwatch stands on (asks pypi.org)
+	$(BIN)/pip-audit --local --skip-editable --progress-spinner off
+
+sbom: $(VENV)/.dev  ## every part that is installed, as CycloneDX (sbom.json)
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --validate --of JSON -o sbom.json $(BIN)/python
 
 clean:  ## remove the environment and the demo
 	rm -rf $(VENV) demo

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from service.needs import Needs
+    from service.records.workers import Worker
     from service.store.delivery_lists import DeliveryLine
     from service.store.sources import SourceState
 
@@ -24,17 +25,20 @@ _TRIES = 3  # a source that fails once or twice is tried again within hours
 _STALE = timedelta(days=1)
 _LOST = timedelta(days=3)  # a weekly digest would be made with most of a week missing
 _LITTLE, _HARDLY_ANY = 1 << 30, 256 << 20  # bytes: a day of polling and its index; one digest
+_GONE, _FORGOTTEN = timedelta(minutes=10), timedelta(days=1)  # a machine that sleeps comes back
 _SHARE = 0.05  # of a small disk, which other programs fill too
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
     """How the machine stands: bytes `free` of `size` where the archive lies (None: elsewhere), and
-    why there is no model ("" where there is one)."""
+    why there is no model ("" where there is one). And who works: `silent` are workers that have
+    given no sign of life for minutes and never said that they ended."""
 
     free: int | None = None
     size: int | None = None
     model: str = ""
+    silent: tuple[Worker, ...] = ()
 
 
 def alarms(
@@ -50,6 +54,7 @@ def alarms(
             *_deliveries(needs),
             *_subscriptions(needs),
             *_machine(machine),
+            *_workers(machine.silent, now),
             *findings,
         )
     }
@@ -113,6 +118,19 @@ def _subscriptions(needs: Needs) -> Iterator[Alarm]:
         cause = f"is to be sent to {sent}, and {search.fault}"
         remedy = f"litwatch searches save {name} QUERY, or end the subscription to it"
         yield Alarm(f"search-unasked:{name}", warn, f"saved search {name}", cause, remedy)
+
+
+def _workers(silent: Iterable[Worker], now: datetime) -> Iterator[Alarm]:
+    """Others go on with their work: so it is no more than a warning, and over after a day."""
+    for worker in silent:
+        if not _GONE <= now - worker.seen_at < _FORGOTTEN:
+            continue
+        busy = f", at {worker.doing}" if worker.doing else ""
+        last = f"{worker.seen_at:%Y-%m-%d %H:%M} (UTC)"
+        cause = f"was last seen {last}{busy}, and has not said goodbye"
+        remedy = "see: litwatch status, and what it logged last (was it killed for its memory?)"
+        key, thing = f"worker-gone:{worker.name}", f"worker {worker.name}"
+        yield Alarm(key, Severity.WARNING, thing, cause, remedy)
 
 
 def _machine(machine: Machine) -> Iterator[Alarm]:

@@ -13,7 +13,7 @@ from service.digest import compose
 from service.enriching.entities import dressed
 from service.ranking import guidance, likeness, themes
 from service.records import Candidate
-from service.selection import Selection, TopicSelection, contenders, select
+from service.selection import CONTENDERS, Selection, TopicSelection, contenders, crowding, select
 from service.standings import with_vectors
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
         Work,
     )
 
+# Who asks authors, or the operator, before a paper is theirs. All others are feeds.
+_REGISTRIES = {"pubmed", "pmc", "europepmc", "crossref", "openalex", "datacite"}
+_CHECKED = _REGISTRIES | {"biorxiv", "medrxiv", "arxiv", "ris", "bibtex"}
+_LOOKED_AT = 6_000  # more than the largest feed can bring at once
+
 
 def choose(
     parts: Parts,
@@ -42,9 +47,20 @@ def choose(
     """The works to show of those that are wanted, for each topic or search of `lines`, in its
     order."""
     order = list(lines)
-    alike = near_duplicates(parts, contenders(wanted, sent, lines, order=order))
+    standing = contenders(wanted, sent, lines, order=order, most=_LOOKED_AT)
+    alike = near_duplicates(parts, standing[:CONTENDERS])
     cap, floor = subscription.cap, subscription.floor
-    return select(wanted, sent, lines, cap=cap, floor=floor, order=order, alike=alike)
+    crowd = crowding(_origins(parts, standing), cap)
+    return select(wanted, sent, lines, cap=cap, floor=floor, order=order, alike=alike, crowd=crowd)
+
+
+def _origins(parts: Parts, work_ids: Sequence[int]) -> list[tuple[int, str]]:
+    """Each work with the feed that alone has it; "" where a registry or another source has it, too.
+    What a feed says of its papers nobody has checked."""
+    with parts.store.reading() as tx:
+        works = tx.works.many(work_ids)
+    alone = ((work, work.sources[0] if len(work.sources) == 1 else "") for work in works)
+    return [(work.id, "" if name in _CHECKED else name) for work, name in alone]
 
 
 def near_duplicates(parts: Parts, work_ids: Sequence[int]) -> list[list[int]]:

@@ -167,6 +167,12 @@ class StoreBusyError(StoreError):
     code = "store-busy"
 
 
+class ClaimLostError(StoreError):
+    """Another worker has taken over what this one was doing; what it came to is not kept."""
+
+    code = "claim-lost"
+
+
 class SchemaError(StoreError):
     """The database is older or newer than this program."""
 

@@ -1,7 +1,8 @@
 """Logging, set up once: lines on standard error, in UTC, without secrets, one event a line.
 
-Modules log with `logging.getLogger(__name__)` and know nothing of this. What runs (a run's id,
-a source) is bound with `bind` and stands in every line inside of it.
+Modules log with `logging.getLogger(__name__)` and know nothing of this. What runs (a job, a
+source) is bound with `bind` and stands in every line inside of it; what one line is about can be
+given as `extra`, for those who read the log by program.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ _FORMS = tuple(
         r"(\bhooks\.slack(?:-gov)?\.com/)[^\s\"'<>]+",
         r"(\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}",
         r"((?<![a-z])(?:api_?key|token|password|passwd|secret)=)[^\s&\"'<>]+",
+        r"((?<![a-z])(?:[a-z]+-)?api-key[\"']?\s*[:=]\s*[\"']?)[^\s\"',;<>]+",
+        r"((?<=[?&])(?:e?mail|mailto)=)[^\s&\"'<>]+",
         r"((?<![a-z])(?:api_?key|token|password|passwd|secret)[\"']\s*:\s*[\"'])[^\"']+",
         r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/@]+(?=@)",
     )
@@ -45,7 +48,10 @@ _OTHERS = {
     "slack_sdk": logging.CRITICAL,
     "apscheduler": logging.ERROR,
     "bibtexparser": logging.ERROR,
+    "urllib3": logging.ERROR,
 }
+# What the standard library puts into every record; the rest is `extra`.
+_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
 # Controls, line separators, direction overrides, halves of surrogate pairs.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -96,8 +102,13 @@ def escape(text: str) -> str:
 
 
 def _values(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Secrets as they are and as they stand in addresses, longest first."""
-    forms = {form for each in secrets for form in (each, quote(each, safe=""), quote_plus(each))}
+    """Secrets as they are, and as they stand in addresses, in JSON and in Python; longest first."""
+    forms = {
+        form
+        for each in secrets
+        for quoted in (each, json.dumps(each)[1:-1], repr(each)[1:-1])
+        for form in (quoted, quote(each, safe=""), quote_plus(each))
+    }
     return tuple(sorted((form for form in forms if len(form) >= _SHORTEST), key=len, reverse=True))
 
 
@@ -126,6 +137,10 @@ class _Shape(logging.Formatter):
     def _names(self) -> dict[str, str]:
         return {name: redact(value, self._secrets) for name, value in _bound.get().items()}
 
+    def _extra(self, record: logging.LogRecord) -> dict[str, str]:
+        given = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        return {name: redact(str(value), self._secrets) for name, value in given.items()}
+
     def _trace(self, record: logging.LogRecord) -> str:
         parts = [self.formatException(record.exc_info)] if record.exc_info else []
         parts += [self.formatStack(record.stack_info)] if record.stack_info else []
@@ -145,15 +160,17 @@ class _Text(_Shape):
 
 
 class _Json(_Shape):
-    """One object a line: at, level, logger, message, what is bound, error."""
+    """One object a line: at, level, logger, message, what is bound or given beside, error."""
 
     def format(self, record: logging.LogRecord) -> str:
         told = {
             **self._names(),
+            **self._extra(record),
             "at": self._at(record),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": self._message(record),
         }
         trace = self._trace(record)
-        return json.dumps({**told, "error": trace} if trace else told)
+        line = json.dumps({**told, "error": trace} if trace else told)
+        return line.replace("\x7f", "\\u007f")  # the one control character that JSON lets stand

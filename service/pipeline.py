@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
@@ -18,6 +18,7 @@ from service import (
     choosing,
     deduplication,
     earlier,
+    encoding,
     flagging,
     lines,
     periods,
@@ -26,9 +27,16 @@ from service import (
     tallies,
 )
 from service.answers import answers
+from service.claims import Alone, unfenced
 from service.deduplication import deduplicate
 from service.digest import compose
-from service.errors import DeliveryError, EncoderError, LitwatchError, ParseError
+from service.errors import (
+    ClaimLostError,
+    DeliveryError,
+    EncoderError,
+    LitwatchError,
+    ParseError,
+)
 from service.normalisation import normalise
 from service.records import Arrival, DigestContent, KnownWork, Paper, Record, Tally
 
@@ -36,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from service.claims import Fence
     from service.clock import Clock
     from service.protocols import Encoder, Ranker, Renderer, Source, WorkVectors
     from service.records import (
@@ -47,15 +56,17 @@ if TYPE_CHECKING:
     from service.sources.polling import PollResult
     from service.store import Store, Unit
     from service.store.held import Stored
+    from service.store.holding import Holding
 
 log = logging.getLogger(__name__)
 
-EMBED_BATCH = 512  # works between two commits: what a crash can lose
+AT_ONCE = 12  # sources that one worker polls side by side; the others leave some to its fellows
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What `bootstrap` wired. `work_vectors` says what of a work is embedded."""
+    """What `bootstrap` wired. `work_vectors` says what of a work is embedded, `holding` claims what
+    other processes might be doing, too."""
 
     store: Store
     clock: Clock
@@ -65,24 +76,35 @@ class Parts:
     topics: Callable[[Unit], tuple[Topic, ...]]
     renderers: Mapping[str, Renderer]
     default_cutoff: float
+    holding: Holding | Alone = field(default_factory=Alone)
 
 
 # -- poll, normalise, deduplicate, store ---------------------------------------------------------
 
 
 def poll(poll_one: Callable[[Source], PollResult], sources: Sequence[Source]) -> list[PollResult]:
-    """All sources side by side; one that fails or waits holds up no other."""
+    """All sources, `AT_ONCE` of them side by side; one that fails or waits holds up no other."""
     if not sources:
         return []
-    with ThreadPoolExecutor(max_workers=len(sources), thread_name_prefix="poll") as pool:
+    side_by_side = min(len(sources), AT_ONCE)
+    with ThreadPoolExecutor(side_by_side, thread_name_prefix="poll") as pool:
         return list(pool.map(poll_one, sources))
 
 
-def take_in(parts: Parts, batch: Batch, source: str, *, announce: bool = True) -> Tally:
-    """One batch of records into works, in one transaction.
+def take_in(
+    parts: Parts,
+    batch: Batch,
+    source: str,
+    *,
+    announce: bool = True,
+    fence: Fence = unfenced,
+    note: Callable[[Unit, Tally], None] = lambda _tx, _tally: None,
+) -> Tally:
+    """One batch of records into works, in one transaction, which ends with `note`.
 
     A record that cannot be understood is kept raw with the reason and stops nothing. With
-    `announce` False its works are for search only: no digest will call them new.
+    `announce` False its works are for search only: no digest will call them new. Raises
+    `ClaimLostError`, keeping nothing, where the `fence` does.
     """
     now = parts.clock.now()
     latest = {record.key: record for record in batch.records}  # a later revision in one batch wins
@@ -90,8 +112,11 @@ def take_in(parts: Parts, batch: Batch, source: str, *, announce: bool = True) -
         hashes = {key: tx.held.digest(record.payload) for key, record in latest.items()}
         settled = _settled(tx.held.stored(list(latest.values())), hashes)
     papers = {key: _understood(latest[key]) for key in latest if key not in settled}
+    # Others wait for this transaction: what takes long is done before it.
+    asked = {key: deduplication.both(paper) for key, paper in _clear(papers)}
     with parts.store.writing() as tx:
         tx.intake.alone()
+        fence(tx)
         last = tx.works.sequence()
         held = tx.held.stored(list(latest.values()))
         # What another worker changed meanwhile.
@@ -101,12 +126,22 @@ def take_in(parts: Parts, batch: Batch, source: str, *, announce: bool = True) -
         failures = [(latest[key], str(error)) for key, error in came.failed.items()]
         tx.intake.keep_unparsed(failures, held, now)
         announce = announce and batch.announce
-        _place(tx, came.placed, latest, now, announce)
+        _place(tx, came.placed, latest, now, announce=announce, asked=asked)
         if batch.citations:
             cited = tx.citations.save(batch.citations, now)
             if announce:  # that it cites a seed is news of a work which is none
                 tx.intake.wake(sorted(cited), last)
         gone = tx.intake.mark_gone(source, batch.deletions, now) if batch.deletions else 0
+        tally = _tally(came, held, gone)
+        note(tx, tally)
+    return tally
+
+
+def _clear(papers: Mapping[str, Paper | ParseError]) -> list[tuple[str, Paper]]:
+    return [(key, paper) for key, paper in papers.items() if isinstance(paper, Paper)]
+
+
+def _tally(came: _Came, held: Mapping[str, Stored], gone: int) -> Tally:
     changed = sum(key in held for key in came.placed)
     return Tally(
         new=len(came.placed) - changed,
@@ -167,16 +202,18 @@ def _place(
     placed: Mapping[str, Arrival],
     records: Mapping[str, Record],
     now: datetime,
+    *,
     announce: bool,
+    asked: Mapping[str, tuple[frozenset[str], frozenset[str]]],
 ) -> None:
     if not placed:
         return
     arrivals = list(placed.values())
-    asked = [deduplication.both(arrival.paper) for arrival in arrivals]
-    keys = frozenset().union(*(sought for _, sought in asked))
+    both = [asked.get(key) or deduplication.both(each.paper) for key, each in placed.items()]
+    keys = frozenset().union(*(sought for _, sought in both))
     near = tx.held.works_near(keys, {a.work_id for a in arrivals if a.work_id is not None})
     known = [KnownWork(work.id, _papers(work.records), work.separated) for work in near]
-    plans = flagging.hear(tx, deduplicate(arrivals, known, asked), arrivals, known, now)
+    plans = flagging.hear(tx, deduplicate(arrivals, known, both), arrivals, known, now)
     tx.intake.apply(plans, arrivals, [records[key] for key in placed], now=now, announce=announce)
 
 
@@ -211,37 +248,7 @@ def split(parts: Parts, name: str, record_ids: Sequence[int], reason: str) -> in
 
 # -- embed ----------------------------------------------------------------------------------------
 
-
-def embed(parts: Parts, progress: Callable[[int], None] = lambda _done: None) -> int:
-    """Embed every work that has no current vector; returns how many. Safe to stop at any point.
-
-    Raises `EncoderError` when the model is missing or broken.
-    """
-    info = parts.encoder.info()
-    with parts.store.writing() as tx:
-        encoder_id = tx.embeddings.encoder_id(info)
-    done, after = 0, 0
-    while True:
-        with parts.store.reading() as tx:
-            works = tx.embeddings.missing(encoder_id, EMBED_BATCH, after)
-        if not works:
-            return done
-        texts = [(title, abstract) for _, title, abstract, _ in works]
-        vectors = parts.work_vectors(texts, parts.encoder.encode, progress)
-        with parts.store.writing() as tx:
-            tx.embeddings.save(
-                encoder_id,
-                [(work[0], work[3], rows) for work, rows in zip(works, vectors, strict=True)],
-            )
-        done, after = done + len(works), works[-1][0]
-
-
-def to_embed(parts: Parts) -> int:
-    """How many works wait for a vector. Raises `EncoderError`."""
-    info = parts.encoder.info()
-    with parts.store.writing() as tx:
-        return tx.embeddings.waiting(tx.embeddings.encoder_id(info))
-
+embed, to_embed = encoding.embed, encoding.to_embed
 
 # -- rank -----------------------------------------------------------------------------------------
 
@@ -261,7 +268,7 @@ def rank(
         return standings.Ranking(len(candidates), {topic.slug: [] for topic in topics})
     try:
         info = parts.encoder.info()
-        embed(parts)
+        embed(parts, since=lo)
         return standings.ranking(parts, topics, candidates, hi, info, until=until)
     except EncoderError as error:  # of works, of references or of a topic: no digest is lost to it
         log.warning("ranking by words only: %s", error)
@@ -357,11 +364,11 @@ def _digest_id(subscription: str, period: str, revision: int) -> str:
     return str(uuid5(NAMESPACE_URL, f"litwatch:digest:{subscription}:{period}:{revision}"))
 
 
-def freeze(parts: Parts, subscription: Subscription, made: Draft) -> bool:
+def freeze(parts: Parts, subscription: Subscription, made: Draft, fence: Fence = unfenced) -> bool:
     """Write a draft with the bytes of all its parts to the outbox, all or nothing.
 
     False when this period's digest, or one that covers works of its window, exists already: another
-    worker was first.
+    worker was first. Raises `ClaimLostError` where the `fence` does.
     """
     renderer = parts.renderers.get(subscription.channel)
     if renderer is None:
@@ -370,6 +377,7 @@ def freeze(parts: Parts, subscription: Subscription, made: Draft) -> bool:
     rendered = renderer.render(made.content, subscription.destination)
     revision, window, now = made.revision, made.window, parts.clock.now()
     with parts.store.writing() as tx:
+        fence(tx)
         done = not tx.digests.overtaken(subscription.name, window[0]) and tx.digests.freeze(
             made.content, subscription, rendered, revision=revision, window=window, now=now
         )
@@ -379,27 +387,23 @@ def freeze(parts: Parts, subscription: Subscription, made: Draft) -> bool:
 
 
 def digest_due(parts: Parts) -> list[DigestContent]:
-    """Draft and freeze the digest of every subscription whose period has come.
+    """Draft and freeze the digest of every subscription whose period has come, unless another
+    worker is at it.
 
     One that fails holds up no other; the first failure is raised after the rest are done.
     """
     made = []
     with parts.store.reading() as tx:
         waiting = [
-            (s, created, tx.digests.last(s.name)) for s, created in tx.subscriptions.active()
+            (s, created) for s, created in tx.subscriptions.active() if _due(parts, tx, s, created)
         ]
     broken: list[Exception] = []
-    for subscription, created, last in waiting:
+    for subscription, created in waiting:
         try:
-            period = periods.due(
-                subscription, parts.clock.now(), last.period if last else None, created
-            )
-            if period is not None:
-                drafted = draft(parts, subscription, period.key, created)
-                if freeze(parts, subscription, drafted):
-                    made.append(drafted.content)
-                else:
-                    log.info("%s: another worker made this digest", subscription.name)
+            if content := _make_due(parts, subscription, created):
+                made.append(content)
+        except ClaimLostError as error:
+            log.warning("%s", error)
         except LitwatchError as error:
             log.error("no digest for %s: %s", subscription.name, error)
             broken.append(error)
@@ -409,3 +413,23 @@ def digest_due(parts: Parts) -> list[DigestContent]:
     if broken:
         raise broken[0]
     return made
+
+
+def _due(
+    parts: Parts, tx: Unit, subscription: Subscription, created: datetime
+) -> periods.Period | None:
+    last = tx.digests.last(subscription.name)
+    return periods.due(subscription, parts.clock.now(), last.period if last else None, created)
+
+
+def _make_due(parts: Parts, subscription: Subscription, created: datetime) -> DigestContent | None:
+    """The digest that is due, frozen; None where another worker makes it, or has just made it."""
+    with parts.holding.held(f"digest {subscription.name}") as fence:
+        with parts.store.reading() as tx:  # again, now that nobody else can be at it
+            period = _due(parts, tx, subscription, created)
+        if fence is not None and period is not None:
+            drafted = draft(parts, subscription, period.key, created)
+            if freeze(parts, subscription, drafted, fence):
+                return drafted.content
+    log.info("%s: another worker made this digest", subscription.name)
+    return None

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Validators,
         WindowReport,
     )
+    from service.records.lanes import LaneState
     from service.records.queries import Term
 
 T = TypeVar("T")
@@ -72,6 +73,25 @@ class Http(Protocol):
         than 2xx raise by themselves unless their status is in `accept_status` (304, an API's
         own 400 body). Raises the last `SourceError` when tries or the deadline are used up.
         """
+        ...
+
+
+class LaneBook(Protocol):
+    """Where hosts' turns and paces are kept, for all processes that share the book."""
+
+    @property
+    def me(self) -> str:
+        """This process, as no other is called, nor was."""
+        ...
+
+    def look(self, name: str) -> LaneState:
+        """The lane of this name as it stands. Raises `StoreError`."""
+        ...
+
+    def change(self, name: str, step: Callable[[LaneState], tuple[LaneState, T]]) -> T:
+        """Make of the lane what `step` makes of it, and return what it tells. Nobody else changes
+        the lane meanwhile, so `step` only reckons. Raises `StoreError`: then nothing has changed,
+        or (where the connection broke at the end) perhaps all."""
         ...
 
 
@@ -268,17 +288,14 @@ class PollBook(Protocol):
     """Where polling keeps its marks, states and receipts; each call is one transaction."""
 
     def claim(self, source: str, now: datetime, *, force: bool) -> bool:
-        """Whether this worker may poll the source now; others may not until `release`."""
-        ...
-
-    def hold(self, source: str, now: datetime) -> None:
-        """Say that this worker is still polling it: a claim lasts minutes, a long walk hours."""
+        """Whether this worker may poll the source now; others may not until `release`, while this
+        process lives. Once they have, all that writes raises `ClaimLostError`."""
         ...
 
     def release(self, source: str) -> None: ...
 
     def first_polled(self, source: str, now: datetime) -> datetime:
-        """When the source was first claimed (`now` if never)."""
+        """When the source was first polled (`now` if never)."""
         ...
 
     def marks(self, source: str) -> Mapping[SweepKind, SweepMark]: ...

@@ -90,24 +90,33 @@ def deliveries(tx: Unit, digest_id: str) -> list[Delivery]:
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A delivery's stored bytes, judged. `whole`: they have the SHA-256 that was noted;
-    `again`: what the frozen content renders to today, () where its channel is not configured."""
+    `again`: what the frozen content renders to today, () where its channel is not configured;
+    `removed`: why there are none any more, and since when."""
 
     delivery: Delivery
     whole: bool
     again: tuple[bytes, ...]
+    removed: str = ""
 
     @property
     def same(self) -> bool:
-        """Whether the stored bytes are sound, and would be written again today."""
+        """Whether the stored bytes are sound, and would be written again today; of those that were
+        removed the hash is left."""
         now = self.again[self.delivery.part - 1 :][:1]
         parts = len(self.again) == self.delivery.parts
+        if self.removed:
+            return parts and [_hash(each) for each in now] == [self.delivery.sha256]
         return self.whole and parts and now == (self.delivery.payload,)
 
 
 def check(
-    content: DigestContent, stored: Sequence[Delivery], renderers: Mapping[str, Renderer]
+    content: DigestContent,
+    stored: Sequence[Delivery],
+    renderers: Mapping[str, Renderer],
+    removed: Mapping[str, str] | None = None,
 ) -> list[Checked]:
-    """Render a frozen digest again and hold it against what is stored, part by part."""
+    """Render a frozen digest again and hold it against what is stored, part by part. `removed`
+    says of the deliveries that have no bytes any more why."""
     again: dict[tuple[str, str], tuple[bytes, ...]] = {}
     for channel, destination in {_place(each) for each in stored}:
         if channel in renderers:
@@ -116,8 +125,13 @@ def check(
     return [
         Checked(
             each,
-            whole=hashlib.sha256(each.payload).hexdigest() == each.sha256,
+            whole=_hash(each.payload) == each.sha256,
             again=again.get(_place(each), ()),
+            removed=(removed or {}).get(each.id, ""),
         )
         for each in stored
     ]
+
+
+def _hash(payload: bytes) -> str:
+    return hashlib.sha256(payload).hexdigest()

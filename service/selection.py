@@ -26,6 +26,7 @@ NEAR = 0.1  # of relevance: how far below its cut-off a work may still fill a th
 BELOW = 5  # near misses told per topic
 SIGNALLED = 5  # further works told there for a signal, however far below the line
 CONTENDERS = 500  # far more than any digest shows; comparing them takes a moment
+SHARE = 3  # one origin may have a third of a digest before all others had their turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,10 @@ def contenders(
     *,
     order: Sequence[str],
     near: float = NEAR,
+    most: int = CONTENDERS,
 ) -> tuple[int, ...]:
     """Ids of the works that `select` could show: none sent before, each at most `near` under its
-    line; best margin first, at most `CONTENDERS`. To be looked through for works that are alike.
+    line; best margin first, at most `most`. To be looked through for works that are alike.
     """
     queues = _assign(_unsent(ranked, sent, order), cutoffs)
     standing = [
@@ -97,7 +99,20 @@ def contenders(
         for work in queue
         if cutoffs[topic] - work.relevance <= near
     ]
-    return tuple(work_id for *_, work_id in sorted(standing)[:CONTENDERS])
+    return tuple(work_id for *_, work_id in sorted(standing)[:most])
+
+
+def crowding(origins: Sequence[tuple[int, str]], cap: int) -> frozenset[int]:
+    """The works with which one origin would fill a digest: all but the best `cap` / `SHARE` of each
+    (at least one). `origins` are works, best first, each with the one place that alone vouches for
+    it ("" for a work that several places know)."""
+    allowed, met = max(1, cap // SHARE), Counter[str]()
+    found = set()
+    for work_id, origin in origins:
+        met[origin] += 1
+        if origin and met[origin] > allowed:
+            found.add(work_id)
+    return frozenset(found)
 
 
 def select(
@@ -110,8 +125,12 @@ def select(
     order: Sequence[str],
     near: float = NEAR,
     alike: Sequence[Sequence[int]] = (),
+    crowd: AbstractSet[int] = frozenset(),
 ) -> Selection:
     """The works to show: at most `cap` over the topics of `order`, each work once.
+
+    A work of the `crowd` stands behind all others of its topic that pass, however good it is (of
+    those below the line, likewise).
 
     `alike` are groups of work ids among the `contenders`, the lead first. Only the lead stands in
     line; where it is shown, the others are listed with it whatever their topic, outside the cap.
@@ -120,7 +139,7 @@ def select(
     leave. When fewer than `floor` pass, the best that miss their cut-off by at most `near` fill
     up. Raises `KeyError` for a topic of `order` without a cut-off; a topic without ranks is empty.
     """
-    queues, behind = _grouped(_assign(_unsent(ranked, sent, order), cutoffs), alike)
+    queues, behind = _grouped(_assign(_unsent(ranked, sent, order), cutoffs, crowd), alike)
     passing = {t: [w for w in queue if w.relevance >= cutoffs[t]] for t, queue in queues.items()}
     quota = _shares(passing, cutoffs, cap)
     missing = max(0, min(floor, cap) - sum(quota.values()))
@@ -167,7 +186,9 @@ def _grouped(
 
 
 def _assign(
-    fresh: Mapping[str, Sequence[RankedWork]], cutoffs: Mapping[str, float]
+    fresh: Mapping[str, Sequence[RankedWork]],
+    cutoffs: Mapping[str, float],
+    crowd: AbstractSet[int] = frozenset(),
 ) -> dict[str, list[RankedWork]]:
     """Each work in the queue of its best topic (ties: the earlier topic), best first."""
     best: dict[int, tuple[float, str, RankedWork]] = {}
@@ -181,9 +202,15 @@ def _assign(
     queues: dict[str, list[RankedWork]] = {topic: [] for topic in fresh}
     for _, topic, work in best.values():
         queues[topic].append(work)
-    for queue in queues.values():
-        queue.sort(key=lambda work: (-work.relevance, -work.score, work.work_id))
+    for topic, queue in queues.items():
+        queue.sort(key=_best_first)
+        if crowd:
+            queue.sort(key=lambda w: (w.relevance < cutoffs[topic], w.work_id in crowd))
     return queues
+
+
+def _best_first(work: RankedWork) -> tuple[float, float, int]:
+    return -work.relevance, -work.score, work.work_id
 
 
 def _shares(
@@ -229,7 +256,7 @@ def _topic(
     near: float,
     sent_before: int,
 ) -> TopicSelection:
-    chosen, rest = tuple(queue[:shown]), tuple(queue[shown:])
+    chosen, rest = tuple(sorted(queue[:shown], key=_best_first)), tuple(queue[shown:])
     below = tuple(work for work in rest if cutoff - work.relevance <= near)[:BELOW]
     marked = (work for work in rest if work.signals and work not in below)
     return TopicSelection(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from service.claims import Fence
     from service.pipeline import Draft, Parts
     from service.records import Subscription
     from service.store import Unit
@@ -46,7 +47,7 @@ def young(at: datetime, now: datetime, rest: timedelta) -> bool:
 
 def refresh(parts: Parts, model: AbstractContextManager[object], go_on: Callable[[], None]) -> int:
     """Draw up the next digest of every subscription for which something has changed, unless that
-    was done less than `REST` ago; returns how many.
+    was done less than `REST` ago, or another worker is at it; returns how many.
 
     The `model` is held for one at a time, and `go_on` is called before each. One that cannot be
     drawn up holds up no other.
@@ -55,14 +56,29 @@ def refresh(parts: Parts, model: AbstractContextManager[object], go_on: Callable
         coming, kept = _coming(parts, tx), tx.weeks.upcoming()
     done, now = 0, parts.clock.now()
     for each in coming:
-        before = kept.get(each.subscription.name)
-        if before is None or (before.state != each.state and not _resting(before, now)):
+        if not _fresh(kept.get(each.subscription.name), each, now):
             go_on()
-            done += _draw_up(parts, model, each)
+            done += _claimed(parts, model, each, now)
     if not kept.keys() <= (names := {each.subscription.name for each in coming}):
         with parts.store.writing() as tx:
             tx.weeks.keep_only(names)
     return done
+
+
+def _fresh(kept: Upcoming | None, coming: _Next, now: datetime) -> bool:
+    return kept is not None and (kept.state == coming.state or _resting(kept, now))
+
+
+def _claimed(
+    parts: Parts, model: AbstractContextManager[object], coming: _Next, now: datetime
+) -> bool:
+    name = coming.subscription.name
+    with parts.holding.held(f"upcoming {name}") as fence:
+        if fence is None:
+            return False
+        with parts.store.reading() as tx:  # another may just have done it
+            kept = tx.weeks.upcoming(name).get(name)
+        return not _fresh(kept, coming, now) and _draw_up(parts, model, coming, fence)
 
 
 def _resting(kept: Upcoming, now: datetime) -> bool:
@@ -84,7 +100,9 @@ def _coming(parts: Parts, tx: Unit) -> list[_Next]:
     return found
 
 
-def _draw_up(parts: Parts, model: AbstractContextManager[object], coming: _Next) -> bool:
+def _draw_up(
+    parts: Parts, model: AbstractContextManager[object], coming: _Next, fence: Fence
+) -> bool:
     subscription = coming.subscription
     try:
         period = periods.coming(subscription, parts.clock.now(), coming.last)
@@ -94,6 +112,7 @@ def _draw_up(parts: Parts, model: AbstractContextManager[object], coming: _Next)
         log.warning("the next digest for %s: %s", subscription.name, error)
         return False
     with parts.store.writing() as tx:
+        fence(tx)
         tx.weeks.keep_upcoming(_shown(drafted, coming.state))
     return True
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from service.errors import LitwatchError, SourceError
     from service.pipeline import Parts
-    from service.protocols import PollBook
     from service.records import Record
+    from service.store import StoredPollBook
     from service.store.rechecks import Watched
 
     class Answer(Protocol):
@@ -94,11 +94,12 @@ def retry_at(work: Watched, now: datetime) -> datetime:
 def recheck(
     parts: Parts,
     asking: Asking,
-    book: PollBook,
+    book: StoredPollBook,
     go_on: Callable[[], None] = lambda: None,
 ) -> Rechecked | None:
     """Ask for all works that are due; None where another worker does. `go_on` is called between
-    two answers, and may end it all: what is taken in stays, what was not is due still."""
+    two answers, and may end it all: what is taken in stays, what was not is due still. Raises
+    `ClaimLostError` where another worker took over meanwhile."""
     if not book.claim(RECHECK, parts.clock.now(), force=True):
         return None
     desk = _Desk(parts, asking, book, go_on)
@@ -122,7 +123,7 @@ class _Desk:
 
     parts: Parts
     asking: Asking
-    book: PollBook
+    book: StoredPollBook
     go_on: Callable[[], None]
     done: Rechecked = field(default_factory=Rechecked)
 
@@ -149,14 +150,13 @@ def _batch(desk: _Desk, works: Sequence[Watched]) -> None:
             break
         for answer in desk.asking.ask(sorted(fresh)):
             desk.go_on()
-            _take_in(desk.parts, answer, heard)
-            desk.book.hold(RECHECK, desk.parts.clock.now())
+            _take_in(desk, answer, heard)
         heard.asked |= fresh
         with desk.parts.store.reading() as tx:
             known = tx.rechecks.names(list(names))
         names = {number: _asked_for(known.get(number, ())) for number in names}
     failed = {work.work_id for work in works if names[work.work_id] & heard.failed}
-    _write(desk.parts, works, failed, heard, started)
+    _write(desk, works, failed, heard, started)
     desk.done.asked += len(works)
     desk.done.failed += len(failed)
     desk.done.tally += sum(heard.tallies.values(), Tally())
@@ -182,7 +182,7 @@ def _asked_for(names: Iterable[str]) -> frozenset[str]:
     return frozenset(n for n in told if not (indexed and n.startswith("pmcid:")))
 
 
-def _take_in(parts: Parts, answer: Answer, heard: _Heard) -> None:
+def _take_in(desk: _Desk, answer: Answer, heard: _Heard) -> None:
     source = answer.source
     heard.counts[source] = heard.counts.get(source, 0) + len(answer.names)
     if answer.error is not None:
@@ -190,19 +190,21 @@ def _take_in(parts: Parts, answer: Answer, heard: _Heard) -> None:
         heard.failed.update(answer.names)
     tally = Tally()
     if answer.records:
-        tally = pipeline.take_in(parts, Batch(answer.records), source, announce=False)
+        batch, fence = Batch(answer.records), desk.book.fence(RECHECK)
+        tally = pipeline.take_in(desk.parts, batch, source, announce=False, fence=fence)
     heard.tallies[source] = heard.tallies.get(source, Tally()) + tally
 
 
 def _write(
-    parts: Parts,
+    desk: _Desk,
     works: Sequence[Watched],
     failed: set[int],
     heard: _Heard,
     started: datetime,
 ) -> None:
-    now = parts.clock.now()
-    with parts.store.writing() as tx:
+    now = desk.parts.clock.now()
+    with desk.parts.store.writing() as tx:
+        desk.book.fence(RECHECK)(tx)
         tx.rechecks.checked(
             {work.work_id: next_due(work, now) for work in works if work.work_id not in failed}, now
         )

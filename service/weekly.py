@@ -1,12 +1,14 @@
 """What the last days brought each topic: ranked when something has changed, and kept, so that a
 page costs no ranking.
 
-A module beside the pipeline, with the same rules. Several workers may refresh at once: a ranking is
-written whole, and an older one never takes the place of a newer.
+A module beside the pipeline, with the same rules. Several workers may refresh at once: each list is
+claimed by one of them, a ranking is written whole, and an older one never takes the place of a
+newer.
 """
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from service.claims import Fence
     from service.pipeline import Parts
     from service.records import RankedWork, Topic
     from service.standings import Ranking
@@ -95,24 +98,46 @@ def _rank(parts: Parts, model: AbstractContextManager[object], at: datetime) -> 
     encoder = _encoder(parts, model) if now.hi else "none"  # an empty archive loads no model
     states = {slug: f"{state}, encoder {encoder}" for slug, state in now.states.items()}
     stale = {slug for slug, state in states.items() if _due(kept.get(slug), state, at)}
-    if not stale:
-        return 0
+    with ExitStack() as claimed:
+        fences = {
+            slug: fence
+            for slug in sorted(stale)
+            if (fence := claimed.enter_context(parts.holding.held(f"week {slug}"))) is not None
+        }
+        if not fences:
+            return 0
+        with parts.store.reading() as tx:  # another may just have ranked some of them
+            kept = tx.weeks.kept()
+        mine = {slug for slug in fences if _due(kept.get(slug), states[slug], at)}
+        return _rank_anew(parts, model, now, {slug: states[slug] for slug in mine}, fences)
+
+
+def _rank_anew(
+    parts: Parts,
+    model: AbstractContextManager[object],
+    now: _Now,
+    states: Mapping[str, str],
+    fences: Mapping[str, Fence],
+) -> int:
     with parts.store.reading() as tx:
-        topics = [topic for topic in parts.topics(tx) if topic.slug in stale]
+        topics = [topic for topic in parts.topics(tx) if topic.slug in states]
         lo = min(tx.works.sequence_before(now.since), now.hi)
-        past = _Past(at - _COUNTED, tx.works.sequence_before(at - _COUNTED))
+        past = _Past(now.at - _COUNTED, tx.works.sequence_before(now.at - _COUNTED))
+    if not topics:
+        return 0
     with model:
         ranking = pipeline.rank(parts, topics, lo, now.hi)
     with model:
-        recent = lines.recent([past], (lo, now.hi), now.since, at)
+        recent = lines.recent([past], (lo, now.hi), now.since, now.at)
         drawn = pipeline.cutoffs(parts, topics, ranking, lo, recent)
     runs = rankings.receipts(rankings.WEEK, topics, ranking, drawn, window=(lo, now.hi))
     for topic, run in zip(topics, runs, strict=True):
         week = _week(topic, now, ranking, state=states[topic.slug], line=drawn[topic.slug])
         works = _placed(parts, ranking.by_topic[topic.slug], week.line)
         with parts.store.writing() as tx:
+            fences[topic.slug](tx)
             if tx.weeks.keep(week, works):
-                tx.runs.add([run], at)
+                tx.runs.add([run], now.at)
     return len(topics)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from service.clock import Clock
+from service.errors import ClaimLostError
 from service.records import (
     Batch,
     Delivery,
@@ -103,7 +105,7 @@ class FakePollBook:
     failures: list[tuple[str, str, datetime]] = field(default_factory=list)
     successes: list[tuple[datetime, datetime]] = field(default_factory=list)
     forced: list[bool] = field(default_factory=list)
-    held: list[tuple[str, datetime]] = field(default_factory=list)
+    taken_over: bool = False
     first: datetime | None = None
 
     def claim(self, source: str, now: datetime, *, force: bool) -> bool:
@@ -114,8 +116,9 @@ class FakePollBook:
         self.claims[source] = True
         return True
 
-    def hold(self, source: str, now: datetime) -> None:
-        self.held.append((source, now))
+    def _stands(self) -> None:
+        if self.taken_over:
+            raise ClaimLostError("poll pubmed", "was taken over")
 
     def release(self, source: str) -> None:
         self.claims[source] = False
@@ -135,20 +138,61 @@ class FakePollBook:
     def receipt(
         self, source: str, report: WindowReport, tally: Tally, started: datetime, finished: datetime
     ) -> None:
+        self._stands()
         self.receipts.append((report, tally))
 
     def set_mark(
         self, source: str, kind: SweepKind, mark: SweepMark, validators: Validators | None
     ) -> None:
+        self._stands()
         self.kept[kind] = mark
         if validators is not None:
             self.kept_validators[kind] = validators
 
     def succeeded(self, source: str, now: datetime, next_at: datetime) -> None:
+        self._stands()
         self.successes.append((now, next_at))
 
     def failed(self, source: str, error: LitwatchError, not_before: datetime) -> None:
+        self._stands()
         self.failures.append((error.code, str(error), not_before))
+
+
+@dataclass
+class FakeHolding:
+    """Stands in for `Holding`: `elsewhere` is what other workers have; the rest keeps what it was
+    asked."""
+
+    elsewhere: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
+    before: Callable[[str], object] = lambda _name: None
+    asked: list[str] = field(default_factory=list)
+    did: list[str] = field(default_factory=list)
+    programs: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def held(self, name: str) -> Iterator[Callable[[object], None] | None]:
+        """`before` is what happens between a look and the claim; what is `lost` is taken over
+        while it is done."""
+        self.asked.append(name)
+        self.before(name)
+
+        def fence(_tx: object) -> None:
+            if name in self.lost:
+                raise ClaimLostError(name, "was taken over by another worker")
+
+        yield None if name in self.elsewhere else fence
+
+    @contextmanager
+    def working(self, program: str) -> Iterator[None]:
+        self.programs.append(program)
+        yield
+        self.programs.append("over")
+
+    @contextmanager
+    def doing(self, what: str) -> Iterator[None]:
+        self.did.append(what)
+        yield
 
 
 # -- sending

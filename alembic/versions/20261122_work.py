@@ -30,10 +30,13 @@ def _lanes() -> None:
     op.create_table(
         "lane",
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("ready_at", UTC),
+        sa.Column("ready_at", UTC, nullable=False),
         sa.Column("slowdown", sa.Double(), nullable=False),
-        sa.Column("holder", sa.Text()),
-        sa.Column("held_until", UTC),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("held_until", UTC, nullable=False),
+        sa.Column("turn", sa.BigInteger(), nullable=False),
+        sa.Column("queue", sa.JSON(), nullable=False),
+        sa.Column("changed_at", UTC, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_lane"),
     )
 
@@ -47,6 +50,9 @@ def _claims() -> None:
         sa.Column("token", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_claim"),
     )
+    # Sources are claimed like everything else.
+    op.drop_column("source", "claimed_by")
+    op.drop_column("source", "claimed_until")
 
 
 def _workers() -> None:
@@ -87,22 +93,28 @@ def _backfills() -> None:
         sa.Column("holder", sa.Text()),
         sa.Column("held_until", UTC),
         sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("records", sa.Integer(), nullable=False),
-        sa.Column("new", sa.Integer(), nullable=False),
-        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("stored", sa.JSON(), nullable=False),
+        sa.Column("read", sa.BigInteger(), nullable=False),
+        sa.Column("tally", sa.JSON(), nullable=False),
+        sa.Column("deleted", sa.JSON(), nullable=False),
         sa.Column("embedded", sa.Integer(), nullable=False),
         sa.Column("seconds", sa.Double(), nullable=False),
         sa.Column("error", sa.Text()),
+        sa.Column("started_at", UTC),
         sa.Column("finished_at", UTC),
         sa.PrimaryKeyConstraint("id", name="pk_backfill_part"),
         sa.ForeignKeyConstraint(
             ["backfill_id"], ["backfill.id"], name="fk_backfill_part_backfill_id_backfill"
         ),
-        sa.UniqueConstraint("backfill_id", "position", name="uq_backfill_part_backfill_id_position"),
+        sa.UniqueConstraint(
+            "backfill_id", "position", name="uq_backfill_part_backfill_id_position"
+        ),
     )
 
 
 def downgrade() -> None:
+    op.add_column("source", sa.Column("claimed_by", sa.Text()))
+    op.add_column("source", sa.Column("claimed_until", UTC))
     op.drop_index("ix_work_first_seen_at", table_name="work", if_exists=True)
     for table in ("backfill_part", "backfill", "worker", "claim", "lane"):
         op.drop_table(table)

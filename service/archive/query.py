@@ -30,6 +30,7 @@ def parse(text: str, now: datetime, zone: tzinfo) -> Query:
 
     A text without a letter or digit asks for nothing. Raises `QueryError`.
     """
+    text = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is no text
     reading = _Reading(text, now, zone)
     found = tree(text)
     term = None if found is None else reading.top(found)

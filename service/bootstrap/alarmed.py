@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from service import alarming, alarms, needs
+from service import alarming, alarms, claims, needs
 from service.errors import ConfigError, EncoderError
 from service.records import RECHECK
 
@@ -30,9 +31,11 @@ def holding(app: App) -> tuple[Alarm, ...]:
     now = app.clock.now()
     with app.store.reading() as tx:
         needed = needs.read(tx, app.channels, now)
+        crew = claims.crew(tx.workers.list(), (), now)
     found = audited.findings(app, now)
     asked = {*app.source_names, RECHECK}
-    return alarms.alarms(needed, machine(app), found, asked, now)
+    stands = replace(machine(app), silent=crew.silent)
+    return alarms.alarms(needed, stands, found, asked, now)
 
 
 def machine(app: App) -> Machine:

@@ -6,6 +6,7 @@ Imports happen inside the functions, so that a command pays only for what it use
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import threading
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from service import tracing
+from service.claims import unfenced
 from service.clock import Clock
 from service.errors import SchemaError, StoreError
 from service.worker.stopping import Stopped, stoppable_clock
@@ -22,8 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from service.bootstrap.feeds import Feeds
+    from service.bootstrap.lanes import SharedLanes
     from service.bootstrap.seed_resolving import FoundSeeds
     from service.capabilities import Capabilities
+    from service.claims import Fence
     from service.config import Settings
     from service.delivery.outbox import Transition
     from service.finding import Finding
@@ -32,12 +37,14 @@ if TYPE_CHECKING:
     from service.protocols import Channel, QueryEncoder, Renderer, Source
     from service.records import Batch, Delivery, Tally, Topic, Window
     from service.records.findings import Findings, Search
+    from service.records.retained import Kept
     from service.slackapp.listening import SocketListener
     from service.slackapp.reception import Reception
     from service.slackapp.requests import SlackRequests
     from service.sources.http import PoliteClient
     from service.sources.polling import PollResult, Progress
     from service.store import Store, Unit
+    from service.store.holding import Holding
     from service.store.neighbours import FileNeighbours
     from service.store.vector_pg import PgNeighbours
     from service.watching import Rechecked
@@ -55,8 +62,15 @@ class App:
 
     @cached_property
     def owner(self) -> str:
-        """This worker's name in claims and leases."""
-        return f"{socket.gethostname()}:{os.getpid()}"
+        """This process's name in claims and leases: also that of one before it is another."""
+        return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
+
+    @cached_property
+    def holding(self) -> Holding:
+        """What this process has claimed."""
+        from service.store.holding import Holding
+
+        return Holding(self.store, self.owner)
 
     @cached_property
     def store(self) -> Store:
@@ -71,11 +85,12 @@ class App:
     def http(self) -> PoliteClient:
         """The one client that talks to sources."""
         from service.bootstrap import upstreams
+        from service.bootstrap.traced_client import TracedClient
         from service.sources.body import Limits
-        from service.sources.http import PoliteClient, user_agent
+        from service.sources.http import user_agent
 
         http = self.settings.http
-        return PoliteClient(
+        return TracedClient(
             user_agent(http.contact, http.user_agent_url),
             rules=upstreams.host_rules(self.settings),
             unknown_host=10.0 * http.pace,
@@ -84,7 +99,15 @@ class App:
             deadline=http.deadline_s,
             tries=http.tries,
             clock=self.clock,
+            book=self.lanes,
         )
+
+    @cached_property
+    def lanes(self) -> SharedLanes:
+        """Hosts' turns, over all processes of the archive."""
+        from service.bootstrap import lanes
+
+        return lanes.book(self)
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
@@ -104,6 +127,7 @@ class App:
     def parts(self) -> Parts:
         """What the pipeline's stages are made of."""
         from service.bootstrap.evaluation import plain_encoder
+        from service.bootstrap.traced import TracedEncoder, TracedRanker
         from service.embedding.works import work_vectors
         from service.pipeline import Parts
         from service.ranking.ranker import DEFAULT_CUTOFF, FusedRanker
@@ -114,12 +138,13 @@ class App:
         return Parts(
             store=self.store,
             clock=self.clock,
-            encoder=StoppableEncoder(plain_encoder(self.settings), self.stop),
-            ranker=FusedRanker(facets, split_sentences),
+            encoder=TracedEncoder(StoppableEncoder(plain_encoder(self.settings), self.stop)),
+            ranker=TracedRanker(FusedRanker(facets, split_sentences)),
             work_vectors=work_vectors,
             topics=self.topics,
             renderers=self.renderers,
             default_cutoff=DEFAULT_CUTOFF,
+            holding=self.holding,
         )
 
     @cached_property
@@ -199,9 +224,9 @@ class App:
     @cached_property
     def channels(self) -> Mapping[str, Channel]:
         """One per channel that is configured."""
-        from service.bootstrap import outlets
+        from service.bootstrap import outlets, traced
 
-        return outlets.channels(self.settings, self.capabilities)
+        return traced.channels(outlets.channels(self.settings, self.capabilities))
 
     # -- Slack's way in
 
@@ -276,26 +301,31 @@ class App:
     ) -> list[PollResult]:
         """Poll these sources side by side, each if it is due."""
         from service import pipeline
+        from service.bootstrap import traced
         from service.sources.polling import Poller, Rhythm
         from service.store import StoredPollBook
 
         poll = self.settings.poll
+        book = StoredPollBook(self.holding)
         poller = Poller(
-            StoredPollBook(self.store, self.owner),
-            self.take_in,
+            book,
+            lambda name, batch: self.take_in(name, batch, fence=book.fence(name)),
             self.clock,
             Rhythm(timedelta(hours=poll.every_hours), poll.first_days),
             progress=progress,
             stopping=self.stop.is_set,
         )
         self.make_parts()
-        return pipeline.poll(lambda each: poller.poll(each, force=force, window=window), sources)
+        poll_one = traced.polling(lambda each: poller.poll(each, force=force, window=window))
+        return pipeline.poll(poll_one, sources)
 
-    def take_in(self, source: str, batch: Batch, *, announce: bool = True) -> Tally:
+    def take_in(
+        self, source: str, batch: Batch, *, announce: bool = True, fence: Fence = unfenced
+    ) -> Tally:
         """Records into works."""
         from service import pipeline
 
-        return pipeline.take_in(self.parts, batch, source, announce=announce)
+        return pipeline.take_in(self.parts, batch, source, announce=announce, fence=fence)
 
     def deliver(self) -> list[tuple[Delivery, Transition]]:
         """Send what is due, look for what is in doubt; mail what was refused for good elsewhere."""
@@ -340,6 +370,12 @@ class App:
         from service.bootstrap import enriched
 
         return enriched.watch(self)
+
+    def retain(self) -> dict[Kept, int]:
+        """Remove what is past its time. See `retained`."""
+        from service.bootstrap import retained
+
+        return retained.remove(self)
 
     def topics(self, tx: Unit) -> tuple[Topic, ...]:
         """The topics in force."""
@@ -437,8 +473,13 @@ class App:
         self.hang_up()
         if "http" in self.__dict__:
             self.http.close()
+        if "lanes" in self.__dict__:
+            self.lanes.close()
+        if "holding" in self.__dict__:
+            self.holding.close()
         if "store" in self.__dict__:
             self.store.engine.dispose()
+        tracing.end()
 
 
 def build(
@@ -446,4 +487,9 @@ def build(
 ) -> App:
     """An app over these settings; nothing is opened yet."""
     stop = stop or threading.Event()
-    return App(settings, stoppable_clock(clock or Clock(), stop), stop)
+    app = App(settings, stoppable_clock(clock or Clock(), stop), stop)
+    if settings.telemetry.endpoint:
+        from service.bootstrap import traced
+
+        traced.begin(settings, app.owner)
+    return app

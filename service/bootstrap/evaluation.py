@@ -60,7 +60,11 @@ def plain_encoder(settings: Settings, cache: Path | None = None) -> Encoder:
 
     chosen = settings.encoder
     made = SentenceTransformerEncoder(
-        chosen.model or None, chosen.precision, chosen.threads or None
+        chosen.model or None,
+        chosen.precision,
+        chosen.threads or None,
+        chosen.backend,
+        chosen.device,
     )
     return KeptEncoder(made, cache) if cache else made
 

@@ -154,7 +154,7 @@ def _show(found: Explained) -> None:
         "to": f"{line.channel} {line.destination}",
         "state": line.state,
         "message": line.provider_id,
-        "bytes": f"{len(delivery.payload)}, sha256 {delivery.sha256}{form}",
+        "bytes": f"{len(delivery.payload) or 'removed'}, sha256 {delivery.sha256}{form}",
         "first due": moment(line.created_at),
         "tries": f"{line.attempt}{again}",
         "cause": line.last_error,

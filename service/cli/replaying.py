@@ -62,7 +62,8 @@ def replay(
             past = again.find(tx, identity)
             content = tx.digests.content(past.id)
             stored = again.deliveries(tx, past.id)
-        found = again.check(content, stored, app.renderers if check else {})
+            removed = tx.retention.removed([each.id for each in stored])
+        found = again.check(content, stored, app.renderers if check else {}, removed)
     found = [each for each in found if part in {None, each.delivery.part}]
     if not found:
         raise InputError(f"--part {part}", "does not exist", _parts(stored))
@@ -87,6 +88,8 @@ def _name(each: Checked) -> str:
 
 
 def _verdict(each: Checked) -> str:
+    if each.removed:
+        return f"{each.removed}; {_anew(each)}"
     if not each.whole:
         return "damaged: the stored bytes are not those that were frozen (restore a backup)"
     if each.same:
@@ -96,6 +99,14 @@ def _verdict(each: Checked) -> str:
     parts = len(each.again)
     now = f", and gives {parts} instead of {each.delivery.parts}" * (parts != each.delivery.parts)
     return f"sound, but what renders it (the program or its settings) has changed since{now}"
+
+
+def _anew(each: Checked) -> str:
+    if each.same:
+        return "it still renders to bytes with their SHA-256"
+    if not each.again:
+        return f"it cannot be rendered: {each.delivery.channel} is not configured"
+    return "what renders it (the program or its settings) has changed since"
 
 
 def _told(each: Checked, check: bool) -> dict[str, object]:
@@ -110,6 +121,7 @@ def _told(each: Checked, check: bool) -> dict[str, object]:
         "bytes": len(delivery.payload),
         "sha256": delivery.sha256,
         "whole": each.whole,
+        "removed": each.removed or None,
     }
     return told | ({"same": each.same, "told": _verdict(each)} if check else {})
 
@@ -120,6 +132,9 @@ def _give(found: list[Checked], out: Path | None) -> None:
         _make(into)
     for each in found:
         delivery = each.delivery
+        if each.removed:
+            say(f"{_name(each)}: {each.removed}; litwatch digest show renders it anew")
+            continue
         damaged = "" if each.whole else ", DAMAGED: not the bytes that were frozen"
         say(f"{_name(each)}: {len(delivery.payload)} bytes, {delivery.state}{damaged}")
         if out:

@@ -1,4 +1,4 @@
-"""`litwatch status`: what needs a person."""
+"""`litwatch status`: what needs a person, and who works."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from service import claims
+from service.cli import workers
 from service.cli.deliveries import digest_of, week_of, why
 from service.cli.session import Session, json_option, moment, pass_session, print_json
 from service.records import DeliveryState
@@ -22,25 +24,32 @@ if TYPE_CHECKING:
 @pass_session
 def status(session: Session, as_json: bool) -> None:
     """What needs a person: sources that fail, deliveries in doubt or dead, digests in part or
-    overdue, subscriptions that cannot be sent to, saved searches that are gone, and alarms.
+    overdue, subscriptions that cannot be sent to, saved searches that are gone, and alarms. Then
+    who works on the archive, what each worker does, and what those that are gone had claimed.
 
     What failed is shown for two weeks, what is in doubt until it is resolved.
     """
     from service import needs
 
-    with session.opened() as app, app.store.reading() as tx:
-        found = needs.read(tx, app.channels, app.clock.now())
-        counts = tx.deliveries.counts()
-        alarms = tx.alarms.open()
+    with session.opened() as app:
+        now = app.store.now()
+        with app.store.reading() as tx:
+            found = needs.read(tx, app.channels, app.clock.now())
+            counts = tx.deliveries.counts()
+            alarms = tx.alarms.open()
+            crew = claims.crew(tx.workers.list(), tx.claims.held(), now)
     if as_json:
         told = {each.name: getattr(found, each.name) for each in fields(found)}
-        print_json({**told, "alarms": alarms, "deliveries": counts})
+        crowd = {each.name: getattr(crew, each.name) for each in fields(crew)}
+        print_json({**told, "alarms": alarms, "deliveries": counts, "workers": crowd})
         return
     for line in _told(found):
         click.echo(line)
     if alarms:
         click.echo(f"alarms: {len(alarms)}; see: litwatch alarms")
     click.echo("deliveries: " + (", ".join(f"{n} {s}" for s, n in counts.items()) or "none yet"))
+    for line in workers.lines(crew, now):
+        click.echo(line)
     if not found and not alarms:
         click.echo("Nothing needs you.")
 

@@ -28,7 +28,7 @@ from service.config.channel_settings import (
 )
 from service.config.enrichment_settings import EnrichmentChoice
 from service.config.kinds import Address, Part, Positive, Word, Words
-from service.config.operator_settings import Operator
+from service.config.operator_settings import Operator, Retention, Telemetry
 from service.config.source_settings import Sources
 from service.config.values import wrong
 from service.config.zotero_settings import Zotero
@@ -92,10 +92,34 @@ class EncoderChoice(Part):
         default="",
         description="name or folder of a sentence-transformers model; empty: the bundled one",
     )
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
-        default="auto", description="how vectors are computed (auto: bfloat16 where the CPU has it)"
+    backend: Literal["torch", "openvino"] = Field(
+        default="torch",
+        description="what computes the vectors; openvino is faster on CPUs, for BERT-shaped models "
+        "(`pip install litwatch[openvino]`)",
+    )
+    precision: Literal["auto", "float32", "bfloat16", "int8"] = Field(
+        default="auto",
+        description="how vectors are computed (auto: bfloat16 where the CPU or GPU has it; int8 is "
+        "fastest, a little less exact, and needs openvino)",
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto", description="where torch computes (auto: a GPU where there is one)"
     )
     threads: int = Field(default=0, ge=0, le=1024, description="CPU threads; 0: all")
+
+    @field_validator("precision")
+    @classmethod
+    def _done_by_the_backend(cls, precision: str, info: ValidationInfo) -> str:
+        if precision == "int8" and info.data.get("backend") == "torch":
+            raise wrong("torch does not compute in int8", 'set encoder.backend to "openvino"')
+        return precision
+
+    @field_validator("device")
+    @classmethod
+    def _reached_by_the_backend(cls, device: str, info: ValidationInfo) -> str:
+        if device == "cuda" and info.data.get("backend") == "openvino":
+            raise wrong("openvino computes on the CPU here", 'set encoder.backend to "torch"')
+        return device
 
 
 class Searching(Part):
@@ -146,6 +170,8 @@ class Settings(Part):
     file: File = File()
     targets: tuple[Target, ...] = Field(default=(), description="where Apprise can send to")
     operator: Operator = Operator()
+    retention: Retention = Retention()
+    telemetry: Telemetry = Telemetry()
     web: Web = Web()
     zotero: Zotero = Zotero()
     enrichment: EnrichmentChoice = EnrichmentChoice()

@@ -83,6 +83,8 @@ def moved(
         raise InputError(thing, cause.format(state=delivery.state), remedy)
     if move is Move.RETRY and delivery.part > 1 and around.first in {_S.DEAD, _S.CANCELLED}:
         raise InputError(thing, f"part 1 is {around.first}, so there is no thread", "retry part 1")
+    if move in {Move.RETRY, Move.RESEND} and not delivery.payload:
+        raise InputError(thing, "has no bytes any more", "see: litwatch deliveries explain")
     if move in {Move.RETRY, Move.RESEND} and around.stop:
         remedy = "see: litwatch subscriptions resume"
         raise InputError(thing, f"its subscription is stopped: {around.stop}", remedy)

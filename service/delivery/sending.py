@@ -89,7 +89,7 @@ def _outcome(call: Callable[[], Outcome], delivery: Delivery) -> Outcome:
     try:
         return call()
     except Exception as error:
-        log.exception("delivery %s: unexpected failure", delivery.id)
+        log.exception("delivery %s: unexpected failure", delivery.id, extra=_about(delivery))
         return Outcome(DeliveryState.UNKNOWN, f"unexpected {type(error).__name__}: {error}")
 
 
@@ -110,10 +110,16 @@ def _record(outbox: Outbox, delivery: Delivery, change: Transition) -> Transitio
         now=outbox.now(),
     )
     level = _level(change) if held else logging.WARNING
-    log.log(level, "delivery %s: %s (%s)", delivery.id, change.state, change.detail)
+    about = _about(delivery) | {"state": str(change.state)}
+    log.log(level, "delivery %s: %s (%s)", delivery.id, change.state, change.detail, extra=about)
     if not held:
         log.warning("delivery %s: this came too late; another worker had decided", delivery.id)
     return change
+
+
+def _about(delivery: Delivery) -> dict[str, str]:
+    """What programs that read the log find a delivery by."""
+    return {"delivery": delivery.id, "digest": delivery.digest_id, "channel": delivery.channel}
 
 
 def _level(change: Transition) -> int:

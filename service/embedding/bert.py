@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy import float32
@@ -113,16 +113,24 @@ class Bert:
     norm: tuple[Array, Array]
     layers: tuple[_Layer, ...]
 
-    def __call__(self, ids: Sequence[int]) -> Array:
+    def __call__(
+        self, ids: Sequence[int], see: Callable[[int, str, Array], None] | None = None
+    ) -> Array:
         """The vector of one text, shape (width,); `ids` with the special tokens, at most
-        `shape.window`."""
+        `shape.window`. `see` is shown what goes into each product: its layer's number, its name
+        ("qkv", "out", "up" or "down") and the rows, one per token."""
+        show = see or _unseen
         epsilon = self.shape.epsilon
         rows = np.concatenate([self.words[token : token + 1] for token in ids])
         hidden = _normed(rows + self.places[: len(ids)] + self.kind, self.norm, epsilon)
-        for layer in self.layers:
+        for number, layer in enumerate(self.layers):
+            show(number, "qkv", hidden)
             context = _attended(_linear(hidden, layer.qkv), self.shape.heads)
+            show(number, "out", context)
             hidden = _normed(_linear(context, layer.out) + hidden, layer.norms[0], epsilon)
+            show(number, "up", hidden)
             wide = _gelu(_linear(hidden, layer.up))
+            show(number, "down", wide)
             hidden = _normed(_linear(wide, layer.down) + hidden, layer.norms[1], epsilon)
         return unit(hidden.mean(axis=0))
 
@@ -131,6 +139,10 @@ def unit(vector: Array) -> Array:
     """The vector at length one; zeros stay zeros."""
     found: Array = vector / np.float32(max(float(np.linalg.norm(vector)), 1e-12))
     return found
+
+
+def _unseen(layer: int, name: str, rows: Array) -> None:
+    """Looks at nothing."""
 
 
 def _linear(x: Array, layer: tuple[Array, Array]) -> Array:

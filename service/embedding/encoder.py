@@ -8,40 +8,56 @@ from typing import TYPE_CHECKING, Any
 from service.embedding.batches import by_tokens, halving
 from service.embedding.loading import load, quiet
 from service.embedding.plain import Plain
-from service.embedding.precision import choose_forward
+from service.embedding.precision import choose_compiled, choose_forward
 from service.embedding.text import TEXT_VERSION, chunks, sentence_starts
 from service.embedding.weights import folder_of, name_of, revision_of
-from service.embedding.workers import spread
+from service.embedding.workers import ahead, spread
 from service.errors import EncoderError
 from service.records import EncoderInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
+    from pathlib import Path
 
     from numpy import float32
     from numpy.typing import NDArray
 
-    from service.embedding.precision import Forward, Precision
+    from service.embedding.precision import Backend, Device, Forward, Precision
+
+    Pieces = list[list[list[int]]]  # of each text its chunks, of each chunk its token ids
 
 # Per batch. Measured on two cores: 512 to 1,024 is fastest; 4,096 is 10 % slower (see `packed`).
 TOKENS = 1024
+# A GPU idles between small batches; this much needs about 1 GB of its memory, and less is tried
+# where it has less.
+GPU_TOKENS = 65_536
 # Texts tokenised at a time: bounds memory, and gives progress and Ctrl-C their grain.
 _SLAB = 512
+_GPU_SLAB = 2048
 
 
 class SentenceTransformerEncoder:
     """An `Encoder`. Downloads nothing; keeps no state but the loaded model.
 
     `model` is None for the installed default, a folder, or the name of a model in the local cache.
-    `threads` bounds the CPU threads (None: all). The model is loaded on the first call.
+    `threads` bounds the CPU threads (None: all); `device` is heeded by the backend "torch" only.
+    The model is loaded on the first call, which raises `EncoderError`, or `ConfigError` for what
+    this installation or machine does not have.
     """
 
     def __init__(
-        self, model: str | None = None, precision: Precision = "auto", threads: int | None = None
+        self,
+        model: str | None = None,
+        precision: Precision = "auto",
+        threads: int | None = None,
+        backend: Backend = "torch",
+        device: Device = "auto",
     ) -> None:
         self._model_name = model
         self._precision = precision
         self._threads = threads
+        self._backend = backend
+        self._device = device
         self._loaded: tuple[Any, Forward, EncoderInfo] | None = None
 
     def info(self) -> EncoderInfo:
@@ -54,25 +70,24 @@ class SentenceTransformerEncoder:
         """One array per text, shape (chunks, dimension), unit rows; a blank text is one chunk."""
         model, forward, _ = self._load()
         found: list[NDArray[float32]] = []
-        for start in range(0, len(texts), _SLAB):
-            found += self._encode_slab(model, forward, texts[start : start + _SLAB], progress)
+        slab = _GPU_SLAB if _on_gpu(forward) else _SLAB
+        slabs = [texts[start : start + slab] for start in range(0, len(texts), slab)]
+        with closing(ahead(lambda each: token_ids(model, each), slabs)) as tokenised:
+            for pieces in tokenised:
+                found += self._encode_slab(forward, pieces, progress)
         return found
 
     def _encode_slab(
-        self,
-        model: Any,  # noqa: ANN401 (a SentenceTransformer)
-        forward: Forward,
-        texts: Sequence[str],
-        progress: Callable[[int], None] | None,
+        self, forward: Forward, pieces: Pieces, progress: Callable[[int], None] | None
     ) -> list[NDArray[float32]]:
         import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-        pieces = token_ids(model, texts)
         flat = [ids for each in pieces for ids in each]
         owners = [owner for owner, each in enumerate(pieces) for _ in each]
         waiting = [len(each) for each in pieces]
         rows: list[NDArray[float32] | None] = [None] * len(flat)
-        batches = list(by_tokens([len(ids) for ids in flat], TOKENS))
+        budget = GPU_TOKENS if _on_gpu(forward) else TOKENS
+        batches = list(by_tokens([len(ids) for ids in flat], budget))
         # Closed by hand: an interrupted loop would else leave the threads at work.
         with closing(self._run(forward, flat, batches)) as results:
             for batch, vectors in zip(batches, results, strict=True):
@@ -104,7 +119,7 @@ class SentenceTransformerEncoder:
             folder = folder_of(self._model_name)
             self._set_threads()
             model = load(folder)
-            forward, precision = choose_forward(model, self._precision)
+            forward, precision = self._choose(model, folder)
             info = EncoderInfo(
                 name=name_of(self._model_name),
                 revision=revision_of(folder),
@@ -114,6 +129,14 @@ class SentenceTransformerEncoder:
             )
             self._loaded = model, forward, info
         return self._loaded
+
+    def _choose(self, model: Any, folder: Path) -> tuple[Forward, str]:  # noqa: ANN401 (as above)
+        import torch  # noqa: PLC0415 (heavy)
+
+        if self._backend == "openvino":
+            threads = self._threads or torch.get_num_threads()
+            return choose_compiled(model, folder, self._precision, threads)
+        return choose_forward(model, self._precision, self._device)
 
     def _set_threads(self) -> None:
         if self._threads is None:
@@ -125,7 +148,11 @@ class SentenceTransformerEncoder:
         torch.set_num_threads(self._threads)
 
 
-def token_ids(model: Any, texts: Sequence[str]) -> list[list[list[int]]]:  # noqa: ANN401
+def _on_gpu(forward: Forward) -> bool:
+    return isinstance(forward, Plain) and forward.device != "cpu"
+
+
+def token_ids(model: Any, texts: Sequence[str]) -> Pieces:  # noqa: ANN401
     """For each text its chunks, each as token ids with the model's special tokens around them."""
     tokenizer = model.tokenizer
     window = model.get_max_seq_length() - tokenizer.num_special_tokens_to_add()

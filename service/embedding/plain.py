@@ -1,4 +1,4 @@
-"""The model's own forward pass, for models and machines that `packed` does not fit."""
+"""The model's own forward pass, for GPUs and for models and machines that `packed` does not fit."""
 
 from __future__ import annotations
 
@@ -16,20 +16,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """Token ids to unit vectors through the `SentenceTransformer`; `dtype` None is float32."""
+    """Token ids to unit vectors through the `SentenceTransformer`; `dtype` None is float32. The
+    model must be on `device`."""
 
     model: Any
     dtype: torch.dtype | None
+    device: str = "cpu"
 
     def __call__(self, texts: Sequence[Sequence[int]]) -> NDArray[float32]:
         """One row per text; `texts` hold ids with the special tokens."""
         import torch  # noqa: PLC0415 (heavy)
 
-        features = self.model.tokenizer.pad(
+        padded = self.model.tokenizer.pad(
             {"input_ids": [list(ids) for ids in texts]}, return_tensors="pt"
         )
-        lower = torch.autocast("cpu", self.dtype) if self.dtype is not None else nullcontext()
+        features = {name: each.to(self.device) for name, each in padded.items()}
+        lower = torch.autocast(self.device, self.dtype) if self.dtype else nullcontext()
         with torch.inference_mode(), lower:
-            found = self.model(dict(features))["sentence_embedding"]
-        vectors: NDArray[float32] = torch.nn.functional.normalize(found.float()).numpy()
+            found = self.model(features)["sentence_embedding"]
+        vectors: NDArray[float32] = torch.nn.functional.normalize(found.float()).cpu().numpy()
         return vectors

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -27,3 +27,15 @@ def spread(run: Callable[[T], R], batches: Sequence[T], workers: int) -> Iterato
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
         torch.set_num_threads(workers)  # part of the setting is the process's, not the thread's
+
+
+def ahead(make: Callable[[T], R], items: Sequence[T]) -> Generator[R]:
+    """`make` of each item, in order; while one is in use, a thread makes the next, and no more."""
+    with ThreadPoolExecutor(1, "ahead") as pool:
+        waiting = pool.submit(make, items[0]) if items else None
+        for following in (*items[1:], None):
+            if waiting is None:
+                return
+            found = waiting.result()
+            waiting = None if following is None else pool.submit(make, following)
+            yield found

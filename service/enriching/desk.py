@@ -91,7 +91,12 @@ class Round:
         until = self.at + PATIENCE
         with self.desk.store.writing() as tx:
             claim = tx.enrichments.claim
-            return [each for each in chosen if claim(each.id, what, name(each), self.at, until)]
+            mine = {
+                each.id
+                for each in sorted(chosen, key=lambda each: each.id)  # all lock rows in one order
+                if claim(each.id, what, name(each), self.at, until)
+            }
+        return [each for each in chosen if each.id in mine]
 
     def _turn(self, work: Work, what: What) -> int:
         """Works that were never asked about first, in their order; the others in another order

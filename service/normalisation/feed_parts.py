@@ -22,7 +22,7 @@ _CITATION = re.compile(
 )
 _ELSEVIER_NAMES = re.compile(r"Author\(s\):\s*([^<]{3,5000})")
 _INVERTED = re.compile(r"[^\s,]+(?: [^\s,]+){0,2} [A-Z](?:-?[A-Z]){0,2}")
-_MAIL = re.compile(r"\S+@\S+")
+_MAIL = re.compile(r"(?<!\S)\S{1,100}@\S+")  # tried once a word, not once a letter
 _FEED_NAME = re.compile(
     r"^(?:ScienceDirect Publication|Wiley(?: Online Library)?)\s*:\s*"
     r"|\s*:?\s*(?:Table of Contents|Latest (?:articles|results)|Current issue|Advance articles"

@@ -86,7 +86,8 @@ class EncoderInfo:
     revision: str
     text_version: str
     dimension: int
-    precision: str  # "float32" | "bfloat16": how it was computed; vectors are stored as float16
+    # How it was computed: "float32", "bfloat16", "openvino-int8" and so on; stored as float16.
+    precision: str
 
 
 @dataclass(frozen=True, slots=True)

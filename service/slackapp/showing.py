@@ -65,10 +65,11 @@ def _update(parts: Parts, slack: SlackCalls, press: Press) -> None:
 
 def _original(parts: Parts, press: Press) -> tuple[str, Sequence[Mapping[str, Any]]]:
     """Text and blocks as they were posted: what Slack hands back may be escaped once more. A
-    message that the outbox does not know (a test, a shared one) is taken as it comes."""
+    message that the outbox does not know (a test, a shared one), or no longer has, is taken as it
+    comes."""
     with parts.store.reading() as tx:
         known = tx.deliveries.posted(counting.VIA, press.channel, press.ts)
-    if known is None:
+    if known is None or not known.payload:
         return press.text, press.blocks
     message = json.loads(known.payload)
     return message["text"], message["blocks"]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _PIECE = 256 * 1024
 _GZIP = 16 + zlib.MAX_WBITS
+_MEMBERS = 10_000  # of one gzip body; beginning one takes as long as inflating a kilobyte
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def _plain(thing: str, chunks: Iterable[bytes], limits: Limits) -> bytes:
 def _gunzip(thing: str, chunks: Iterable[bytes], limits: Limits) -> bytes:
     out = BytesIO()
     inflater = zlib.decompressobj(_GZIP)
-    received = 0
+    received, members = 0, 1
     for chunk in chunks:
         received += len(chunk)
         data = chunk
@@ -73,6 +74,9 @@ def _gunzip(thing: str, chunks: Iterable[bytes], limits: Limits) -> bytes:
                 if not data:
                     break
                 inflater = zlib.decompressobj(_GZIP)
+                members += 1
+                if members > _MEMBERS:
+                    raise _bomb(thing, f"has more than {_MEMBERS:,} gzip members")
             try:
                 out.write(inflater.decompress(data, _PIECE))
             except zlib.error as error:
@@ -92,11 +96,13 @@ def _refuse_growth(thing: str, inflated: int, received: int, limits: Limits) -> 
     if inflated > limits.size:
         raise _too_large(thing, limits)
     if inflated > limits.ratio_from and inflated > received * limits.ratio:
-        raise FetchRefusedError(
-            thing,
-            f"the body grows more than {limits.ratio} times when inflated",
-            "it looks like a compression bomb; leave this address out",
-        )
+        raise _bomb(thing, f"grows more than {limits.ratio} times when inflated")
+
+
+def _bomb(thing: str, why: str) -> FetchRefusedError:
+    return FetchRefusedError(
+        thing, f"the body {why}", "it looks like a compression bomb; leave this address out"
+    )
 
 
 def _too_large(thing: str, limits: Limits) -> FetchRefusedError:

@@ -23,8 +23,7 @@ _MARKS = (
 _NAMED = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _DECLARATION = re.compile(r"\s*<\?xml\b[^>]*\?>")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_START_TAG = re.compile(r"<([A-Za-z_][\w.:-]*)(?:\s[^>]*)?/?>")
+_START_TAG = re.compile(r"<([A-Za-z_][\w.:-]*)(?:\s[^<>]*)?/?>")
 _ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
 # Only what stands for a character or a short word, as old feeds write &nbsp; and &copy;.
 _HARMLESS = re.compile(
@@ -51,11 +50,19 @@ def decode(body: bytes, thing: str) -> Decoded:
     clean = _CONTROL.sub("", text)
     if len(clean) < len(text):
         warnings = (*warnings, f"{len(text) - len(clean)} control characters are dropped")
-    clean = _DECLARATION.sub("", clean.lstrip("\ufeff"), count=1).lstrip()
+    clean = clean.lstrip("\ufeff")
+    declared = _DECLARATION.match(clean)
+    clean = clean[declared.end() if declared else 0 :].lstrip()
     if len(_ENTITY.findall(clean)) > len(_HARMLESS.findall(clean)):
         raise NotDataError(thing, "the feed declares entities", "such a feed is not read")
-    first = _START_TAG.search(_COMMENT.sub("", clean[:50_000]))
+    first = _START_TAG.search(_without_comments(clean[:50_000]))
     return Decoded(clean, first.group(1) if first and clean.startswith("<") else "", warnings)
+
+
+def _without_comments(text: str) -> str:
+    """A pattern would look for the end of each comment anew, and where none ends for ever."""
+    head, *rest = text.split("<!--")
+    return head + "".join(part.partition("-->")[2] for part in rest)
 
 
 def _text(body: bytes, thing: str) -> tuple[str, tuple[str, ...]]:

@@ -17,14 +17,13 @@ import feedparser
 from service import safe_xml
 from service.errors import NotDataError, TransientError
 from service.records import Page, Record
-from service.sources import replies
+from service.sources import feed_limits, replies
 from service.sources.feed_text import Decoded, decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MAX_ENTRIES = 5_000
-MAX_TAGS = 100_000  # of items and entries, start and end tags together
 MAX_AUTHORS = 3_000
 MAX_LINE = 20_000  # characters of a title, a name, an address
 MAX_TEXT = 200_000  # characters of a summary or content; a long abstract has 5,000
@@ -75,10 +74,10 @@ def _faults(text: Decoded, source: str) -> tuple[str, ...]:
 
     Looked at before feedparser sees it: its lenient parser makes a half entry out of a cut one.
     """
-    if sum(1 for _ in _ITEM.finditer(text.text)) > MAX_TAGS:
-        raise NotDataError(source, "the feed has too many entries", "such a feed is not read")
+    if too_much := feed_limits.excess(text.text):
+        raise NotDataError(source, f"the feed has {too_much}", "such a feed is not read")
     try:
-        safe_xml.parse(text.text.encode("utf-8"))
+        safe_xml.check(text.text.encode("utf-8"))
     except safe_xml.MalformedXMLError as error:
         if "depth" in str(error):
             raise NotDataError(source, f"the feed is nested too deeply: {error}") from None

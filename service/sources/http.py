@@ -1,8 +1,8 @@
 """The one polite HTTP client: identity, rate and concurrency per host, retries, limits.
 
 Sources run in threads of their own and share one client. For each host (or domain, see
-`pacing.rule_for`) one thread at a time has the turn; what it may do then is decided in `pacing`
-and `http_rules`, and done here.
+`pacing.rule_for`) one thread at a time has the turn, over all processes that share a book of
+lanes; what it may do then is decided in `pacing` and `http_rules`, and done here.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from service.errors import (
 )
 from service.sources import http_rules, pacing
 from service.sources.body import Limits, read_body, refuse_length
-from service.sources.lanes import Lanes
+from service.sources.lanes import Lanes, OwnBook
 from service.sources.network import (
     Deadline,
     GuardedBackend,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
 
-    from service.protocols import Response
+    from service.protocols import LaneBook, Response
     from service.sources.lanes import Lane
 
 T = TypeVar("T")
@@ -92,7 +92,7 @@ class PoliteClient:
     for all others. `trusted` names hosts ("host" or "host:port") that may have private addresses.
     `tries` counts all attempts of one fetch, `deadline` is the seconds that one attempt may take
     in all. A wait longer than `max_wait` is not slept but raised: the caller knows better what
-    to do meanwhile.
+    to do meanwhile. Hosts' turns are kept in `book`; without one, for this client alone.
     """
 
     def __init__(
@@ -109,6 +109,7 @@ class PoliteClient:
         backoff_cap: float = 900.0,
         max_wait: float = 300.0,
         clock: Clock | None = None,
+        book: LaneBook | None = None,
         resolve: Resolve = system_resolve,
         tls: ssl.SSLContext | None = None,
     ) -> None:
@@ -123,7 +124,14 @@ class PoliteClient:
         self._clock = clock or Clock()
         self._deadline = Deadline(self._clock.monotonic)
         self._transport = Transport(GuardedBackend(self._deadline, trusted, resolve), tls)
-        self._lanes = Lanes(rules, unknown_host, max_wait, self._clock)
+        self._lanes = Lanes(
+            rules,
+            unknown_host,
+            book or OwnBook(self._clock),
+            max_wait=max_wait,
+            lease=deadline,
+            clock=self._clock,
+        )
 
     def close(self) -> None:
         """Close all idle connections."""
@@ -183,8 +191,10 @@ class PoliteClient:
         reply, lane = self._follow(call)
         try:
             value = read(reply)
-        except ThrottledError as error:
-            lane.slowed(error.retry_after)
+        except SourceError as error:
+            http_rules.hide(error, call.secrets)
+            if isinstance(error, ThrottledError):
+                lane.slowed(error.retry_after)
             raise
         lane.eased()
         return value
@@ -198,12 +208,13 @@ class PoliteClient:
                 with self._deadline.within(left):
                     reply = self._exchange(call, lane)
                 left -= self._clock.monotonic() - began
-            if reply.status in http_rules.REDIRECTS - call.accept:
-                call = self._redirected(call, reply)
-            elif 200 <= reply.status < 300 or reply.status in call.accept:
+                moved = reply.status in http_rules.REDIRECTS - call.accept
+                well = 200 <= reply.status < 300 or reply.status in call.accept
+                if not (moved or well):  # told within the turn: nobody asks before it is known
+                    raise self._refused(call, reply, lane)
+            if well:
                 return reply, lane
-            else:
-                raise self._refused(call, reply, lane)
+            call = self._redirected(call, reply)
         raise FetchRefusedError(
             call.thing, f"more than {MAX_REDIRECTS} redirects", "check the address"
         )

@@ -123,12 +123,24 @@ def secrets_in(*mappings: Mapping[str, str] | None) -> frozenset[str]:
     )
 
 
-def excerpt(body: bytes, secrets: Iterable[str]) -> str:
-    """The first 200 characters of `body` on one line, without the `secrets` it may echo."""
-    text = body[:4096].decode("utf-8", "replace")
+def hidden(text: str, secrets: Iterable[str]) -> str:
+    """`text` without the `secrets` that it may echo."""
     for secret in secrets:
         for form in (secret, quote(secret), quote_plus(secret)):
             text = text.replace(form, "***")
+    return text
+
+
+def hide(error: SourceError, secrets: Iterable[str]) -> None:
+    """Take the `secrets` out of what an error tells: a reply may say back what it was asked."""
+    told = [hidden(each, secrets) for each in (error.thing, error.cause, error.remedy)]
+    error.thing, error.cause, error.remedy = told
+    error.args = tuple(told)
+
+
+def excerpt(body: bytes, secrets: Iterable[str]) -> str:
+    """The first 200 characters of `body` on one line, without the `secrets` it may echo."""
+    text = hidden(body[:4096].decode("utf-8", "replace"), secrets)
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= 200 else line[:197] + "..."
 

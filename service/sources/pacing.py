@@ -1,4 +1,5 @@
-"""The arithmetic of politeness: when the next request may go, and how long to wait after a fault.
+"""The arithmetic of politeness: when the next request may go, whose it is, and how long to wait
+after a fault.
 
 Pure: nothing here sleeps, locks or asks for the time.
 """
@@ -11,8 +12,12 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from service.records.lanes import Queued
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from service.records.lanes import LaneState
 
 DAY = 86_400.0
 MAX_SLOWDOWN = 32.0
@@ -43,7 +48,7 @@ def rules(*, ncbi_key: bool) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast one host may be asked, on a monotonic clock.
+    """How fast one host may be asked, on a clock in seconds.
 
     `interval` is the agreed distance in seconds; `slowdown` multiplies it after throttling;
     nothing may be sent before `ready_at`.
@@ -75,6 +80,78 @@ class Pace:
     def eased(self) -> Pace:
         """After a good reply: a little nearer to the agreed rate, never above it."""
         return replace(self, slowdown=max(1.0, self.slowdown * RECOVERY))
+
+
+# -- turns --------------------------------------------------------------------------------------
+
+GONE = 3.0  # a waiter that has not looked again so long after it should have is dead
+_NOW = 5e-6  # less than what databases and floating-point numbers know of a moment
+_LOOKS = (0.05, 5.0)  # seconds between two looks at a turn that another process has: from, to
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """There is no turn yet: look again in `seconds`. The host is to be left alone for `rest`."""
+
+    seconds: float
+    rest: float
+
+
+def paced(
+    state: LaneState, interval: float, step: Callable[[Pace, float], Pace], ago: float
+) -> LaneState:
+    """The lane after what happened to its pace so many seconds ago: `step` gets the pace, and when
+    it was on the same clock."""
+    pace = step(Pace(interval, state.slowdown, state.ready_in), -ago)
+    return replace(state, ready_in=pace.ready_at, slowdown=pace.slowdown)
+
+
+def take(state: LaneState, me: str, interval: float, lease: float) -> tuple[LaneState, Wait | None]:
+    """The lane after `me` asked for the turn: `me` has it for `lease` seconds (None), or has a
+    place in the queue and is to look again.
+
+    Turns go to those who wait in the order in which they came. A turn that `me` seems to have
+    already is one that could not be given back: a process asks for one turn at a time.
+    """
+    queue = tuple(each for each in state.queue if each.gone_in > 0 or each.name == me)
+    place = next((place for place, each in enumerate(queue) if each.name == me), len(queue))
+    held = state.holder not in {"", me} and state.held_for > 0
+    if place == 0 and not held and state.ready_in <= _NOW:
+        turn = state.turn + 1
+        return replace(state, holder=me, held_for=lease, turn=turn, queue=queue[1:]), None
+    wait = Wait(_look(state, place, interval, lease, held=held), max(0.0, state.ready_in))
+    if place == len(queue):
+        queue = (*queue, Queued(me, wait.seconds + GONE))
+    elif queue[place].gone_in < wait.seconds + GONE / 2:
+        queue = (*queue[:place], Queued(me, wait.seconds + GONE), *queue[place + 1 :])
+    return replace(state, queue=queue), wait
+
+
+def _look(state: LaneState, place: int, interval: float, lease: float, *, held: bool) -> float:
+    """Seconds after which it is worth while to look again, for the one at `place` in the queue."""
+    shortest, longest = _LOOKS
+    distance = Pace(interval, state.slowdown).distance
+    turns = min(place * max(distance, shortest), longest)  # of those before it
+    if not held:
+        return max(state.ready_in, 0.0) + turns
+    held_since = lease - state.held_for  # the longer a turn lasts, the more rarely it is looked at
+    step = min(max(distance / 2, held_since / 4, shortest), longest, max(state.held_for, shortest))
+    return max(state.ready_in, step) + turns
+
+
+def give_back(state: LaneState, me: str, turn: int) -> LaneState:
+    """The lane after the end of that turn; as it was where the turn has been lost."""
+    if (state.holder, state.turn) != (me, turn):
+        return state
+    return replace(state, holder="", held_for=0.0)
+
+
+def leave(state: LaneState, me: str) -> LaneState:
+    """The lane without `me` in its queue."""
+    return replace(state, queue=tuple(each for each in state.queue if each.name != me))
+
+
+# -- rules and rests ----------------------------------------------------------------------------
 
 
 def rule_for(host: str, rules: Mapping[str, float], unknown: float) -> tuple[str, float]:

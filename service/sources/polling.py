@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from service.errors import (
+    ClaimLostError,
     CursorLostError,
     LitwatchError,
     SourceError,
@@ -127,6 +128,9 @@ class Poller:
                 self._sweep(source, sweep, seen)
         except _Stopped:
             return seen.result(name, skipped="stopped")
+        except ClaimLostError as error:  # whoever has it now walks the window again
+            log.warning("%s", error)
+            return seen.result(name, skipped="taken over by another worker")
         except LitwatchError as error:
             self._book.failed(name, error, self._clock.now() + self._wait(error))
             log.warning("%s: %s", name, error)
@@ -209,7 +213,6 @@ class Poller:
                 seen.tally += tally
                 seen.open += tally
                 self._progress(name, tally)
-                self._book.hold(name, self._clock.now())
                 continue
             finished = self._clock.now()
             report = replace(item, signs=signs(item))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from service.errors import ClaimLostError
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime, timedelta
 
     from service.errors import LitwatchError
     from service.records import (
@@ -19,32 +21,61 @@ if TYPE_CHECKING:
         Validators,
         WindowReport,
     )
-    from service.store.unit import Store
-
-_HOLD = timedelta(minutes=20)  # how long a poller that died keeps its source from others
+    from service.records.workers import Claim
+    from service.store.holding import Holding
+    from service.store.unit import Store, Unit
 
 
 class StoredPollBook:
-    """The `PollBook` of one worker."""
+    """The `PollBook` of one process. What is written of a source counts only while its claim
+    stands: else `ClaimLostError` is raised, and nothing is written."""
 
-    def __init__(self, store: Store, owner: str) -> None:
-        self._store = store
-        self._owner = owner
+    def __init__(self, holding: Holding) -> None:
+        self._store = holding.store
+        self._holding = holding
+        self._claims: dict[str, Claim] = {}
 
     def claim(self, source: str, now: datetime, *, force: bool) -> bool:
         """See `PollBook.claim`."""
-        with self._store.writing() as tx:
-            return tx.sources.claim(source, self._owner, now, _HOLD, force)
-
-    def hold(self, source: str, now: datetime) -> None:
-        """See `PollBook.hold`."""
-        with self._store.writing() as tx:
-            tx.sources.hold(source, self._owner, now + _HOLD)
+        with self._store.reading() as tx:
+            if not force and tx.sources.waits(source, now):
+                return False
+        claim = self._holding.take(f"poll {source}")
+        if claim is None:
+            return False
+        begun = False
+        try:
+            with self._store.writing() as tx:  # asked again: another may just have polled it
+                begun = tx.sources.begin(source, now, force=force)
+        finally:
+            if begun:
+                self._claims[source] = claim
+            else:
+                self._holding.release(claim)
+        return begun
 
     def release(self, source: str) -> None:
         """Let others poll the source."""
+        if claim := self._claims.pop(source, None):
+            self._holding.release(claim)
+
+    def fence(self, source: str) -> Callable[[Unit], None]:
+        """What is to be called first in each transaction that writes what came of the poll. It
+        raises `ClaimLostError`."""
+        claim = self._claims.get(source)
+
+        def stands(tx: Unit) -> None:
+            if claim is None:
+                raise ClaimLostError(f"poll {source}", "was not claimed")
+            tx.claims.fence(claim)
+
+        return stands
+
+    @contextmanager
+    def _writing(self, source: str) -> Iterator[Unit]:
         with self._store.writing() as tx:
-            tx.sources.release(source, self._owner)
+            self.fence(source)(tx)
+            yield tx
 
     def first_polled(self, source: str, now: datetime) -> datetime:
         """When the source was first claimed."""
@@ -70,24 +101,24 @@ class StoredPollBook:
         self, source: str, report: WindowReport, tally: Tally, started: datetime, finished: datetime
     ) -> None:
         """Keep what one window stated, gave and came to."""
-        with self._store.writing() as tx:
+        with self._writing(source) as tx:
             tx.sources.add_receipt(source, report, tally, started_at=started, finished_at=finished)
 
     def set_mark(
         self, source: str, kind: SweepKind, mark: SweepMark, validators: Validators | None
     ) -> None:
         """Move a mark."""
-        with self._store.writing() as tx:
+        with self._writing(source) as tx:
             tx.sources.set_mark(source, kind, mark, validators)
 
     def succeeded(self, source: str, now: datetime, next_at: datetime) -> None:
         """A poll ended well."""
-        with self._store.writing() as tx:
+        with self._writing(source) as tx:
             tx.sources.succeeded(source, now, next_at)
 
     def failed(self, source: str, error: LitwatchError, not_before: datetime) -> None:
         """A poll ended badly."""
-        with self._store.writing() as tx:
+        with self._writing(source) as tx:
             tx.sources.failed(source, error.code, str(error), not_before)
 
 

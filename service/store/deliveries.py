@@ -240,6 +240,7 @@ class Deliveries(DeliveryLists):
             row.destination == first.destination,
             row.part > 1,
             row.state == str(DeliveryState.CANCELLED),
+            row.payload != b"",
         )
         return sum(
             self.finish(

@@ -58,14 +58,49 @@ class Embeddings:
         return self._connection.execute(statement).scalar_one()
 
     def missing(
-        self, encoder_id: int, limit: int, after: int = 0
+        self, encoder_id: int, limit: int, after: int = 0, *, above: int = 0
     ) -> list[tuple[int, str, str, bytes]]:
-        """Works (id, title, abstract, text hash) after id `after` without a current vector."""
+        """Works (id, title, abstract, text hash) after id `after` without a current vector. With
+        `above` only those of greater sequence numbers are looked at, however many others there
+        are."""
         work = WorkRow
         columns = select(work.id, work.title, work.abstract, work.text_hash)
-        statement = self._missing(encoder_id, columns).where(work.id > after)
-        found = self._connection.execute(statement.order_by(work.id).limit(limit))
+        statement = self._missing(encoder_id, columns)
+        if above:  # the id as an expression: by its own index SQLite would walk through all works
+            number = work.id + 0
+            statement = statement.where(work.seq > above, number > after).order_by(number)
+        else:
+            statement = statement.where(work.id > after).order_by(work.id)
+        found = self._connection.execute(statement.limit(limit))
         return [(i, title, abstract, digest) for i, title, abstract, digest in found]
+
+    def missing_of(self, encoder_id: int, numbers: range) -> list[tuple[int, str, str, bytes]]:
+        """As `missing`, of the works with these numbers."""
+        work = WorkRow
+        columns = select(work.id, work.title, work.abstract, work.text_hash)
+        within = (work.id >= numbers.start, work.id < numbers.stop)
+        statement = self._missing(encoder_id, columns).where(*within).order_by(work.id)
+        found = self._connection.execute(statement)
+        return [(i, title, abstract, digest) for i, title, abstract, digest in found]
+
+    def reached(self, encoder_id: int, seq: int) -> bool:
+        """Whether the last work up to that sequence number has its vector. As they are embedded in
+        order, so have those before it, but for works whose text changed, or that came back, under
+        an old number since."""
+        work, held = WorkRow, EmbeddingRow
+        last = (
+            select(work.id, work.text_hash)
+            .where(work.id <= seq, work.seq <= seq, work.gone_at.is_(None))
+            .where(func.coalesce(work.merged_into, 0) == 0)
+            .order_by(work.id.desc())
+            .limit(1)
+        )
+        found = self._connection.execute(last).first()
+        if found is None:
+            return True
+        current = (held.work_id == found[0], held.text_hash == found[1])
+        statement = select(held.work_id).where(*current, held.encoder_id == encoder_id)
+        return self._connection.execute(statement).first() is not None
 
     @staticmethod
     def _missing(encoder_id: int, statement: Select[*Ts]) -> Select[*Ts]:
@@ -75,7 +110,8 @@ class Embeddings:
             held.encoder_id == encoder_id,
             held.text_hash == work.text_hash,
         )
-        alive = (work.merged_into.is_(None), work.gone_at.is_(None))
+        # As an expression: SQLite would begin with the index of all that were not merged.
+        alive = (func.coalesce(work.merged_into, 0) == 0, work.gone_at.is_(None))
         return statement.outerjoin(held, current).where(held.work_id.is_(None), *alive)
 
     def save(self, encoder_id: int, vectors: Sequence[tuple[int, bytes, NDArray[float32]]]) -> None:

@@ -34,7 +34,11 @@ BUSY_TIMEOUT_S = 30
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536")
 # A question to the archive is planned for the words in it, not for any; to compile it takes longer
 # than to run it.
-_POSTGRESQL = "-c timezone=UTC -c plan_cache_mode=force_custom_plan -c jit=off"
+_PLANS = "-c timezone=UTC -c plan_cache_mode=force_custom_plan -c jit=off"
+# A machine that vanished must not hold its locks for hours: the server finds out in two minutes.
+_ALIVE = "-c tcp_keepalives_idle=60 -c tcp_keepalives_interval=20 -c tcp_keepalives_count=3"
+# Nor a process that was suspended while it wrote: the server ends its transaction.
+_FROZEN = "SET LOCAL idle_in_transaction_session_timeout = '120s'"
 
 
 def create(url: str) -> Engine:
@@ -48,7 +52,7 @@ def create(url: str) -> Engine:
                 parsed.set(drivername="postgresql+psycopg"),
                 pool_pre_ping=True,
                 json_serializer=_json,
-                connect_args={"options": _POSTGRESQL},
+                connect_args={"options": f"{_PLANS} {_ALIVE}"},
             )
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise ConfigError(
@@ -104,6 +108,8 @@ def transaction(engine: Engine, *, write: bool) -> Iterator[Connection]:
             engine.connect().execution_options(litwatch_write=write) as connection,
             connection.begin(),
         ):
+            if write and engine.dialect.name == "postgresql":
+                connection.exec_driver_sql(_FROZEN)
             yield connection
     except DBAPIError as error:
         raise translate(error, engine.url.render_as_string(hide_password=True)) from error

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
@@ -71,16 +71,26 @@ class FileNeighbours:
             return Standing(len(vectors), vector_rows.behind(connection, vectors.place))
 
     def refresh(
-        self, info: EncoderInfo, progress: Callable[[int], None] = lambda _done: None
+        self,
+        info: EncoderInfo,
+        progress: Callable[[int], None] = lambda _done: None,
+        *,
+        wait: bool = True,
     ) -> int:
         """Take in what was embedded or changed since; returns how many works that was. `progress`
         is called with the number of works done since its last call. What was done when it is
         stopped is kept. A file that is damaged, or of another archive, is made anew.
 
-        Waits while another process refreshes. Raises `StoreError`.
+        Waits while another process refreshes, or without `wait` does nothing then. Raises
+        `StoreError`.
         """
         folder = self._place(info)
-        with _alone(folder), engines.transaction(self._store.engine, write=False) as connection:
+        with (
+            _alone(folder, wait=wait) as own,
+            engines.transaction(self._store.engine, write=False) as connection,
+        ):
+            if not own:
+                return 0
             vectors = self._vectors(info, connection) or Vectors(info.dimension)
             witness, done = vector_rows.witness(connection), 0
             pages = vector_rows.pages(connection, info, vectors.place)
@@ -197,17 +207,25 @@ def _first(found: Found, limit: int) -> list[tuple[int, float]]:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Only one process at a time refreshes a folder. Raises `StoreError`."""
+def _alone(folder: Path, *, wait: bool) -> Iterator[bool]:
+    """Only one process at a time refreshes a folder: whether it is this one, which it is after a
+    `wait`. Raises `StoreError`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # let go when the file is closed
-            yield
+            yield _locked(lock, wait=wait)  # let go when the file is closed
     except OSError as error:
         told = f"the index of vectors cannot be written: {error.strerror or error}"
         remedy = "check the folder, or set search.index_folder"
         raise StoreError(str(folder), told, remedy) from None
+
+
+def _locked(lock: IO[str], *, wait: bool) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def bundles(pages: Iterable[Page], progress: Callable[[int], None]) -> Iterator[Page]:

@@ -67,8 +67,6 @@ class SourceRow(Base):
     error_code: Mapped[str | None]
     error: Mapped[str | None]
     not_before: Mapped[datetime | None]
-    claimed_by: Mapped[str | None]
-    claimed_until: Mapped[datetime | None]
 
 
 class SweepMarkRow(Base):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,14 +14,19 @@ from service.store.schema import Base
 
 class LaneRow(Base):
     """One host's (or domain's) turn and pace over all processes: nobody asks it before `ready_at`,
-    nor while `holder` has the turn (until `held_until`, should it die)."""
+    nor while `holder` has the turn (until `held_until`, should it die). `turn` rises with each turn
+    and fences off those that were lost; `queue` are those that wait, as "time name": who has not
+    looked again by that time is dead. `changed_at` tells when the clock has been set back."""
 
     __tablename__ = "lane"
     name: Mapped[str] = mapped_column(primary_key=True)
-    ready_at: Mapped[datetime | None]
+    ready_at: Mapped[datetime]
     slowdown: Mapped[float] = mapped_column(default=1.0)
-    holder: Mapped[str | None]
-    held_until: Mapped[datetime | None]
+    holder: Mapped[str] = mapped_column(default="")
+    held_until: Mapped[datetime]
+    turn: Mapped[int] = mapped_column(BigInteger, default=0)
+    queue: Mapped[list[str]]
+    changed_at: Mapped[datetime]
 
 
 class ClaimRow(Base):
@@ -60,7 +66,8 @@ class BackfillRow(Base):
 
 
 class BackfillPartRow(Base):
-    """One file of a back-fill. `attempt` is the fencing token."""
+    """One file of a back-fill. `attempt` is the fencing token; `stored` are the numbers of the
+    batches that were taken in, `deleted` the ids that they name as deleted at their source."""
 
     __tablename__ = "backfill_part"
     __table_args__ = (UniqueConstraint("backfill_id", "position"),)
@@ -74,10 +81,12 @@ class BackfillPartRow(Base):
     holder: Mapped[str | None]
     held_until: Mapped[datetime | None]
     attempt: Mapped[int] = mapped_column(default=0)
-    records: Mapped[int] = mapped_column(default=0)
-    new: Mapped[int] = mapped_column(default=0)
-    changed: Mapped[int] = mapped_column(default=0)
+    stored: Mapped[list[int]]
+    read: Mapped[int] = mapped_column(BigInteger, default=0)
+    tally: Mapped[dict[str, Any]]
+    deleted: Mapped[list[str]]
     embedded: Mapped[int] = mapped_column(default=0)
     seconds: Mapped[float] = mapped_column(default=0.0)
     error: Mapped[str | None]
+    started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

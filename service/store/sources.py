@@ -26,7 +26,7 @@ from service.store.schema import ReceiptRow, SourceRow, SweepMarkRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from service.store.receipts import Receipt
 
@@ -50,41 +50,25 @@ class Sources:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def claim(self, name: str, owner: str, now: datetime, hold: timedelta, force: bool) -> bool:
-        """Whether this worker may poll the source now: nobody else does, and it is not waiting."""
-        insert_missing(
-            self._connection, SourceRow, [{"name": name, "failures": 0, "first_attempt_at": now}]
-        )
+    def begin(self, name: str, now: datetime, *, force: bool) -> bool:
+        """Note that a poll of the source begins; False, noting none, while it is to be left alone.
+        Who polls it has claimed it before: see `books`."""
         row = SourceRow
-        free = (row.name == name, or_(row.claimed_until.is_(None), row.claimed_until < now))
+        fresh = {"name": name, "failures": 0, "first_attempt_at": now}
+        insert_missing(self._connection, row, [fresh])
         ready = () if force else (or_(row.not_before.is_(None), row.not_before <= now),)
-        taken = self._connection.execute(
-            update(row)
-            .where(*free, *ready)
-            .values(claimed_by=owner, claimed_until=now + hold, last_attempt_at=now)
-        )
-        return bool(taken.rowcount)
+        begun = update(row).where(row.name == name, *ready).values(last_attempt_at=now)
+        return bool(self._connection.execute(begun).rowcount)
+
+    def waits(self, name: str, now: datetime) -> bool:
+        """Whether the source is to be left alone for now."""
+        statement = select(SourceRow.name).where(SourceRow.name == name, SourceRow.not_before > now)
+        return self._connection.execute(statement).first() is not None
 
     def first_polled(self, name: str) -> datetime | None:
-        """When the source was first claimed."""
+        """When the source was first polled."""
         statement = select(SourceRow.first_attempt_at).where(SourceRow.name == name)
         return self._connection.execute(statement).scalar_one_or_none()
-
-    def hold(self, name: str, owner: str, until: datetime) -> None:
-        """Keep the source for its present poller until then."""
-        self._connection.execute(
-            update(SourceRow)
-            .where(SourceRow.name == name, SourceRow.claimed_by == owner)
-            .values(claimed_until=until)
-        )
-
-    def release(self, name: str, owner: str) -> None:
-        """Let others poll the source again."""
-        self._connection.execute(
-            update(SourceRow)
-            .where(SourceRow.name == name, SourceRow.claimed_by == owner)
-            .values(claimed_by=None, claimed_until=None)
-        )
 
     def succeeded(self, name: str, now: datetime, next_at: datetime | None) -> None:
         """A poll ended well; the next is not before `next_at`."""

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from service.store import engine as engines
 from service.store.alarms import Alarms
 from service.store.aliases import Aliases
+from service.store.backfills import Backfills
 from service.store.bounces import Bounces
 from service.store.citations import Citations
+from service.store.claims import Claims
 from service.store.deliveries import Deliveries
 from service.store.dialect import database_time
 from service.store.digests import Digests
@@ -22,6 +24,7 @@ from service.store.embeddings import Embeddings
 from service.store.enrichments import Enrichments
 from service.store.exporting import Exporting
 from service.store.feeding import Feeding
+from service.store.forgetting import Forgetting
 from service.store.had import Had
 from service.store.held import Held
 from service.store.intake import Intake
@@ -32,6 +35,7 @@ from service.store.receipts import Receipts
 from service.store.rechecks import Rechecks
 from service.store.references import References
 from service.store.refreshing import Refreshing
+from service.store.retention import Retention
 from service.store.runs import Runs
 from service.store.search import Search
 from service.store.searches import Searches
@@ -44,6 +48,7 @@ from service.store.tokens import Tokens
 from service.store.topics import Topics
 from service.store.votes import Votes
 from service.store.weeks import Weeks
+from service.store.workers import Workers
 from service.store.works import Works
 
 if TYPE_CHECKING:
@@ -145,6 +150,11 @@ class Unit:
         return Stops(self._connection)
 
     @cached_property
+    def backfills(self) -> Backfills:
+        """Plans to take in many files, and how their parts stand."""
+        return Backfills(self._connection)
+
+    @cached_property
     def bounces(self) -> Bounces:
         """Mails that came back."""
         return Bounces(self._connection)
@@ -178,6 +188,26 @@ class Unit:
     def aliases(self) -> Aliases:
         """The names of people."""
         return Aliases(self._connection)
+
+    @cached_property
+    def forgetting(self) -> Forgetting:
+        """Taking a person out."""
+        return Forgetting(self._connection)
+
+    @cached_property
+    def retention(self) -> Retention:
+        """Removing what is past its time."""
+        return Retention(self._connection)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """What workers have for themselves."""
+        return Claims(self._connection)
+
+    @cached_property
+    def workers(self) -> Workers:
+        """The processes that work on this archive."""
+        return Workers(self._connection)
 
     @cached_property
     def readings(self) -> Readings:

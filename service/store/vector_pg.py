@@ -100,15 +100,22 @@ class PgNeighbours:
             return Standing(works, vector_rows.behind(connection, place))
 
     def refresh(
-        self, info: EncoderInfo, progress: Callable[[int], None] = lambda _done: None
+        self,
+        info: EncoderInfo,
+        progress: Callable[[int], None] = lambda _done: None,
+        *,
+        wait: bool = True,
     ) -> int:
         """Take in what was embedded, changed or merged since; returns how many works that was.
         `progress` is called with the number of works done since its last call. What was done when
         it is stopped is kept; tables of another archive are made anew.
 
-        Waits while another process refreshes. Raises `StoreError`.
+        Waits while another process refreshes, or without `wait` does nothing then. Raises
+        `StoreError`.
         """
-        with self._alone() as own:
+        with self._alone(wait=wait) as own:
+            if own is None:
+                return 0
             with engines.transaction(self._engine, write=True) as connection:
                 space = vector_tables.make(connection, info)
                 coming = vector_rows.behind(connection, space.place)
@@ -178,12 +185,17 @@ class PgNeighbours:
         return found
 
     @contextmanager
-    def _alone(self) -> Iterator[Connection]:
-        """A connection without a transaction, while no other process refreshes."""
+    def _alone(self, *, wait: bool) -> Iterator[Connection | None]:
+        """A connection without a transaction, while no other process refreshes; None where one
+        does and is not waited for."""
         try:
             with self._engine.connect() as own:
                 connection = own.execution_options(isolation_level="AUTOCOMMIT")
-                connection.execute(select(func.pg_advisory_lock(_ADVISORY_LOCK)))
+                if wait:
+                    connection.execute(select(func.pg_advisory_lock(_ADVISORY_LOCK)))
+                elif not connection.scalar(select(func.pg_try_advisory_lock(_ADVISORY_LOCK))):
+                    yield None
+                    return
                 try:
                     yield connection
                 finally:

@@ -108,10 +108,12 @@ class Weeks:
 
     # -- the next digests
 
-    def upcoming(self) -> dict[str, Upcoming]:
-        """What the next digests would show, by subscription."""
+    def upcoming(self, of: str = "") -> dict[str, Upcoming]:
+        """What the next digests would show, by subscription; of one alone where it is named."""
         row = UpcomingRow
         statement = select(row.subscription, row.state, row.at, row.works)
+        if of:
+            statement = statement.where(row.subscription == of)
         return {
             name: Upcoming(name, state, at, _placed().validate_python(works))
             for name, state, at, works in self._connection.execute(statement)

@@ -52,6 +52,9 @@ class MergeEvent:
 
 _NOTICES = sorted(str(kind) for kind in NOTICES)
 _ALIVE = (WorkRow.merged_into.is_(None), WorkRow.gone_at.is_(None))
+# The same as an expression: SQLite would begin with the index of all that were not merged.
+_UNMERGED = func.coalesce(WorkRow.merged_into, 0) == 0
+_LOOKED = 4  # numbers for each work of a sample: some have no abstract, some went to changes
 
 
 class Works:
@@ -68,7 +71,8 @@ class Works:
     def sequence_before(self, moment: datetime) -> int:
         """Up to which number the works first seen before `moment` go: those that came since are
         above it. A work's number rises when it changes, so its first one (its id) counts."""
-        since = select(func.min(WorkRow.id)).where(WorkRow.first_seen_at >= moment)
+        # As an expression: else both databases would walk the numbers from the first one on.
+        since = select(func.min(WorkRow.id + 0)).where(WorkRow.first_seen_at >= moment)
         first = self._connection.execute(since).scalar_one_or_none()
         return self.sequence() if first is None else first - 1
 
@@ -128,8 +132,7 @@ class Works:
         """The works that have a paper with one of these keys ("pmid:1", as `deduplication.keys`
         makes them), by key; those that are gone are left out."""
         row, found = WorkKeyRow, dict[str, int]()
-        unmerged = func.coalesce(WorkRow.merged_into, 0) == 0  # as in `_came`
-        alive = (unmerged, WorkRow.gone_at.is_(None))
+        alive = (_UNMERGED, WorkRow.gone_at.is_(None))
         for part in chunks(keys):
             statement = select(row.key, row.work_id).join(WorkRow, WorkRow.id == row.work_id)
             for key, work_id in self._connection.execute(
@@ -187,18 +190,24 @@ class Works:
         return sorted(self._connection.execute(statement).scalars())
 
     def sample(self, size: int, before: int | None = None) -> list[Candidate]:
-        """Up to `size` works with an abstract, spread evenly over the archive; always the same."""
-        row = WorkRow
-        alive = (*_ALIVE, row.abstract != "", *(() if before is None else (row.seq <= before,)))
-        total = self._connection.execute(select(func.count()).where(*alive)).scalar_one()
-        step = max(1, -(-total // max(size, 1)))
-        statement = (
-            select(row.id, row.title, row.abstract)
-            .where(*alive, row.id % step == 0)
-            .order_by(row.id)
-            .limit(size)
-        )
-        return [Candidate(*values) for values in self._connection.execute(statement)]
+        """Up to `size` works with an abstract, spread evenly over the archive; always the same.
+
+        It looks at a few times as many, however many there are: where fewer than one number in
+        `_LOOKED` is such a work, they are less than `size`.
+        """
+        row, found = WorkRow, list[Candidate]()
+        alive = (_UNMERGED, row.gone_at.is_(None))
+        last = self.sequence() if before is None else before
+        step = max(1, -(-last // max(size * _LOOKED, 1)))
+        # The number as an expression: its own index would lead through all works.
+        for part in chunks(range(step, last + 1, step)):
+            statement = select(row.id, row.title, row.abstract).where(
+                row.id.in_(part), row.seq + 0 <= last, row.abstract != "", *alive
+            )
+            found += [Candidate(*values) for values in self._connection.execute(statement)]
+        found.sort(key=attrgetter("work_id"))
+        kept = min(size, len(found))
+        return [found[place * len(found) // kept] for place in range(kept)]
 
     def entered(self, work_ids: Sequence[int]) -> dict[int, str]:
         """When each work first entered one of its sources (partial ISO date), where known."""
@@ -298,11 +307,9 @@ class Works:
 
 def _came(lo: int, hi: int) -> tuple[ColumnElement[bool], ...]:
     row = WorkRow
-    # As an expression: SQLite would begin with the index of all that were not merged.
-    unmerged = func.coalesce(row.merged_into, 0) == 0
     announced = row.announce.expression
     new = (row.seq > lo, row.seq <= hi, announced, row.kind.not_in(_NOTICES))
-    return (*new, unmerged, row.gone_at.is_(None))
+    return (*new, _UNMERGED, row.gone_at.is_(None))
 
 
 def work_of(row: Any) -> Work:  # noqa: ANN401 - a result row of `select(WorkRow)`

@@ -11,7 +11,7 @@ from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 
-from service import logs
+from service import logs, tracing
 from service.web import faults
 from service.web.limits import BODY
 from service.web.pages import POLICY
@@ -33,6 +33,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
 }
+_DEFECT = 500  # and what is above: not the client's doing
 # The site's addresses open nothing by themselves. Without this, browsers would say of its own forms
 # that they come from nowhere ("Origin: null"), and so do those of other sites.
 _OF_SITE = _HEADERS | {"Referrer-Policy": "same-origin"}
@@ -53,7 +54,11 @@ class Guard:
         scope.setdefault("state", {})["number"] = number
         in_site = faults.in_site(scope["app"].state, scope["path"])
         answer = _Answer(send, _OF_SITE if in_site else _HEADERS)
-        with logs.bind(request=number):
+        about = {"http.request.method": scope["method"]}
+        with (
+            logs.bind(request=number),
+            tracing.span(scope["method"], about, kind="server") as span,
+        ):
             try:
                 await self._app(scope, _limited(scope, receive), answer)
             except ClientDisconnect:
@@ -65,6 +70,10 @@ class Guard:
             caller = scope["state"].get("caller")  # of the API
             by = f" by {caller}" if caller else ""
             log.info("%s %s: %d%s", scope["method"], _shown(scope["path"]), answer.status, by)
+            span.set("http.route", getattr(scope.get("route"), "path", ""))  # as declared: no token
+            span.set("http.response.status_code", answer.status)
+            if answer.status >= _DEFECT:
+                span.fail(str(answer.status))
 
 
 class _Answer:

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from service import __version__, needs
+from service import __version__, claims, needs
 from service.records import DeliveryState, Severity
 from service.records.tokens import Scope
 
@@ -50,6 +50,7 @@ class _Archive:
     def collect(self) -> Iterator[Metric]:
         """Every figure, as of now. Raises `StoreError`."""
         app = self._app
+        now = app.store.now()
         with app.store.reading() as tx:
             needed = needs.read(tx, app.channels, app.clock.now())
             yield _gauge("info", "The program that answers.", "version", {__version__: 1})
@@ -68,6 +69,7 @@ class _Archive:
             yield _gauge(
                 "digest_overdue", "Whether a digest is hours late.", "subscription", overdue
             )
+            yield from _workers(tx, now)
 
 
 def _sources(tx: Unit, names: Iterable[str]) -> Iterator[Metric]:
@@ -84,6 +86,21 @@ def _sources(tx: Unit, names: Iterable[str]) -> Iterator[Metric]:
             "source",
             {name: times.get(name, 0.0) for name in enabled},
         )
+
+
+def _workers(tx: Unit, now: datetime) -> Iterator[Metric]:
+    crew = claims.crew(tx.workers.list(), tx.claims.held(), now)
+    told = "Workers that gave a sign of life lately."
+    yield GaugeMetricFamily("litwatch_workers", told, value=len(crew.living))
+    told = "Since a worker was seen; one that died is told for three days."
+    seen = {each.name: _since(each.seen_at, now) for each in (*crew.living, *crew.silent)}
+    yield _gauge("worker_seen_seconds", told, "worker", seen)
+    told = "Pieces of work that a worker left when it died, not taken over yet."
+    yield GaugeMetricFamily("litwatch_claims_left", told, value=len(crew.left))
+
+
+def _since(moment: datetime, now: datetime) -> float:
+    return max(0.0, (now - moment).total_seconds())
 
 
 def _at(moment: datetime | None) -> float:

@@ -1,17 +1,23 @@
-"""What the worker does on its ticks. What is due comes from the database, never from the timer."""
+"""What the worker does on its ticks. What is due comes from the database, never from the timer.
+
+Any number of workers do the same side by side: what each of them has for itself is told in
+docs/workers.md.
+"""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
 
-from service import pipeline
+from service import __version__, logs, pipeline, tracing
 from service.errors import EncoderError, LitwatchError, StoreError
 
 if TYPE_CHECKING:
     from service.bootstrap import App
 
 log = logging.getLogger(__name__)
+
+PROGRAM = f"litwatch {__version__}"  # as workers are known by
 
 
 def poll(app: App) -> bool:
@@ -28,7 +34,7 @@ def poll(app: App) -> bool:
 def _embed(app: App) -> None:
     try:
         with app.model:
-            done = pipeline.embed(app.parts)
+            done = pipeline.embed(app.parts, wait=False)
     except EncoderError as error:
         log.warning("%s", error)
     else:
@@ -38,9 +44,10 @@ def _embed(app: App) -> None:
 
 
 def _index(app: App) -> None:
-    """Make what was embedded findable by meaning."""
+    """Make what was embedded findable by meaning, unless another worker does."""
     try:
-        done = app.neighbours.refresh(app.query_encoder.info(), lambda _done: app.go_on())
+        info = app.query_encoder.info()
+        done = app.neighbours.refresh(info, lambda _done: app.go_on(), wait=False)
     except StoreError as error:
         log.warning("%s", error)
     else:
@@ -50,8 +57,9 @@ def _index(app: App) -> None:
 
 def digests(app: App) -> bool:
     """Freeze every digest whose period has come."""
-    with app.model:
+    with app.model, tracing.span("freeze digests") as span:
         made = pipeline.digest_due(app.parts)
+        span.set("litwatch.digests", len(made))
     for content in made:
         log.info("digest for %s: %s, %d works", content.subscription, content.label, content.shown)
     return True
@@ -67,14 +75,17 @@ def bounces(app: App) -> bool:
     """Take in the mails that came back into a Maildir or a mail box, where one is set."""
     from service.bootstrap import returned  # noqa: PLC0415 (bootstrap knows the worker)
 
-    if taken := returned.collect(app):
-        log.info("took in %d mails that came back", taken)
+    with app.holding.held("bounces") as fence:  # two would take each mail twice, as if once
+        if fence and (taken := returned.collect(app)):
+            log.info("took in %d mails that came back", taken)
     return True
 
 
 def alarms(app: App) -> bool:
     """See what calls for the operator, and tell them what is new or over."""
-    app.sound_alarms()
+    with app.holding.held("alarms") as fence:
+        if fence:
+            app.sound_alarms()
     return True
 
 
@@ -100,14 +111,25 @@ def enrich(app: App) -> bool:
     return True
 
 
+def retain(app: App) -> bool:
+    """Remove what is past its time, where the configuration sets one."""
+    with app.holding.held("retention") as fence:
+        if fence:
+            app.retain()
+    return True
+
+
 def round_of_work(app: App) -> bool:
     """Everything that is due, once. One step that fails does not stop the next."""
     well = True
-    for job in (poll, recheck, digests, deliver, bounces, weeks, enrich, alarms):
-        app.go_on()
-        try:
-            well = job(app) and well
-        except LitwatchError as error:
-            log.error("%s: %s", job.__name__, error)
-            well = False
+    with app.holding.working(PROGRAM):
+        for job in (poll, recheck, digests, deliver, bounces, weeks, enrich, alarms, retain):
+            app.go_on()
+            try:
+                name = job.__name__
+                with logs.bind(job=name), tracing.span(f"job {name}"), app.holding.doing(name):
+                    well = job(app) and well
+            except LitwatchError as error:
+                log.error("%s: %s", job.__name__, error)
+                well = False
     return well

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service import bootstrap, config
-from service.deduplication.keys import fold_title
+from service.deduplication.words import fold
 from service.records.findings import Search
 from service.records.queries import Mode
 from tests.bench import real_texts, search_data
@@ -68,12 +68,12 @@ class Answer:
 
 def memories(works: Sequence[WorkFields], count: int, seed: int) -> list[Memory]:
     """Of `count` papers on cancer drawn from the works, whose numbers are their places from 1."""
-    known = {fold_title(title) for title in real_texts.oncology_titles()}
+    known = {fold(title) for title in real_texts.oncology_titles()}
     chance = random.Random(seed)
     numbered = [
         (number, work)
         for number, work in enumerate(works, 1)
-        if fold_title(work.title) in known and len(_words(work.title)) >= _LEAST_WORDS
+        if fold(work.title) in known and len(_words(work.title)) >= _LEAST_WORDS
     ]
     return [_memory(number, work, chance) for number, work in chance.sample(numbered, count)]
 

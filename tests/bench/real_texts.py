@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from service.deduplication.keys import fold_title
 from service.deduplication.merging import merge
+from service.deduplication.words import fold
 from service.embedding.encoder import SentenceTransformerEncoder
 from service.embedding.works import work_vectors
 from service.errors import LitwatchError
@@ -50,7 +50,7 @@ def works(shared: Path = SHARED, seed: int = 5) -> list[WorkFields]:
     listed = [ONCOLOGY, *sorted(SCREENING.glob("*.jsonl"))]
     for fields in (*_updated(UPDATE), *(each for file in listed for each in _listed(file))):
         if fields.title:
-            found.setdefault(fold_title(fields.title), fields)
+            found.setdefault(fold(fields.title), fields)
     chance = random.Random(seed)
     names = [name for fields in found.values() for name in fields.authors]
     whole = [_whole(fields, names, chance) for fields in found.values()]

@@ -134,7 +134,7 @@ def _judge(tx: Unit, count: int, chance: random.Random) -> None:
 def _receipts(tx: Unit, chance: random.Random) -> None:
     """A year of polls, twice a day; a gap now and then, one source that fails."""
     for source in _SOURCES:
-        tx.sources.claim(source, "bench", NOW, timedelta(0), force=True)
+        tx.sources.begin(source, NOW, force=True)
         for half in range(2 * 365, 0, -1):
             at = NOW - timedelta(hours=12 * half)
             kinds = [SweepKind.RECENT, *([SweepKind.WIDE, SweepKind.REVISED] if half % 14 == 0 else [])]  # fmt: skip

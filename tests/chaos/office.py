@@ -92,8 +92,10 @@ def wired(values: dict[str, Any], fast: FastTime) -> App:
     """An app whose ranking costs nothing: the campaign is about what comes after."""
     from service import bootstrap
     from service.config import Settings
+    from service.store.holding import BEAT, Holding
 
     app = bootstrap.build(Settings.model_validate(values), fast.clock)
+    app.__dict__["holding"] = Holding(app.store, app.owner, beat=BEAT / SPEED)
     parts = replace(app.parts, ranker=AllRelevant(), encoder=FakeEncoder())
     app.__dict__["parts"] = parts
     return app

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from service import pipeline, seeding, topics, voting
+from service import encoding, pipeline, seeding, topics, voting
 from service.delivery.file import FileChannel
 from service.delivery.sending import deliver
 from service.digest.render import FileRenderer
@@ -363,7 +363,7 @@ def test_papers_a_week_are_counted_over_the_weeks_before(service: Service) -> No
 def test_embedding_goes_on_where_it_was_stopped(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "EMBED_BATCH", 2)
+    monkeypatch.setattr(encoding, "PAGE", 2)
     service.take_in(*(article(number) for number in range(1, 6)))
     service.encoder = _fails_after(4)  # two calls a batch: titles, and whole texts
     with pytest.raises(EncoderError):

@@ -35,7 +35,7 @@ from service.records import Batch, DeliveryState, Outcome, Subscription, Topic
 from service.store import Store, StoredOutbox
 from tests import databases, papers
 from tests.command_line import Litwatch
-from tests.fakes import FakeRanker, FixedClock
+from tests.fakes import FakeHolding, FakeRanker, FixedClock
 from tests.fakes_encoder import FakeEncoder
 from tests.papers import paper, record
 
@@ -389,6 +389,58 @@ def _together(service: Service, count: int) -> list[DigestContent]:
     for thread in threads:
         thread.join(30)
     return made
+
+
+def test_a_digest_that_another_worker_makes_is_not_ranked_here(service: Service) -> None:
+    service.subscribe(LAB, replace(LAB, name="other", destination="other.txt"))
+    service.arrive(3)
+    service.time.at += WEEK
+    holding, ranker = FakeHolding(elsewhere={"digest lab"}), Counting()
+    [made] = pipeline.digest_due(service.parts(holding=holding, ranker=ranker))
+    assert (made.subscription, ranker.rankings) == ("other", 1)
+    assert pipeline.digest_due(service.parts(holding=holding, ranker=ranker)) == []
+    asked = [name for name in holding.asked if name.startswith("digest")]
+    assert asked == ["digest lab", "digest other", "digest lab"]
+    assert ranker.rankings == 1
+
+
+def test_a_digest_that_another_worker_has_just_made_is_not_ranked_again(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Between the look at what is due and the claim."""
+    caplog.set_level(logging.INFO)
+    service.subscribe(LAB)
+    service.arrive(3)
+    service.time.at += WEEK
+    holding, ranker = (
+        FakeHolding(before=lambda _name: pipeline.digest_due(service.parts())),
+        Counting(),
+    )
+    assert pipeline.digest_due(service.parts(holding=holding, ranker=ranker)) == []
+    assert (ranker.rankings, len(service.past())) == (0, 1)
+    assert "lab: another worker made this digest" in caplog.text
+
+
+def test_a_digest_of_a_claim_that_was_lost_is_not_frozen_and_comes_from_another(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    service.subscribe(LAB)
+    service.arrive(3)
+    service.time.at += WEEK
+    assert pipeline.digest_due(service.parts(holding=FakeHolding(lost={"digest lab"}))) == []
+    assert service.past() == []
+    assert "digest lab: was taken over by another worker" in caplog.text
+    assert len(pipeline.digest_due(service.parts())) == 1
+
+
+class Counting(FakeRanker):
+    """Counts its rankings."""
+
+    rankings = 0
+
+    def rank_all(self, *args: Any, **told: Any) -> Any:
+        self.rankings += 1
+        return super().rank_all(*args, **told)
 
 
 def test_a_scheduler_that_was_paused_in_the_middle_finds_the_digest_made(

@@ -190,7 +190,9 @@ def test_a_source_that_waits_between_tries_does_not_delay_the_end(
     assert (status, seconds < 10) == (0, True), log
     assert "Traceback" not in log
     assert "poll: stopped" in log
-    assert rows(lab, "SELECT claimed_by, failures FROM source") == [(None, 0)]
+    assert rows(lab, "SELECT failures FROM source") == [(0,)]
+    assert rows(lab, "SELECT name, holder FROM claim") == [("poll biorxiv", None)]
+    assert rows(lab, "SELECT * FROM worker") == []
 
 
 def test_a_source_that_hangs_is_left_when_the_grace_is_over(

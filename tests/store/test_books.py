@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from service import pipeline
 from service.clock import Clock, standing
-from service.errors import TransientError
+from service.errors import ClaimLostError, StoreError, TransientError
 from service.records import (
+    Batch,
     DeliveryState,
     RenderedPart,
     StopReason,
@@ -23,23 +26,58 @@ from service.records import (
 )
 from service.store import Store, StoredOutbox, StoredPollBook
 from service.store.dialect import database_time
+from service.store.holding import Holding
+from service.store.sources import Sources
 from tests.factories import digest_content
-from tests.papers import NOW, Archive, paper
+from tests.papers import NOW, Archive, paper, record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
     from service.protocols import Outbox, PollBook
 
 HOUR = timedelta(hours=1)
+LEASE = timedelta(minutes=2)
 REPORT = WindowReport(
     Window(date(2026, 11, 9), date(2026, 11, 16)), SweepKind.RECENT, "q", None, 1, 1, end_sign=True
 )
 
 
+class Time:
+    """The clock of the database."""
+
+    def __init__(self) -> None:
+        self.at = NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+
+_HOLDING: list[Holding] = []
+
+
+@pytest.fixture(autouse=True)
+def _ends() -> Iterator[None]:
+    yield
+    while _HOLDING:
+        _HOLDING.pop().close()
+
+
+def books(store: Store, time: Time, *names: str) -> list[StoredPollBook]:
+    """The books of several processes."""
+    timed = Store(store.engine, time.now)
+    made = [Holding(timed, name, lease=LEASE) for name in names]
+    _HOLDING.extend(made)
+    return [StoredPollBook(each) for each in made]
+
+
 def test_a_poll_book_keeps_marks_states_and_receipts(store: Store) -> None:
-    book: PollBook = StoredPollBook(store, "a")
+    mine, other = books(store, Time(), "a", "b")
+    book: PollBook = mine
     assert book.first_polled("pubmed", NOW) == NOW
     assert book.claim("pubmed", NOW, force=False)
-    assert not StoredPollBook(store, "b").claim("pubmed", NOW, force=False)
+    assert not other.claim("pubmed", NOW, force=True)
     book.receipt("pubmed", REPORT, Tally(new=1), NOW, NOW)
     mark = SweepMark(REPORT.window.end, NOW)
     book.set_mark("pubmed", SweepKind.RECENT, mark, Validators("e"))
@@ -55,19 +93,87 @@ def test_a_poll_book_keeps_marks_states_and_receipts(store: Store) -> None:
     with store.reading() as tx:
         [state] = tx.sources.states()
         assert tx.sources.count_receipts() == 1
+        assert tx.claims.held() == []
     assert (state.error, state.not_before) == (None, NOW + 6 * HOUR)
 
 
-def test_a_poller_that_died_holds_its_source_for_minutes(store: Store) -> None:
-    StoredPollBook(store, "dead").claim("pubmed", NOW, force=False)
-    book = StoredPollBook(store, "b")
-    assert not book.claim("pubmed", NOW + HOUR / 4, force=True)
-    assert book.claim("pubmed", NOW + HOUR, force=False)
+def test_a_source_that_another_has_just_polled_is_not_polled_again(store: Store) -> None:
+    mine, other = books(store, Time(), "a", "b")
+    assert mine.claim("pubmed", NOW, force=False)
+    mine.succeeded("pubmed", NOW, NOW + 6 * HOUR)
+    mine.release("pubmed")
+    assert not other.claim("pubmed", NOW, force=False)
+    assert other.claim("pubmed", NOW, force=True)
+    other.release("pubmed")
+    assert other.claim("pubmed", NOW + 6 * HOUR, force=False)
+
+
+def test_a_source_whose_poll_cannot_begin_is_not_held(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look and the claim another worker polled it, or the database went away."""
+    [book] = books(store, Time(), "a")
+    for outcome in (lambda *_, **__: False, _fails):
+        monkeypatch.setattr(Sources, "begin", outcome)
+        with suppress(StoreError):
+            assert not book.claim("pubmed", NOW, force=False)
+        with store.reading() as tx:
+            assert tx.claims.held() == []
+
+
+def _fails(*_: object, **__: object) -> bool:
+    raise StoreError("db", "went away")
+
+
+def test_a_poller_that_died_holds_its_source_until_its_lease_ends(store: Store) -> None:
+    time = Time()
+    dead, book = books(store, time, "dead", "b")
+    assert dead.claim("pubmed", NOW, force=False)
+    time.at = NOW + LEASE
+    assert not book.claim("pubmed", NOW, force=True)
+    time.at += timedelta(seconds=1)
+    assert book.claim("pubmed", NOW, force=False)
+
+
+def test_nothing_is_written_of_a_source_that_another_has_taken_over(archive: Archive) -> None:
+    """T40 for polls: the first was asleep for longer than its lease, and wakes."""
+    store, time = archive.store, Time()
+    asleep, awake = books(store, time, "asleep", "awake")
+    assert asleep.claim("pubmed", NOW, force=False)
+    time.at += 2 * LEASE
+    assert awake.claim("pubmed", NOW, force=False)
+    mark = SweepMark(REPORT.window.end, NOW)
+    writing: list[Callable[[], object]] = [
+        lambda: asleep.receipt("pubmed", REPORT, Tally(new=1), NOW, NOW),
+        lambda: asleep.set_mark("pubmed", SweepKind.RECENT, mark, None),
+        lambda: asleep.succeeded("pubmed", NOW, NOW + HOUR),
+        lambda: asleep.failed("pubmed", TransientError("pubmed", "HTTP 502"), NOW + HOUR),
+        lambda: pipeline.take_in(
+            archive.parts, Batch((record(paper(1)),)), "pubmed", fence=asleep.fence("pubmed")
+        ),
+    ]
+    for write in writing:
+        with pytest.raises(ClaimLostError, match="taken over"):
+            write()
+    asleep.release("pubmed")  # not its own any more
+    with store.reading() as tx:
+        [state] = tx.sources.states()
+        assert (state.last_success_at, state.failures, state.not_before) == (None, 0, None)
+        assert tx.sources.count_receipts() == tx.works.held() == 0
+        assert tx.sources.marks("pubmed") == {}
+        assert [claim.holder for claim in tx.claims.held()] == ["awake"]
+    awake.set_mark("pubmed", SweepKind.RECENT, mark, None)
+
+
+def test_what_was_never_claimed_cannot_be_written(store: Store) -> None:
+    [book] = books(store, Time(), "a")
+    with pytest.raises(ClaimLostError, match="not claimed"):
+        book.succeeded("pubmed", NOW, NOW)
 
 
 def test_ids_that_the_archive_does_not_hold_are_unknown(archive: Archive) -> None:
     archive.take_in(paper(1))
-    book = StoredPollBook(archive.store, "a")
+    [book] = books(archive.store, Time(), "a")
     assert book.unknown("pubmed", ["40000001", "2"]) == {"2"}
     assert book.unknown("pubmed", []) == set()
 
@@ -119,15 +225,6 @@ def test_a_worker_takes_only_what_it_has_a_channel_for(outbox: Outbox, store: St
     other = StoredOutbox(store, "b", {"slack": HOUR})
     assert other.claim(NOW) is None
     assert other.claim_unknown(NOW) is None
-
-
-def test_a_held_source_stays_with_its_poller_and_a_dead_ones_is_freed(store: Store) -> None:
-    mine, other = StoredPollBook(store, "a"), StoredPollBook(store, "b")
-    assert mine.claim("pubmed", NOW, force=False)
-    mine.hold("pubmed", NOW + 2 * HOUR)
-    assert not other.claim("pubmed", NOW + 2 * HOUR, force=False)
-    other.hold("pubmed", NOW + 9 * HOUR)  # not its own: changes nothing
-    assert other.claim("pubmed", NOW + 3 * HOUR, force=False)
 
 
 def test_leases_and_due_times_are_by_the_databases_clock(

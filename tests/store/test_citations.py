@@ -17,6 +17,7 @@ from service.records import (
 )
 from service.store import StoredPollBook
 from service.store.citations import HeldPaper, Walked
+from service.store.holding import Holding
 from tests.papers import NOW, paper, record
 
 if TYPE_CHECKING:
@@ -83,7 +84,10 @@ def receipt(store: Store, query: str, gap: str | None, hours: int) -> None:
     at = NOW + timedelta(hours=hours)
     window = Window(date(2026, 11, 9), date(2026, 11, 16))
     report = WindowReport(window, SweepKind.RECENT, query, None, 1, 1, gap is None, gap)
-    StoredPollBook(store, "me").receipt("citing", report, Tally(), at, at)
+    book = StoredPollBook(Holding(store, "me"))
+    assert book.claim("citing", at, force=True)
+    book.receipt("citing", report, Tally(), at, at)
+    book.release("citing")
 
 
 def test_the_receipts_tell_when_a_list_was_walked(store: Store) -> None:

@@ -726,3 +726,27 @@ def test_files_lie_beside_the_database_unless_a_folder_is_named(
 @pytest.mark.parametrize(("version", "enough"), [("0.8.6", True), ("0.7.4", False), ("1.0", True)])
 def test_pgvector_must_be_able_to_go_on(version: str, enough: bool) -> None:
     assert (vector_pg._numbers(version) >= vector_pg.LEAST_VERSION) is enough
+
+
+# -- several processes ----------------------------------------------------------------------------
+
+
+def test_who_does_not_wait_leaves_it_to_the_process_that_refreshes(both: Indexed) -> None:
+    """That process may be suspended, and a worker must not stand still with it."""
+    both.take_in(1, 2)
+    told: list[int] = []
+
+    def meanwhile(done: int) -> None:
+        told.append(done)
+        other = (
+            FileNeighbours(both.archive.store, both.index._folder)
+            if isinstance(both.index, FileNeighbours)
+            else PgNeighbours(both.archive.store)
+        )
+        assert other.refresh(INFO, wait=False) == 0
+
+    assert both.index.refresh(INFO, meanwhile) == 2
+    assert told, "nobody else asked meanwhile"
+    both.take_in(3)
+    assert both.index.refresh(INFO, wait=False) == 1
+    assert both.nearest(3)[0] == 3

@@ -94,9 +94,8 @@ def test_walks_are_read_in_the_order_of_their_ends(store: Store) -> None:
 def test_the_first_poll_of_a_source_is_remembered(store: Store) -> None:
     with store.writing() as tx:
         assert tx.receipts.first_polled() == {}
-        tx.sources.claim("pubmed", "me", NOW, DAY, force=False)
-        tx.sources.release("pubmed", "me")
-        tx.sources.claim("pubmed", "me", NOW + DAY, DAY, force=True)
+        tx.sources.begin("pubmed", NOW, force=False)
+        tx.sources.begin("pubmed", NOW + DAY, force=True)
         assert tx.receipts.first_polled() == {"pubmed": NOW}
 
 
@@ -105,7 +104,7 @@ def test_the_first_poll_of_a_source_is_remembered(store: Store) -> None:
 
 def test_an_audit_reads_marks_waits_and_receipts(store: Store) -> None:
     with store.writing() as tx:
-        tx.sources.claim("pubmed", "me", NOW - 9 * DAY, DAY, force=False)
+        tx.sources.begin("pubmed", NOW - 9 * DAY, force=False)
         tx.sources.failed("pubmed", "transient", "HTTP 503", NOW + timedelta(hours=1))
     for days in range(9, 3, -1):
         end = NOW.date() - days * DAY

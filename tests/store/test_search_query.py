@@ -6,7 +6,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
@@ -311,6 +311,7 @@ EXAMPLES = max(200, settings.default.max_examples if settings.default else 0)
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=QUIETLY)
 @given(text=TEXTS)
+@example(text="DOI:10.\ud800*")
 def test_any_text_finds_works_or_is_refused_before_the_database(store: Store, text: str) -> None:
     try:
         query = parse(text, NOW, UTC)

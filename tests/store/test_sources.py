@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,18 +19,12 @@ if TYPE_CHECKING:
     from service.store import Store
 
 HOUR = timedelta(hours=1)
-HOLD = 2 * HOUR
 WEEK = Window(date(2026, 11, 9), date(2026, 11, 16))
 
 
-def claim(store: Store, owner: str, now: datetime = NOW, *, force: bool = False) -> bool:
+def begin(store: Store, now: datetime = NOW, *, force: bool = False) -> bool:
     with store.writing() as tx:
-        return tx.sources.claim("pubmed", owner, now, HOLD, force)
-
-
-def release(store: Store, owner: str) -> None:
-    with store.writing() as tx:
-        tx.sources.release("pubmed", owner)
+        return tx.sources.begin("pubmed", now, force=force)
 
 
 def failed(store: Store, *, until: datetime = NOW + HOUR) -> None:
@@ -70,48 +62,26 @@ def line(store: Store, *, since: datetime | None = None, days: int = 7) -> Sourc
     return found
 
 
-# -- claims and states
+# -- states
 
 
-def test_a_source_is_polled_by_one_worker_at_a_time(store: Store) -> None:
-    assert claim(store, "a")
-    assert not claim(store, "b")
-    assert not claim(store, "b", force=True)
-    release(store, "b")  # not its own to release
-    assert not claim(store, "b")
-    release(store, "a")
-    assert claim(store, "b")
-
-
-def test_a_claim_of_a_dead_worker_runs_out(store: Store) -> None:
-    claim(store, "dead")
-    assert not claim(store, "b", NOW + HOLD)
-    assert claim(store, "b", NOW + HOLD + timedelta(seconds=1))
-
-
-def test_of_many_workers_one_claims(store: Store) -> None:
-    ready = threading.Barrier(4)
-
-    def one(owner: str) -> bool:
-        ready.wait()
-        return claim(store, owner)
-
-    with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(one, "abcd")) == [False, False, False, True]
-
-
-def test_a_waiting_source_is_claimed_only_by_force(store: Store) -> None:
-    claim(store, "a")
+def test_a_source_that_waits_is_begun_only_by_force(store: Store) -> None:
+    assert begin(store)
     failed(store)
-    release(store, "a")
-    assert not claim(store, "a", NOW + HOUR - timedelta(seconds=1))
-    assert claim(store, "a", NOW, force=True)
-    release(store, "a")
-    assert claim(store, "a", NOW + HOUR)
+    almost = NOW + HOUR - timedelta(seconds=1)
+    assert not begin(store, almost)
+    assert begin(store, NOW + HOUR / 2, force=True)
+    with store.reading() as tx:
+        assert tx.sources.waits("pubmed", almost)
+        assert not tx.sources.waits("pubmed", NOW + HOUR)
+        assert not tx.sources.waits("never", NOW)
+        [state] = tx.sources.states()
+    assert state.last_attempt_at == NOW + HOUR / 2
+    assert begin(store, NOW + HOUR)
 
 
 def test_failures_are_counted_and_kept_until_a_poll_ends_well(store: Store) -> None:
-    claim(store, "a")
+    begin(store)
     failed(store)
     failed(store)
     with store.reading() as tx:
@@ -126,8 +96,8 @@ def test_failures_are_counted_and_kept_until_a_poll_ends_well(store: Store) -> N
 
 
 def test_when_a_source_was_first_polled_stays(store: Store) -> None:
-    claim(store, "a")
-    claim(store, "a", NOW + 5 * HOUR)
+    begin(store)
+    begin(store, NOW + 5 * HOUR)
     with store.reading() as tx:
         assert tx.sources.first_polled("pubmed") == NOW
         assert tx.sources.first_polled("never") is None
@@ -256,14 +226,14 @@ def test_an_old_gap_is_not_closed_by_walks_of_recent_days(store: Store) -> None:
 
 
 def test_a_source_that_fails_tells_its_reason_even_without_a_receipt(store: Store) -> None:
-    claim(store, "a")
+    begin(store)
     failed(store)
     found = line(store)
     assert (found.gaps, found.window, found.stated) == (("pubmed: HTTP 502",), "", None)
 
 
 def test_one_failure_is_told_once(store: Store) -> None:
-    claim(store, "a")
+    begin(store)
     keep(store, report(query="", end_sign=False, gap="pubmed: HTTP 502"))
     failed(store)
     assert line(store).gaps == ("2026-11-09..2026-11-16: pubmed: HTTP 502",)

@@ -12,6 +12,7 @@ from service import watching
 from service.errors import TransientError
 from service.records import Flag, Identifiers, Judgement, Kind, Paper, Record, Relation, Vote
 from service.store import StoredPollBook
+from service.store.holding import Holding
 from service.store.rechecks import Watched
 from tests.papers import NOW, Archive, paper, preprint, record, states
 from tests.sent_digests import WEEKLY, freeze_digest, lose
@@ -65,7 +66,7 @@ def save(archive: Archive, work_id: int, judgement: Judgement = Judgement.SAVED)
 
 
 def recheck(archive: Archive, sources: Sources, owner: str = "w1") -> watching.Rechecked | None:
-    return watching.recheck(archive.parts, sources, StoredPollBook(archive.store, owner))
+    return watching.recheck(archive.parts, sources, StoredPollBook(Holding(archive.store, owner)))
 
 
 def due(archive: Archive, at: datetime) -> list[int]:
@@ -252,7 +253,7 @@ def test_what_was_not_answered_when_the_worker_ends_is_due_still(filled: Archive
     def ended() -> None:
         raise EndedError
 
-    book = StoredPollBook(filled.store, "w1")
+    book = StoredPollBook(Holding(filled.store, "w1"))
     with pytest.raises(EndedError):
         watching.recheck(filled.parts, Sources(), book, ended)
     assert due(filled, filled.now) == [1]

@@ -16,12 +16,12 @@ from service import pipeline, upcoming, weekly
 from service.bootstrap import followed
 from service.digest.render import FileRenderer
 from service.embedding.works import work_vectors
-from service.errors import EncoderError
+from service.errors import ClaimLostError, EncoderError
 from service.records import Judgement, Kind, Seed, Subscription, Topic, Vote
 from service.records.findings import SavedSearch
 from service.records.queries import Mode
 from service.worker.stopping import Stopped
-from tests.fakes import FakeRanker
+from tests.fakes import FakeHolding, FakeRanker
 from tests.fakes_encoder import FakeEncoder
 from tests.papers import NOW, Archive, paper
 
@@ -78,6 +78,7 @@ class Desk:
     encoder: Any = field(default_factory=FakeEncoder)
     ranker: Counting = field(default_factory=Counting)
     model: Held = field(default_factory=Held)
+    holding: Any = field(default_factory=FakeHolding)
 
     def __post_init__(self) -> None:
         self.store = self.archive.store
@@ -92,6 +93,7 @@ class Desk:
             work_vectors=work_vectors,
             topics=followed.current,
             renderers={"file": FileRenderer()},
+            holding=self.holding,
         )
 
     def follow(self, *topics: Topic) -> None:
@@ -470,3 +472,40 @@ def test_a_digest_that_was_just_drawn_up_is_not_drawn_up_again(desk: Desk) -> No
     desk.wait(upcoming.REST)
     assert desk.refresh() == 1
     assert desk.coming() != before
+
+
+# -- several workers ------------------------------------------------------------------------------
+
+
+def test_what_another_worker_ranks_is_left_to_it(desk: Desk) -> None:
+    desk.follow(TRAPS)
+    desk.subscribe(LAB)
+    desk.holding.elsewhere = {"week stroma", "upcoming Lab"}
+    assert desk.refresh() == 1
+    assert desk.ranker.asked == [["traps"]]
+    assert desk.coming() == {}
+    desk.holding.elsewhere = set()
+    assert desk.refresh() == 2
+    assert desk.ranker.asked[1:] == [["stroma"], ["stroma"]]
+
+
+def test_what_another_worker_has_just_ranked_is_not_ranked_again(desk: Desk) -> None:
+    """Between the look at what has changed and the claim."""
+    desk.subscribe(LAB)
+    other = Desk(desk.archive)
+    done: list[int] = []
+    desk.holding.before = lambda _name: done or done.append(other.refresh())
+    assert desk.refresh() == 0
+    assert done == [2]
+    assert desk.ranker.asked == []
+
+
+@pytest.mark.parametrize("name", ["week stroma", "upcoming Lab"])
+def test_a_ranking_of_a_claim_that_was_lost_is_not_kept(desk: Desk, name: str) -> None:
+    desk.subscribe(LAB)
+    desk.holding.lost = {name}
+    with pytest.raises(ClaimLostError):
+        desk.refresh()
+    with desk.store.reading() as tx:
+        assert (tx.weeks.kept() == {}) == (name == "week stroma")
+        assert tx.weeks.upcoming() == {}

@@ -10,6 +10,7 @@ import pytest
 from service.alarms import Machine, alarms
 from service.needs import Needs, Overdue, Unasked
 from service.records import Alarm, DeliveryState, Severity, Stop, StopReason, Subscription
+from service.records.workers import Worker
 from service.store.delivery_lists import DeliveryLine
 from service.store.sources import SourceState
 
@@ -145,3 +146,15 @@ def test_a_missing_model_is_told_with_what_it_means() -> None:
 def test_what_an_audit_finds_is_among_them_once() -> None:
     one = Alarm("audit:zero:pubmed", Severity.CRITICAL, "pubmed", "0 records", "look")
     assert held(Needs(), Machine(), one, one) == [one]
+
+
+@pytest.mark.parametrize(
+    ("ago", "told"),
+    [(timedelta(minutes=9), 0), (timedelta(minutes=10), 1), (timedelta(hours=23), 1), (DAY, 0)],
+)
+def test_a_worker_that_has_not_said_goodbye_is_told_for_a_day(ago: timedelta, told: int) -> None:
+    silent = Worker("host:1:ab", "litwatch 1", NOW - DAY, NOW - ago, "poll", NOW - ago)
+    found = held(NO_NEEDS, Machine(silent=(silent,)))
+    assert [each.key for each in found] == ["worker-gone:host:1:ab"] * told
+    assert all(each.severity is Severity.WARNING for each in found)
+    assert all("at poll, and has not said goodbye" in each.cause for each in found)

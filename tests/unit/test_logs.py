@@ -213,3 +213,60 @@ def test_any_text_makes_one_printable_line(text: str) -> None:
     escaped = logs.escape(text)
     assert len(escaped.splitlines()) <= 1
     escaped.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Zotero-API-Key: P9NiFoyLeZu2bZNvvuQPDWsd", "Zotero-API-Key: [hidden]"),
+        ("{'x-api-key': 'abc', 'a': 1}", "{'x-api-key': '[hidden]', 'a': 1}"),
+        ("/esearch.fcgi?email=lab@example.org&tool=x", "/esearch.fcgi?email=[hidden]&tool=x"),
+        ("/works?rows=1&mailto=lab%40example.org", "/works?rows=1&mailto=[hidden]"),
+    ],
+)
+def test_keys_in_headers_and_addresses_in_queries_are_hidden(text: str, kept: str) -> None:
+    assert logs.redact(text) == kept
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_secret_is_hidden_however_it_is_quoted(
+    capsys: pytest.CaptureFixture[str], form: logs.Format
+) -> None:
+    """As Python, JSON and addresses spell it: in errors of libraries it stands like that."""
+    secret = 'qu"o\\te\tcänary'
+    logs.configure(format=form, secrets=[secret])
+    log.warning("%r %s", {"p": secret}, json.dumps([secret]))
+    log.warning("%s", ValueError(secret))
+    told = capsys.readouterr().err
+    assert told.count("[hidden]") == 3
+    assert "nary" not in told
+
+
+def test_what_a_line_is_about_is_a_field_for_programs_only(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.configure(secrets=[CANARY])
+    log.info("sent", extra={"delivery": "4711"})
+    assert lines(capsys)[0].endswith("INFO service.example: sent")
+    logs.configure(format="json", secrets=[CANARY])
+    log.info("sent", extra={"delivery": "4711", "beside": CANARY, "level": "not this"})
+    (line,) = lines(capsys)
+    told = json.loads(line)
+    assert set(told) == {"at", "level", "logger", "message", "delivery", "beside"}
+    assert (told["delivery"], told["beside"], told["level"]) == ("4711", "[hidden]", "info")
+
+
+def test_an_error_is_one_line_of_json_with_its_cause(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(format="json", secrets=[CANARY])
+    try:
+        try:
+            raise ValueError(f"told {CANARY}\n\x1b[2J\x7f")
+        except ValueError as error:
+            raise KeyError("outer") from error
+    except KeyError:
+        log.exception("failed")
+    (line,) = lines(capsys)
+    assert line.isprintable()
+    told = json.loads(line)["error"]
+    assert "ValueError: told [hidden]\n" in told
+    assert told.endswith("KeyError: 'outer'")

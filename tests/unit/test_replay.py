@@ -96,3 +96,26 @@ def test_damaged_bytes_are_not_sound_even_where_they_would_be_written_again() ->
 def test_a_channel_that_is_not_configured_is_not_compared() -> None:
     [found] = check(digest_content(), stored(b"a"), {})
     assert (found.whole, found.again, found.same) == (True, (), False)
+
+
+GONE = "its bytes were removed by retention on 2026-11-16"
+
+
+@pytest.mark.parametrize(
+    ("today", "same"),
+    [([b"one"], True), ([b"other"], False), ([b"one", b"two"], False), ([], False)],
+)
+def test_of_bytes_that_were_removed_the_hash_is_compared(today: list[bytes], same: bool) -> None:
+    """Retention leaves the hash: it still proves what was sent."""
+    noted = hashlib.sha256(b"one").hexdigest()
+    gone = delivery(payload=b"", sha256=noted, **MAIL)
+    renderers = {"email": Fixed(today)} if today else {}
+    (judged,) = check(digest_content(), [gone], renderers, {gone.id: GONE})
+    assert (judged.same, judged.whole, judged.removed) == (same, False, GONE)
+
+
+def test_bytes_that_are_missing_for_no_reason_are_damaged() -> None:
+    lost = delivery(payload=b"", sha256=hashlib.sha256(b"one").hexdigest(), **MAIL)
+    (judged,) = check(digest_content(), [lost], {"email": Fixed([b"one"])}, {})
+    assert not judged.same
+    assert not judged.whole

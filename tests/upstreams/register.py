@@ -41,8 +41,8 @@ _NEEDED: Mapping[str, frozenset[str]] = {"ncbi": frozenset({"tool", "email"})}
 class Register:
     """Safe between threads. `requests` counts by host, `broken` names each rule that was broken.
 
-    `forgotten` are requests before a Retry-After was over that a process was told which is dead: its
-    successor does not know of it, unless the failure was written down before.
+    `forgotten` are those of the broken that came before a Retry-After was over of which a process
+    was told that is dead: its successor did not know of it.
     """
 
     requests: Counter[str] = field(default_factory=Counter)
@@ -58,9 +58,7 @@ class Register:
     def restarted(self) -> None:
         """The visitor died, and another one comes."""
         with self._guard:
-            for host, until in self._rests.items():
-                self._earlier[host] = max(until, self._earlier.get(host, 0.0))
-            self._rests.clear()
+            self._earlier = dict(self._rests)
 
     def begins(
         self, host: str, path: str, fields: Mapping[str, str], headers: Mapping[str, str], at: float
@@ -70,11 +68,11 @@ class Register:
             self.requests[host] += 1
             self._open[host] += 1
             told = [*self._timing(host, at), *_content(host, fields, headers)]
-            self.broken += [f"{host} {path} at {at:.3f}: {problem}" for problem in told]
+            lines = [f"{host} {path} at {at:.3f}: {problem}" for problem in told]
+            self.broken += lines
+            if at < self._earlier.get(host, 0.0) - _TOLERANCE:
+                self.forgotten += [line for line in lines if "Retry-After" in line]
             self._began[host] = at
-            if at < self._earlier.get(host, 0.0):
-                early = self._earlier[host] - at
-                self.forgotten.append(f"{host} {path}: {early:.1f} s before Retry-After is over")
 
     def ends(self, host: str, answer: Answer, at: float, now: datetime) -> None:
         """Its reply goes out (or the connection is closed)."""

@@ -136,8 +136,9 @@ class Year:
         app = App(self.made, self.time.clock())
         self.workers += 1
         app.__dict__["owner"] = f"worker-{self.workers}"
-        event.listen(app.store.engine, "connect", _hasty)
-        event.listen(app.store.engine, "before_cursor_execute", self._statement)
+        for engine in (app.store.engine, app.lanes.stored.engine):
+            event.listen(engine, "connect", _hasty)
+            event.listen(engine, "before_cursor_execute", self._statement)
         for source in app.sources:
             if isinstance(source, EutilsSource):
                 source._cap = self.cap  # no setting of the product: upstream's is what it is

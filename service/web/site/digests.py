@@ -123,7 +123,10 @@ def _deliveries(router: APIRouter, app: App) -> None:
 
 
 def _as_sent(delivery: Delivery) -> Response:
-    """The very bytes, as far as a browser can show them."""
+    """The very bytes, as far as a browser can show them. Raises `InputError`."""
+    if not delivery.payload:
+        told = "has no bytes any more"
+        raise InputError(f"delivery {delivery.id[:8]}", told, "its events tell why, and since when")
     text = delivery.payload.decode("utf-8", "replace")
     if delivery.channel == "email":
         text = _mail(delivery.payload) or text

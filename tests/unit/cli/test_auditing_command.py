@@ -40,7 +40,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     for engine in databases.migrated("sqlite", tmp_path):
         made = Store(engine)
         with made.writing() as tx:
-            tx.sources.claim("pubmed", "me", NOW - 10 * DAY, DAY, force=False)
+            tx.sources.begin("pubmed", NOW - 10 * DAY, force=False)
         for days in range(10, -1, -1):
             keep(made, days)
         yield made

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WEEKLY = Subscription("weekly", ("stroma",), "slack", "C1")
+NOBODY = "workers: none is running (litwatch run)"
 LEASES = {"slack": timedelta(minutes=1)}
 
 
@@ -299,7 +300,7 @@ def test_when_all_is_well_that_is_said(
     litwatch: Litwatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert litwatch("status") == 0
-    assert capsys.readouterr().out == "deliveries: 4 ready\nNothing needs you.\n"
+    assert capsys.readouterr().out == f"deliveries: 4 ready\n{NOBODY}\nNothing needs you.\n"
 
 
 def test_what_needs_a_person_is_told(
@@ -310,7 +311,7 @@ def test_what_needs_a_person_is_told(
     became(store, "aaa2-long-id", DeliveryState.DEAD, "too long", "report it")
     became(store, "bbb1-long-id", DeliveryState.UNKNOWN, "no answer", "look for it")
     with store.writing() as tx:
-        tx.sources.claim("arxiv", "a", NOW, timedelta(minutes=1), False)
+        tx.sources.begin("arxiv", NOW, force=False)
         error = TransientError("arxiv", "HTTP 502")
         tx.sources.failed("arxiv", error.code, str(error), NOW)
     told = printed(litwatch, capsys, "status")
@@ -326,6 +327,7 @@ def test_what_needs_a_person_is_told(
         "  too long - report it",
         "partial: weekly 2026-W45 is in slack C1 without part 2",
         "deliveries: 1 dead, 1 ready, 1 sent, 1 unknown",
+        NOBODY,
     ]
 
 
@@ -365,6 +367,7 @@ def test_a_subscription_that_cannot_be_sent_to_needs_a_person(
         "not configured: email, where mail is to be sent",
         "  see: litwatch config check",
         "deliveries: 4 ready",
+        NOBODY,
     ]
 
 

@@ -6,7 +6,7 @@ import time
 import pytest
 import torch
 
-from service.embedding.workers import spread
+from service.embedding.workers import ahead, spread
 
 pytestmark = pytest.mark.model  # it needs torch
 
@@ -52,3 +52,46 @@ def test_a_reader_that_leaves_early_stops_the_work() -> None:
     next(results)
     results.close()  # type: ignore[attr-defined]  # it is a generator
     assert len(begun) < 1000
+
+
+def test_the_next_is_made_while_one_is_in_use_and_no_more() -> None:
+    made: list[int] = []
+    third = threading.Event()
+
+    def make(item: int) -> int:
+        made.append(item)
+        if item == 2:
+            third.set()
+        return item * 10
+
+    results = ahead(make, [0, 1, 2, 3, 4])
+    assert next(results) == 0
+    assert next(results) == 10
+    assert third.wait(5)  # the third is made while the second is looked at
+    assert made == [0, 1, 2]
+    assert list(results) == [20, 30, 40]
+    assert made == [0, 1, 2, 3, 4]
+
+
+def test_nothing_is_made_of_nothing() -> None:
+    assert list(ahead(lambda _: pytest.fail("called"), [])) == []
+
+
+def test_a_fault_in_what_is_made_ahead_comes_when_it_is_asked_for() -> None:
+    def make(item: int) -> int:
+        if item == 1:
+            raise ValueError("broken")
+        return item
+
+    results = ahead(make, [0, 1, 2])
+    assert next(results) == 0
+    with pytest.raises(ValueError, match="broken"):
+        next(results)
+
+
+def test_a_reader_that_leaves_waits_for_the_one_being_made_only() -> None:
+    made: list[int] = []
+    results = ahead(made.append, range(100))
+    next(results)
+    results.close()
+    assert len(made) <= 2

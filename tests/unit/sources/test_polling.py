@@ -302,11 +302,16 @@ def test_a_sweep_that_fails_leaves_the_later_ones_for_the_next_poll() -> None:
     ]
 
 
-def test_a_long_walk_keeps_its_claim_alive() -> None:
+def test_a_poller_whose_claim_was_lost_writes_nothing_more() -> None:
+    """T40 for polls: it was asleep, and another walks the window."""
     bench = Bench()
-    bench.poll(source(fine))
-    assert bench.book.held
-    assert {name for name, _ in bench.book.held} == {"pubmed"}
+    bench.stopping = lambda: bool(bench.taken) and setattr(bench.book, "taken_over", True)  # type: ignore[func-returns-value]
+    asked = source(in_two([]))
+    result = bench.poll(asked)
+    assert result.skipped == "taken over by another worker"
+    assert result.error is None
+    assert bench.book.kept == {}
+    assert bench.book.receipts == bench.book.failures == bench.book.successes == []
 
 
 def two_channels(second: WindowReport | BaseException | None) -> Callable[[Sweep], Script]:

@@ -65,15 +65,23 @@ def test_a_rest_that_was_asked_for_counts_from_the_reply(status: int, told: str)
     assert "141.900" in line
 
 
-def test_a_rest_that_a_dead_process_was_told_is_counted_apart() -> None:
+def test_a_rest_that_a_dead_process_was_told_holds_for_its_successor() -> None:
     register = Register()
     ask(register, "ncbi", 0.0, Answer(429, {"Retry-After": "60"}))
     register.restarted()
     ask(register, "ncbi", 20.0)
     ask(register, "ncbi", 70.0)
-    assert register.broken == []
-    [line] = register.forgotten
-    assert line == "ncbi /: 40.1 s before Retry-After is over"
+    assert register.broken == ["ncbi / at 20.000: 40.1 s before Retry-After is over"]
+    assert register.forgotten == register.broken
+
+
+def test_what_is_broken_by_the_process_that_was_told_is_not_forgotten() -> None:
+    register = Register()
+    register.restarted()
+    ask(register, "ncbi", 0.0, Answer(429, {"Retry-After": "60"}))
+    ask(register, "ncbi", 20.0)
+    assert len(register.broken) == 1
+    assert register.forgotten == []
 
 
 @pytest.mark.parametrize("agent", ["", "python-httpx/0.28", "litwatch/1.0 (+https://example.org)"])

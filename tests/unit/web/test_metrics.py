@@ -12,6 +12,7 @@ from service import tokens
 from service.errors import TransientError
 from service.records import Alarm, Severity
 from service.records.tokens import Scope, Token
+from service.records.workers import Worker
 from tests.papers import NOW
 
 if TYPE_CHECKING:
@@ -39,11 +40,11 @@ def read(site: Site, login: dict[str, str]) -> dict[tuple[str, str], float]:
 
 def test_it_tells_how_the_archive_stands(site: Site, login: dict[str, str]) -> None:
     with site.app.store.writing() as tx:
-        tx.sources.claim("pubmed", "w", NOW, timedelta(minutes=1), force=False)
+        tx.sources.begin("pubmed", NOW, force=False)
         tx.sources.succeeded("pubmed", NOW, None)
         error = TransientError("arxiv", "HTTP 502")
         for _ in range(2):
-            tx.sources.claim("arxiv", "w", NOW, timedelta(minutes=1), force=True)
+            tx.sources.begin("arxiv", NOW, force=True)
             tx.sources.failed("arxiv", error.code, str(error), NOW)
         tx.alarms.take_stock([Alarm("disk", Severity.WARNING, "disk", "is full", "")], NOW)
     found = read(site, login)
@@ -67,3 +68,19 @@ def test_without_a_token_nothing_is_told(site: Site) -> None:
     assert site.browser.get("/metrics").status_code == 401
     stranger = {"Authorization": f"Bearer {tokens.fresh()}"}
     assert site.browser.get("/metrics", headers=stranger).status_code == 401
+
+
+def test_workers_are_told_with_when_they_were_seen(site: Site, login: dict[str, str]) -> None:
+    assert read(site, login)["litwatch_workers", ""] == 0
+    now = site.app.store.now()
+    with site.app.store.writing() as tx:
+        for name, ago in (("a", 5), ("b", 600)):
+            seen = now - timedelta(seconds=ago)
+            tx.workers.seen(Worker(name, "litwatch 1.0", now - timedelta(days=1), seen))
+        assert tx.claims.take("poll pubmed", "a", now, now + timedelta(minutes=2))
+        assert tx.claims.take("poll arxiv", "b", now, now + timedelta(minutes=2))
+    found = read(site, login)
+    assert found["litwatch_workers", ""] == 1
+    assert 5 <= found["litwatch_worker_seen_seconds", "a"] < 60
+    assert 600 <= found["litwatch_worker_seen_seconds", "b"] < 660
+    assert found["litwatch_claims_left", ""] == 1

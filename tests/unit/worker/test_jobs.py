@@ -13,8 +13,9 @@ from service.errors import EncoderError, SourceError, StoreBusyError, StoreError
 from service.records import Tally
 from service.sources.polling import PollResult
 from service.watching import Rechecked
-from service.worker import jobs
+from service.worker import jobs, loop
 from service.worker.stopping import Stopped
+from tests.fakes import FakeHolding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +35,8 @@ class App:
         self.stop = threading.Event()
         self.settings = SimpleNamespace(email=Email())
         self.query_encoder = SimpleNamespace(info=lambda: "info")
-        self.neighbours = SimpleNamespace(refresh=lambda _info, _progress: 0)
+        self.neighbours = SimpleNamespace(refresh=lambda _info, _progress, wait: 0)
+        self.holding = FakeHolding()
 
     def poll(self, _sources: object) -> list[PollResult]:
         self.done.append("poll")
@@ -58,6 +60,9 @@ class App:
     def enrich(self) -> int:
         return self.enriched
 
+    def retain(self) -> dict[str, int]:
+        return {}
+
     def go_on(self) -> None:
         if self.stop.is_set():
             raise Stopped
@@ -71,7 +76,11 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         embed: Callable[[Any], int] = lambda _parts: 0,
         digest_due: Callable[[Any], list[object]] = lambda _parts: [],
     ) -> None:
-        monkeypatch.setattr(jobs.pipeline, "embed", embed)
+        def no_waiting(parts: object, *, wait: bool) -> int:
+            assert not wait, "what others embed is theirs"
+            return embed(parts)
+
+        monkeypatch.setattr(jobs.pipeline, "embed", no_waiting)
         monkeypatch.setattr(jobs.pipeline, "digest_due", digest_due)
 
     return replace
@@ -136,17 +145,18 @@ def test_what_was_embedded_is_indexed_next(
     caplog.set_level("INFO")
     asked: list[object] = []
     app = App()
-    app.neighbours.refresh = lambda info, _progress: asked.append(info) or 5
+    app.neighbours.refresh = lambda info, _progress, wait: asked.append((info, wait)) or 5
     stages(lambda _: asked.append("embed") or 5)
     assert jobs.round_of_work(app)  # type: ignore[arg-type]
-    assert asked == ["embed", "info"]
+    assert asked == ["embed", ("info", False)]
     assert "indexed 5 works" in caplog.text
 
 
 def test_an_index_that_cannot_be_written_stops_nothing(
     stages: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
-    def refuse(_info: object, _progress: object) -> int:
+    def refuse(_info: object, _progress: object, *, wait: bool) -> int:
+        assert not wait
         raise StoreError("vectors", "cannot be written")
 
     app = App()
@@ -160,7 +170,8 @@ def test_an_index_that_cannot_be_written_stops_nothing(
 def test_indexing_ends_at_a_signal(stages: Callable[..., None]) -> None:
     app = App()
 
-    def refresh(_info: object, progress: Callable[[int], None]) -> int:
+    def refresh(_info: object, progress: Callable[[int], None], *, wait: bool) -> int:
+        assert not wait
         app.stop.set()
         progress(1)
         return 1
@@ -242,3 +253,31 @@ def test_what_was_added_to_works_is_told(
     app.enriched = 3
     assert jobs.round_of_work(app)  # type: ignore[arg-type]
     assert "enriched: 3 answers" in caplog.text
+
+
+def test_a_round_is_a_workers_and_tells_its_jobs(stages: Callable[..., None]) -> None:
+    stages()
+    app = App()
+    jobs.round_of_work(app)  # type: ignore[arg-type]
+    assert app.holding.programs == [jobs.PROGRAM, "over"]
+    assert app.holding.did[:4] == ["poll", "recheck", "digests", "deliver"]
+    assert {*app.holding.did} == loop.TICKS.keys()
+
+
+def test_what_one_worker_at_a_time_does_is_left_to_the_other(
+    stages: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages()
+    collected: list[object] = []
+    monkeypatch.setattr(
+        "service.bootstrap.returned.collect", lambda app: collected.append(app) or 0
+    )
+    app = App()
+    app.holding.elsewhere = {"bounces", "alarms"}
+    assert jobs.round_of_work(app)  # type: ignore[arg-type]
+    assert collected == []
+    assert "alarms" not in app.done
+    app.holding.elsewhere.clear()
+    assert jobs.round_of_work(app)  # type: ignore[arg-type]
+    assert collected == [app]
+    assert "alarms" in app.done

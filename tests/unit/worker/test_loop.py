@@ -11,6 +11,7 @@ import pytest
 from service.errors import StoreBusyError
 from service.worker import jobs, loop
 from service.worker.stopping import Stopped
+from tests.fakes import FakeHolding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,7 @@ class App:
         self.stop = threading.Event()
         self.made = False
         self.listening: list[bool] = []
+        self.holding = FakeHolding()
 
     def make_parts(self) -> None:
         self.made = True
@@ -83,6 +85,8 @@ def test_ticks_come_at_once_and_again_and_the_end_waits_for_them(
     assert begun["poll"] == begun["digests"] == 1
     assert begun["deliver"] >= 2
     assert begun == ended
+    assert app.holding.programs == [jobs.PROGRAM, "over"]
+    assert len(app.holding.did) == sum(begun.values())
 
 
 def test_a_tick_that_takes_long_is_not_doubled(monkeypatch: pytest.MonkeyPatch) -> None:

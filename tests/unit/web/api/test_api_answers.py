@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -388,7 +387,7 @@ def test_health_is_ok_until_a_person_should_look(office: Office) -> None:
     found = got(office, "health")
     assert (found["status"], found["works"], found["deliveries"]) == ("ok", 3, {"ready": 1})
     with office.app.store.writing() as tx:
-        tx.sources.claim("pubmed", "me", NOW, timedelta(hours=1), force=False)
+        tx.sources.begin("pubmed", NOW, force=False)
         tx.sources.failed("pubmed", "transient", "is away", NOW)
     found = got(office, "health")
     assert (found["status"], found["failing_sources"]) == ("attention", ["pubmed"])

