@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fastapi.testclient import TestClient
@@ -62,6 +63,11 @@ class Office:
         self.app.find = self._find  # type: ignore[method-assign]  # finding has tests of its own
         self.web = create(self.app, at_home=True)
 
+    @cached_property
+    def _reached(self) -> Any:
+        """What answers at a socket that others reach; it knows who asked it how often."""
+        return create(self.app)
+
     def here(self, **headers: str) -> TestClient:
         """A program on the machine that serves, without a token."""
         return TestClient(
@@ -72,7 +78,7 @@ class Office:
         """A program elsewhere, with a token; over a socket that others reach."""
         shown = {"Authorization": f"Bearer {token}"} if token else {}
         return TestClient(
-            web or create(self.app),
+            web or self._reached,
             base_url="http://litwatch.example.org",
             client=("192.0.2.7", 50_000),
             headers=shown | _named(headers),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import unescape
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
@@ -31,15 +32,17 @@ class Site:
 
     app: App
     time: FixedClock
-    browser: TestClient = field(init=False)
     content: DigestContent = field(init=False)
 
     def __post_init__(self) -> None:
-        self.browser = TestClient(create(self.app))
         items = [item(number) for number in (1, 2, 3)]
         self.content = digest_content(
             section(*items, topic=TOPIC), subscription="Lab", created_at=NOW
         )
+
+    @cached_property
+    def browser(self) -> TestClient:
+        return TestClient(create(self.app))
 
     def vote_link(self, work: int = 1, **changes: Any) -> str:
         told = {"reader": READER, "topic": TOPIC} | changes

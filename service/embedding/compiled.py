@@ -92,7 +92,7 @@ def compiled(
     Raises `ConfigError` without the extra, `EncoderError` for a model that is no plain BERT.
     """
     try:
-        import openvino  # type: ignore[import-untyped,import-not-found,unused-ignore] # noqa: F401, PLC0415 (optional)
+        import openvino  # noqa: F401, PLC0415 (optional)
     except ImportError:
         raise ConfigError(
             _SETTING,

@@ -31,7 +31,7 @@ _HIDDEN = -1e4  # added to the score of a token that is only padding
 def graph(bert: Bert, ranges: Mapping[Place, Range] | None) -> Any:  # noqa: ANN401 (untyped)
     """An `openvino.Model`: token ids and a mask of ones and zeros, both (texts, length), to the
     mean of each text's tokens, (texts, width). With `ranges` the linear layers are in int8."""
-    import openvino  # type: ignore[import-untyped,import-not-found,unused-ignore] # noqa: PLC0415 (optional)
+    import openvino  # noqa: PLC0415 (optional)
     from openvino import opset13  # noqa: PLC0415 (optional)
 
     made = _Graph(opset13, bert, ranges)

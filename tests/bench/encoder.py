@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "eval" / "oncology_2025_2026.jsonl"
-BLOCK = 100  # texts per turn: long enough for either to sort by length, short enough to interleave
+BLOCK = 250  # texts per turn: long enough for either to sort by length, short enough to interleave
 
 
 @dataclass
