@@ -57,11 +57,14 @@ class Office:
     app: App
     time: FixedClock
     searched: list[Search] = field(default_factory=list)
-    web: Any = None
 
     def __post_init__(self) -> None:
         self.app.find = self._find  # type: ignore[method-assign]  # finding has tests of its own
-        self.web = create(self.app, at_home=True)
+
+    @cached_property
+    def web(self) -> Any:
+        """What answers at a socket that this machine alone reaches."""
+        return create(self.app, at_home=True)
 
     @cached_property
     def _reached(self) -> Any:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from service.store import engine
+from tests import databases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,10 +46,12 @@ def logging_as_it_was() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def no_power_cuts() -> Iterator[None]:
-    """Nobody pulls the plug on a test, and to wait for the disk takes longer than most of them."""
+def quick_databases() -> Iterator[None]:
+    """Nobody pulls the plug on a test, and to wait for the disk takes longer than most of them; so
+    does it to make the same statements anew for each database."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "PRAGMAS", (*engine.PRAGMAS, "synchronous=OFF"))
+        patch.setattr(engine, "create", databases.warmed)
         yield
 
 

@@ -26,6 +26,28 @@ KINDS = ("sqlite", "postgresql")
 SHIPPED = engines.PRAGMAS  # before the tests spare themselves the wait for the disk
 
 
+_create = engines.create
+_warm: dict[str, Engine] = {}
+
+
+def warmed(url: str) -> Engine:
+    """In the place of `engines.create` in tests: what SQLAlchemy has made of a statement once serves
+    the databases of all tests, each of which has an engine of its own."""
+    engine = _create(url)
+    if engine.dialect.name == "sqlite" and "sqlite" not in _warm:
+        warm(_create("sqlite://"))
+    if first := _warm.get(engine.dialect.name):
+        engine.dialect = engine.pool._dialect = first.dialect
+        engine._compiled_cache = first._compiled_cache
+    return engine
+
+
+def warm(engine: Engine) -> None:
+    """Let an engine's dialect, which a connection makes known, be that of those that follow."""
+    with engine.connect():
+        _warm[engine.dialect.name] = engine
+
+
 @functools.cache
 def postgresql_server() -> str:
     """The address of this process's own server, started on first use; it is stopped and its
@@ -86,6 +108,7 @@ def _sqlite_copy(folder: Path) -> Engine:
 def _postgresql_template() -> str:
     engine = _named("litwatch", fresh=True)
     migrations.upgrade(engine)
+    warm(engine)
     engine.dispose()
     return "litwatch"
 

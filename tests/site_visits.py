@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlsplit
@@ -88,7 +89,11 @@ class Visits:
 
     def __post_init__(self) -> None:
         self.app = self.office.app
-        self.served = create(self.app)  # to other machines
+
+    @cached_property
+    def served(self) -> Any:
+        """What answers other machines."""
+        return create(self.app)
 
     def here(self, **headers: str) -> Browser:
         """Somebody at the machine that serves."""

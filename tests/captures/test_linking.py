@@ -63,6 +63,7 @@ def test_it_is_one_work_under_another_title(swine: tuple[Paper, Paper]) -> None:
     assert found.reason.startswith(PROBABLY + "alike: title .")
 
 
+@pytest.mark.exhaustive
 def test_no_two_articles_of_twenty_thousand_would_be_joined_but_one_under_two_ids(
     articles: list[Paper],
 ) -> None:

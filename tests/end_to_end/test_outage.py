@@ -147,10 +147,20 @@ PLACES = [
     pytest.param("arxiv_oai", "", "arxiv", "medrxiv", id="half-of-a-source"),
 ]
 FAULTS = [down, broken, a_web_page, cut_off, nothing]
+# Each place and each fault in every run; all of both in `make exhaustive`.
+OUTAGES = [
+    pytest.param(
+        *place.values,
+        fault,
+        id=f"{place.id}-{fault.__name__}",
+        marks=() if each % len(PLACES) == at else pytest.mark.exhaustive,
+    )
+    for at, place in enumerate(PLACES)
+    for each, fault in enumerate(FAULTS)
+]
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-@pytest.mark.parametrize(("upstream", "ends", "source", "other"), PLACES)
+@pytest.mark.parametrize(("upstream", "ends", "source", "other", "fault"), OUTAGES)
 def test_after_an_outage_nothing_is_lost_and_nothing_is_doubled(
     moody: Upstreams,
     lab: Litwatch,

@@ -191,7 +191,9 @@ def test_a_source_that_waits_between_tries_does_not_delay_the_end(
     assert "Traceback" not in log
     assert "poll: stopped" in log
     assert rows(lab, "SELECT failures FROM source") == [(0,)]
-    assert rows(lab, "SELECT name, holder FROM claim") == [("poll biorxiv", None)]
+    held = rows(lab, "SELECT name, holder FROM claim ORDER BY name")
+    assert ("poll biorxiv", None) in held
+    assert {holder for _, holder in held} == {None}
     assert rows(lab, "SELECT * FROM worker") == []
 
 

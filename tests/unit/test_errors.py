@@ -25,6 +25,7 @@ EXIT_CODES = {
     "ParseError": 1,
     "StoreError": 5,
     "StoreBusyError": 5,
+    "ClaimLostError": 5,
     "SchemaError": 5,
     "EncoderError": 7,
     "TopicError": 2,

@@ -147,6 +147,7 @@ def test_int8_vectors_that_are_too_far_off_are_refused(model, monkeypatch) -> No
 
 
 @pytest.mark.model
+@pytest.mark.exhaustive
 def test_the_encoder_says_whose_vectors_they_are_and_keeps_the_order(
     model, int8, monkeypatch
 ) -> None:
