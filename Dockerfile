@@ -1,14 +1,15 @@
 # One image for every role; the command says which. The model lies inside: at run time the network
 # is for the sources, Slack and the mail server only.
 #
-#   docker build -t litwatch .
+#   docker build -t litwatch --build-arg TORCH_INDEX=... .
 #
-# For builds that repeat, name the base by its digest: --build-arg BASE=docker.io/library/python@sha256:...
-ARG BASE=docker.io/library/python:3.12-slim-bookworm
+# For builds that repeat, name the base by its digest: --build-arg BASE=python@sha256:...
+ARG BASE=python:3.12-slim-bookworm
 
 FROM ${BASE} AS build
-# The CPU build of torch: a GPU build is ten times the size. Empty: whichever pip finds.
-ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# The index of PyTorch's CPU builds, as its "Get Started" page has it: other builds are five times
+# the size of all the rest. "default": whichever pip finds.
+ARG TORCH_INDEX
 # Extras of pyproject.toml, with commas between.
 ARG EXTRAS=postgres
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
@@ -20,7 +21,7 @@ ENV PATH=/opt/litwatch/bin:$PATH
 COPY pyproject.toml constraints.txt ./
 COPY deploy/image/requirements.py deploy/image/
 RUN python deploy/image/requirements.py "$EXTRAS" > requirements.txt; \
-    if [ -n "$TORCH_INDEX" ]; then \
+    if [ "${TORCH_INDEX:?name the index of CPU builds, or say: default}" != default ]; then \
       pip install --no-deps --index-url "$TORCH_INDEX" "$(grep '^torch==' constraints.txt)"; \
     fi; \
     pip install --constraint constraints.txt --requirement requirements.txt

@@ -75,7 +75,7 @@ chaos-backfill: $(VENV)/.dev  ## kill what takes files in, and compare with a qu
 workers: $(VENV)/.dev  ## several workers over one PostgreSQL: how much faster, and what kills and freezes cost (minutes)
 	PYTHONPATH=. $(BIN)/python -m tests.chaos.crowd $(if $(SEED),--seed $(SEED))
 
-audit-dependencies: $(VENV)/.dev  ## known faults in what Litwatch stands on (asks pypi.org)
+audit-dependencies: $(VENV)/.dev  ## known faults in what Litwatch stands on (asks the advisory service)
 	$(BIN)/pip-audit --local --skip-editable --progress-spinner off
 
 sbom: $(VENV)/.dev  ## every part that is installed, as CycloneDX (sbom.json)

@@ -97,9 +97,9 @@ def test_the_model_is_in_the_image() -> None:
     assert "proof.py" in runs[-1], "a build without the model fails"
 
 
-def test_the_cpu_build_of_torch_is_what_is_taken_by_default() -> None:
-    arguments = dict(rest.split("=", 1) for word, rest in BUILD if word == "ARG")
-    assert arguments["TORCH_INDEX"].endswith("/cpu")
+def test_no_build_takes_torch_for_gpus_unasked() -> None:
+    assert ("ARG", "TORCH_INDEX") in BUILD, "there is no default"
+    assert any("${TORCH_INDEX:?" in rest for word, rest in BUILD if word == "RUN")
     assert re.search(r"^torch==", (ROOT / "constraints.txt").read_text("utf-8"), re.MULTILINE)
 
 

@@ -1,7 +1,7 @@
 """The tools that look over what Litwatch stands on: that they are asked, and that they would object.
 
-The advisories themselves lie at pypi.org or osv.dev, which tests do not reach: here a stand-in for
-osv.dev answers. `make audit-dependencies` asks the real one.
+The advisories themselves lie with services that tests do not reach: here a stand-in for one answers.
+`make audit-dependencies` asks the real one.
 """
 
 from __future__ import annotations
