@@ -120,6 +120,7 @@ def test_every_page_can_be_reached_through_with_the_keyboard(
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/works/999999", "/topics/none", "/login"])
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_errors_are_pages_too(looking: Callable[..., Any], path: str, scheme: str) -> None:
     with looking(scheme=scheme, width=360) as look:
@@ -129,6 +130,7 @@ def test_errors_are_pages_too(looking: Callable[..., Any], path: str, scheme: st
         well(look)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("at", range(11))
 def test_what_is_hard_to_show_is_shown_well(looking: Callable[..., Any], app: App, at: int) -> None:
     """Very long, Greek, right to left, retracted, without an abstract, with markup in its title."""

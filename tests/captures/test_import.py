@@ -102,6 +102,7 @@ def test_the_file_lists_its_deletions(update_file: Path) -> None:
     assert sum(len(batch.deletions) for batch in importing.batches(update_file)) == DELETED
 
 
+@pytest.mark.exhaustive
 def test_importing_again_changes_nothing(store: Store, update_file: Path) -> None:
     parts = Archive(store).parts
     with store.reading() as tx:

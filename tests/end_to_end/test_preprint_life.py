@@ -103,7 +103,8 @@ class Life:
         )
 
 
-@pytest.fixture(params=databases.KINDS)
+# The stages are the same; the store has tests of its own on both.
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.exhaustive)])
 def life(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Life]:
     for engine in databases.migrated(request.param, tmp_path):
         time = FixedClock(START + timedelta(hours=2))

@@ -263,7 +263,9 @@ def encode() -> Callable[..., list[NDArray[float32]]]:
 @pytest.mark.captures
 @pytest.mark.model
 @pytest.mark.slow
-@pytest.mark.parametrize("slug", ["neutrophils", "stroma"])
+@pytest.mark.parametrize(
+    "slug", ["neutrophils", pytest.param("stroma", marks=pytest.mark.exhaustive)]
+)
 def test_of_real_papers_too_the_score_falls_without_the_named_sentence(
     shared: Path, encode: Callable[..., list[NDArray[float32]]], slug: str
 ) -> None:
