@@ -7,6 +7,7 @@ needs all of them waits for the pages of others; a page of a worker that died is
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ PAGE = 512  # numbers of works between two commits: what a crash can lose
 _LOOK = 0.5  # seconds between two looks at what others are making
 # A worker whose encoder hangs lives on, and so do its claims. Twice is better than not at all.
 PATIENCE = 600.0  # seconds
+_AFRESH = 86_400.0  # seconds between two looks at all works by a process that runs on
 
 
 def embed(
@@ -33,30 +35,59 @@ def embed(
     progress: Callable[[int], None] = lambda _done: None,
     *,
     since: int = 0,
-    wait: bool = True,
 ) -> int:
     """Embed every work that has no current vector; returns how many. Safe to stop at any point.
 
     With `since` it looks at no work up to that sequence number if the last of them has its vector:
-    to look at all takes the longer the larger the archive is. With `wait` it ends only when what
-    other workers are making is there, too. Raises `EncoderError` when the model is missing or
-    broken.
+    to look at all takes the longer the larger the archive is. It ends only when what other workers
+    are making is there, too. Raises `EncoderError` when the model is missing or broken.
     """
-    info = parts.encoder.info()
-    with parts.store.writing() as tx:
-        encoder_id = tx.embeddings.encoder_id(info)
-        above = since if since and tx.embeddings.reached(encoder_id, since) else 0
+    encoder_id, above, _ = _where(parts, since)
     done, begun, holding = 0, parts.clock.monotonic(), parts.holding
     while True:
         sweep = _Sweep(parts, holding, encoder_id, above, progress)
         came, elsewhere = sweep.run()
         done += came
-        if not (wait and elsewhere):
+        if not elsewhere:
             return done
         if parts.clock.monotonic() - begun > PATIENCE:
             holding = Alone()
         elif not came:
             parts.clock.sleep(_LOOK)
+
+
+@dataclass(slots=True)
+class Watermark:
+    """Up to this sequence number a process has seen that works have their vectors."""
+
+    seq: int = 0
+    until: float = -math.inf  # seconds of the monotonic clock; later, all are looked at again
+
+
+def embed_new(parts: Parts, mark: Watermark) -> int:
+    """Embed the works that came after the mark, and move it; returns how many. What other workers
+    are making is left to them, and looked at the next time.
+
+    Once a day it looks at all: a work that went before it had its vector comes back under its old
+    number. Raises `EncoderError`.
+    """
+    now = parts.clock.monotonic()
+    if now >= mark.until:
+        mark.seq, mark.until = 0, now + _AFRESH
+    encoder_id, above, seq = _where(parts, mark.seq)
+    done, elsewhere = _Sweep(parts, parts.holding, encoder_id, above, lambda _done: None).run()
+    if not elsewhere:
+        mark.seq = seq
+    return done
+
+
+def _where(parts: Parts, since: int) -> tuple[int, int, int]:
+    """The encoder's number, the sequence number after which to look, and the last there is."""
+    info = parts.encoder.info()
+    with parts.store.writing() as tx:
+        encoder_id = tx.embeddings.encoder_id(info)
+        above = since if since and tx.embeddings.reached(encoder_id, since) else 0
+        return encoder_id, above, tx.works.sequence()
 
 
 def to_embed(parts: Parts) -> int:

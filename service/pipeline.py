@@ -248,7 +248,7 @@ def split(parts: Parts, name: str, record_ids: Sequence[int], reason: str) -> in
 
 # -- embed ----------------------------------------------------------------------------------------
 
-embed, to_embed = encoding.embed, encoding.to_embed
+embed, embed_new, to_embed = encoding.embed, encoding.embed_new, encoding.to_embed
 
 # -- rank -----------------------------------------------------------------------------------------
 

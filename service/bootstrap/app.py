@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from service import tracing
 from service.claims import unfenced
 from service.clock import Clock
+from service.encoding import Watermark
 from service.errors import SchemaError, StoreError
 from service.worker.stopping import Stopped, stoppable_clock
 
@@ -59,6 +60,7 @@ class App:
     clock: Clock
     stop: threading.Event = field(default_factory=threading.Event)
     model: threading.Lock = field(default_factory=threading.Lock)  # one thread embeds at a time
+    embedded: Watermark = field(default_factory=Watermark)
 
     @cached_property
     def owner(self) -> str:

@@ -46,6 +46,9 @@ COMMON = 20_000  # works that have a common word; as far as works that have a wo
 # Works that have the words: for so many, a span of days is asked of each without looking how many
 # works lie in it.
 _SPARSE = 2_000
+# Works with words that are looked for at least, since they are counted as far as well, and to go
+# through a word's list once more takes longer.
+_AT_ONCE = 10_000
 ROWID: ColumnElement[int] = literal_column("+work_fts.rowid")  # the sign keeps it from leading
 # FTS5 goes through a word's list anew for each work that is looked up in it. Where works lie nearer
 # to each other, reading on is cheaper.
@@ -60,6 +63,18 @@ class Listed:
     low: int
     high: int
     numbers: str
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The works that answer and came last, the last first; as many as there are up to `asked`."""
+
+    asked: int
+    numbers: list[int]
+
+    def short_of(self, most: int) -> bool:
+        """Whether there may be more, of so many."""
+        return len(self.numbers) == self.asked < most
 
 
 def rows(work_ids: Sequence[int], *, read_on: bool = False) -> tuple[ColumnElement[bool], ...]:
@@ -88,6 +103,7 @@ class Matches:
         self._lists: dict[Term, Listed | None] = {}
         self._counted: dict[Words, int] = {}
         self._facts: dict[Term, ColumnElement[bool]] = {}
+        self._last: dict[tuple[Term, int | None], Last] = {}
 
     def of(self, term: Term, ceiling: int | None = None) -> tuple[Select[int], ColumnElement[int]]:
         """The numbers of the works that answer to the term, and the column they are in."""
@@ -116,7 +132,12 @@ class Matches:
             number = NARROW
         elif self.postgresql or not self.led(term):
             return self._each_of(statement.order_by(number.desc()).limit(most))
-        return self._at_once(statement.order_by(number.desc()).limit(most))
+        last = self._last.get((term, ceiling))
+        if last is None or last.short_of(most):
+            asked = max(most, _AT_ONCE)
+            found = self._at_once(statement.order_by(number.desc()).limit(asked))
+            last = self._last[term, ceiling] = Last(asked, found)
+        return last.numbers[:most]
 
     def worded(self, words: Term, term: Term, most: int, ceiling: int | None) -> list[int]:
         """Works that answer to both, the last to come first."""
@@ -130,6 +151,9 @@ class Matches:
         short = self._short(term, ceiling)
         if short is not None:
             return min(len(short), most)
+        last = self._last.get((term, ceiling))
+        if last and not last.short_of(most):
+            return min(len(last.numbers), most)
         statement, _ = self.of(term, ceiling)
         counted = select(func.count()).select_from(statement.limit(most).subquery())
         return self.connection.execute(counted).scalar_one()

@@ -9,8 +9,8 @@ nothing); of them only counts whether they stand in the title.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from dataclasses import replace
+from itertools import chain
 from math import log
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 LOOKED_AT = 3_000  # works that are ranked
 CHOSEN = 20_000  # works that are chosen from where some of the words are enough
+_EACH = 2  # then so many are ranked for each that is asked for
 LOOKED_UP = 50  # works, far from each other, whose titles are looked at
 _TITLED = 0.7  # what a common word in the title adds, as a part of its weight
 # Reading on in the list of works that have a word is cheaper than to look one of them up.
@@ -77,7 +78,7 @@ class _ByWords:
 
     def best(self, term: Term, limit: int, ceiling: int | None) -> Scored:
         """The best works that answer to the term."""
-        found = self._candidates(term, max(LOOKED_AT, limit), ceiling)
+        found = self._candidates(term, limit, ceiling)
         if not found:
             return []
         scores = dict.fromkeys(found, 0.0)
@@ -90,39 +91,34 @@ class _ByWords:
                 scores[work_id] += bonus
         return sorted(scores.items(), key=lambda pair: (-pair[1], -pair[0]))[:limit]
 
-    def _candidates(self, term: Term, most: int, ceiling: int | None) -> list[int]:
+    def _candidates(self, term: Term, limit: int, ceiling: int | None) -> list[int]:
         """Works that answer, the last to come first, those with words before those without."""
-        chosen = self._chosen(term, ceiling)
+        chosen = self._chosen(term, min(LOOKED_AT, _EACH * limit), ceiling)
         if chosen:
             return chosen
-        newest = self._matches.newest
+        newest, most = self._matches.newest, max(LOOKED_AT, limit)
         if self._matches.led(term):
             return newest(term, most, ceiling)
         worded = self._matches.worded(self._words, term, most, ceiling)
         others = newest(term, most, ceiling) if len(worded) < most else []
         return [*worded, *sorted({*others} - {*worded}, reverse=True)][:most]
 
-    def _chosen(self, term: Term, ceiling: int | None) -> list[int]:
+    def _chosen(self, term: Term, most: int, ceiling: int | None) -> list[int]:
         """Where some of the words are enough: works that have the rarest, and most of them."""
         terms = term.terms if isinstance(term, AllOf) else (term,)
         choice = next((each for each in terms if _is_choice(each)), None)
-        if choice is None or sum(self._counts[each] for each in leaves(choice)) <= LOOKED_AT:
+        if choice is None or sum(self._counts[each] for each in leaves(choice)) <= most:
             return []
         besides = tuple(each for each in terms if each is not choice)
         words = sorted(leaves(choice), key=self._counts.__getitem__)
         self._weigh(words)
-        weights: dict[int, float] = defaultdict(float)
-        left = CHOSEN
+        having: list[list[int]] = []
         for word in words:
+            left = CHOSEN - sum(map(len, having))
             if left <= 0:
                 break
-            having = self._matches.newest(AllOf((word, *besides)), left, ceiling)
-            for work_id in having:
-                weights[work_id] += self._weights[word]
-            left -= len(having)
-        last_first = sorted(weights, reverse=True)
-        best = sorted(last_first, key=weights.__getitem__, reverse=True)[:LOOKED_AT]
-        return sorted(best, reverse=True)
+            having.append(self._matches.newest(AllOf((word, *besides)), left, ceiling))
+        return _heaviest(having, [self._weights[word] for word in words], most)
 
     def _titled(self, near: Sequence[int]) -> Iterator[tuple[float, list[int]]]:
         """For each common word what it adds to which of the works: those with it in the title."""
@@ -186,6 +182,20 @@ class _ByWords:
 
 def _is_choice(term: Term) -> bool:
     return isinstance(term, AnyOf) and all(isinstance(each, Words) for each in term.terms)
+
+
+def _heaviest(having: Sequence[Sequence[int]], weights: Sequence[float], most: int) -> list[int]:
+    """Of works with some of the words those whose words weigh most together, the last to come
+    first, who also come before others that weigh the same."""
+    import numpy as np  # noqa: PLC0415 (most of what needs the store needs no numpy)
+
+    each = np.fromiter(chain.from_iterable(having), np.int64)
+    numbers, at = np.unique(each, return_inverse=True)
+    lengths = [len(some) for some in having]
+    sums = np.bincount(at, np.repeat(weights[: len(having)], lengths), len(numbers))
+    heavy = np.lexsort((-numbers, -sums))[:most]
+    found: list[int] = np.sort(numbers[heavy])[::-1].tolist()
+    return found
 
 
 def _apart(work_ids: Sequence[int]) -> bool:

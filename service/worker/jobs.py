@@ -34,7 +34,7 @@ def poll(app: App) -> bool:
 def _embed(app: App) -> None:
     try:
         with app.model:
-            done = pipeline.embed(app.parts, wait=False)
+            done = pipeline.embed_new(app.parts, app.embedded)
     except EncoderError as error:
         log.warning("%s", error)
     else:

@@ -323,7 +323,7 @@ class TestMonitor(Monitor.TestCase):  # type: ignore[name-defined,misc]
     """The machine, run by pytest; a failure prints the steps that lead to it."""
 
     settings = settings(
-        max_examples=25,
+        max_examples=12,
         stateful_step_count=25,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],

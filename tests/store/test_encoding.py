@@ -16,6 +16,7 @@ from service.clock import Clock
 from service.embedding.works import work_vectors
 from service.errors import EncoderError
 from service.store import Store
+from service.store.embeddings import Embeddings
 from service.store.holding import Holding
 from tests.fakes_encoder import FakeEncoder
 from tests.papers import NOW, Archive, paper
@@ -119,10 +120,46 @@ def test_what_another_is_making_is_waited_for_or_left(archive: Archive, time: Ti
     mine = worker(archive, time, "mine", Counting())
     other = Holding(mine.holding.store, "other", lease=LEASE)  # type: ignore[union-attr]
     with other.held("embed 1:1"):
-        assert encoding.embed(mine, wait=False) == 6
+        assert encoding.embed_new(mine, mark := encoding.Watermark()) == 6
         assert time.waited == 0
         assert waiting(archive) == 4
-    assert encoding.embed(mine) == 4
+    assert encoding.embed_new(mine, mark) == 4
+    with other.held("embed 1:2"):
+        fill(archive, 12)
+        assert encoding.embed_new(mine, mark) == 0
+    assert encoding.embed(mine) == 2
+
+
+def test_a_worker_looks_at_what_is_new_and_once_a_day_at_all(
+    archive: Archive, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, mark = worker(archive, time, "mine", Counting()), encoding.Watermark()
+    fill(archive)
+    assert encoding.embed_new(mine, mark) == 10
+    with archive.store.writing() as tx:  # as if one had gone before, and come back since
+        tx.embeddings._connection.exec_driver_sql("DELETE FROM embedding WHERE work_id = 3")
+    archive.take_in(paper(11))
+    looked: list[int] = []
+    missing = Embeddings.missing
+    monkeypatch.setattr(
+        Embeddings,
+        "missing",
+        lambda *told, above=0: looked.append(above) or missing(*told, above=above),
+    )
+    assert encoding.embed_new(mine, mark) == 1
+    assert set(looked) == {10}
+    time.waited += 86_400
+    assert encoding.embed_new(mine, mark) == 1
+    assert waiting(archive) == 0
+
+
+def test_after_another_encoder_all_works_are_looked_at(archive: Archive, time: Time) -> None:
+    mine, mark = worker(archive, time, "mine", Counting()), encoding.Watermark()
+    other = Counting()
+    other.info = lambda: replace(FakeEncoder(8).info(), precision="int8")  # type: ignore[method-assign]
+    fill(archive)
+    assert encoding.embed_new(mine, mark) == 10
+    assert encoding.embed_new(replace(mine, encoder=other), mark) == 10
 
 
 def test_the_page_of_a_worker_that_died_is_made_once_its_lease_is_over(

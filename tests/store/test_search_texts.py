@@ -174,6 +174,36 @@ def test_where_some_words_are_enough_the_works_with_the_rarest_are_ranked(
         assert tx.search.ranked(AllOf((choice, Words("mice"))), 2)[0][0] == 1
 
 
+def test_where_some_words_are_enough_as_many_are_ranked_as_are_asked_for(store: Store) -> None:
+    """Of ten works with one of the words the two that have both come first, whatever their age."""
+    if store.engine.dialect.name == "postgresql":
+        pytest.skip("PostgreSQL ranks the last works that answer")
+    abstracts = {number: "A basophil." for number in (2, 3, 5, 6, 7)} | {1: "A basophil in mice."}
+    others = {4: "Mice have a basophil."}
+    put(store, *(row(n, abstract=(abstracts | others).get(n, "Mice.")) for n in range(1, 13)))
+    put(store, *(row(number) for number in range(13, 40)))
+    choice = AnyOf((Words("basophil"), Words("mice")))
+    with store.reading() as tx:
+        assert {work for work, _ in tx.search.ranked(choice, 2)} == {1, 4}
+        assert len(tx.search.ranked(choice, 100)) == 12
+
+
+@pytest.mark.parametrize("at_once", [1, 4, 100])
+def test_what_was_ranked_before_is_counted_alike(
+    store: Store, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(matches, "_AT_ONCE", at_once)
+    monkeypatch.setattr(scoring, "LOOKED_AT", 3)
+    put(store, *(row(number, abstract="Cancer in mice.") for number in range(1, 7)))
+    for most in (2, 3, 5, 6, 7):
+        with store.reading() as tx:
+            assert len(tx.search.ranked(CANCER, 2, ceiling=5)) == 2
+            assert tx.search.count(CANCER, most, ceiling=5) == min(most, 5)
+            assert tx.search.count(CANCER, most) == min(most, 6)
+            assert len(tx.search.ids(CANCER, most)) == min(most, 6)
+            assert tx.search.count(CANCER, most) == min(most, 6)
+
+
 def test_a_common_word_counts_where_it_stands_in_the_title(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

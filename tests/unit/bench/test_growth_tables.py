@@ -25,7 +25,7 @@ def rung(times: float) -> dict[str, Told]:
     answers = {mode: [0.01 * times, 0.02, 0.004 * times] for mode in ("lexical", "hybrid")}
     return {
         "index": Told({growth.INDEX: took}, 100, {}),
-        "intake": Told({growth.INTAKE: took, growth.EMBED: took}, 200, {}),
+        "intake": Told({growth.INTAKE: took, growth.EMBED: took, growth.LOOK: took}, 200, {}),
         "rank": Told({growth.RANK: took, "draft": took * 3, "rank again": took}, 300, {}),
         "search": Told({growth.INDEX: took}, 400, answers),
         "make": Told({"make": took}, 500, {"size": 1_234}),
