@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Select,
     and_,
+    column,
     exists,
     func,
     literal_column,
     not_,
     or_,
     select,
+    table,
     true,
 )
 from sqlalchemy import false as never
@@ -46,9 +49,14 @@ COMMON = 20_000  # works that have a common word; as far as works that have a wo
 # Works that have the words: for so many, a span of days is asked of each without looking how many
 # works lie in it.
 _SPARSE = 2_000
+# A word is common, too, if of the last works as large a share has it as so many times `COMMON` is
+# of all; in an archive of at least so many.
+_LATELY, _TELLING = 2_000, 4
 # Works with words that are looked for at least, since they are counted as far as well, and to go
 # through a word's list once more takes longer.
 _AT_ONCE = 10_000
+# One row for each work that is indexed: FTS5's own table, narrow and quick to count.
+SIZES = table("work_fts_docsize", column("id", Integer))
 ROWID: ColumnElement[int] = literal_column("+work_fts.rowid")  # the sign keeps it from leading
 # FTS5 goes through a word's list anew for each work that is looked up in it. Where works lie nearer
 # to each other, reading on is cheaper.
@@ -75,6 +83,11 @@ class Last:
     def short_of(self, most: int) -> bool:
         """Whether there may be more, of so many."""
         return len(self.numbers) == self.asked < most
+
+    def until(self, ceiling: int) -> Last:
+        """Of these the works up to a number."""
+        found = [number for number in self.numbers if number <= ceiling]
+        return Last(len(found) if len(self.numbers) == self.asked else self.asked, found)
 
 
 def rows(work_ids: Sequence[int], *, read_on: bool = False) -> tuple[ColumnElement[bool], ...]:
@@ -132,12 +145,18 @@ class Matches:
             number = NARROW
         elif self.postgresql or not self.led(term):
             return self._each_of(statement.order_by(number.desc()).limit(most))
-        last = self._last.get((term, ceiling))
+        last = self._known(term, ceiling)
         if last is None or last.short_of(most):
             asked = max(most, _AT_ONCE)
             found = self._at_once(statement.order_by(number.desc()).limit(asked))
             last = self._last[term, ceiling] = Last(asked, found)
         return last.numbers[:most]
+
+    def _known(self, term: Term, ceiling: int | None) -> Last | None:
+        """The works that were listed before, for this ceiling or for none."""
+        whole = self._last.get((term, None))
+        last = whole.until(ceiling) if whole and ceiling is not None else None
+        return self._last.get((term, ceiling)) or last
 
     def worded(self, words: Term, term: Term, most: int, ceiling: int | None) -> list[int]:
         """Works that answer to both, the last to come first."""
@@ -151,7 +170,7 @@ class Matches:
         short = self._short(term, ceiling)
         if short is not None:
             return min(len(short), most)
-        last = self._last.get((term, ceiling))
+        last = self._known(term, ceiling)
         if last and not last.short_of(most):
             return min(len(last.numbers), most)
         statement, _ = self.of(term, ceiling)
@@ -165,10 +184,28 @@ class Matches:
         if self.postgresql:
             return self._estimated(asked)
         new = [word for word in asked if word not in self._counted and sought(word)]
-        if new:
-            counts = self.connection.execute(query_fts5.counts(map(query_fts5.words, new), COMMON))
-            self._counted.update(zip(new, counts.scalars(), strict=True))
+        # Which works have several words side by side takes so long to find that they are kept.
+        several = [word for word in new if query_fts5.several(word)]
+        self._counted.update((word, len(self.newest(word, COMMON))) for word in several)
+        frequent = self._frequent([word for word in new if word not in several])
+        self._counted.update(dict.fromkeys(frequent, COMMON))
+        if rest := [word for word in new if word not in self._counted]:
+            self._counted.update(self._counts(rest, COMMON))
         return {word: self._counted.get(word, 0) for word in asked}
+
+    def _frequent(self, words: Sequence[Words]) -> list[Words]:
+        """Those that, to judge by the last works, far more than `COMMON` have. To count so far
+        takes longer than all else that is done for them."""
+        last = self.connection.execute(select(func.max(SIZES.c.id))).scalar_one() or 0
+        if not words or last < _TELLING * COMMON:
+            return []
+        sure = _TELLING * COMMON * _LATELY // last
+        found = self._counts(words, sure, last - _LATELY)
+        return [word for word, count in found.items() if count == sure]
+
+    def _counts(self, words: Sequence[Words], most: int, since: int = 0) -> dict[Words, int]:
+        statement = query_fts5.counts(map(query_fts5.words, words), most, since)
+        return dict(zip(words, self.connection.execute(statement).scalars(), strict=True))
 
     def _estimated(self, words: Sequence[Words]) -> dict[Words, int]:
         """On PostgreSQL: the same, of common words about."""

@@ -6,6 +6,7 @@ User text never becomes query syntax: every word and phrase is bound as a quoted
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, column, func, select, table
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from service.records.queries import Term
 
+_PARTS = re.compile(r"[^\W_]+")
 # Holds the living works alone. Its columns weigh by their order here.
 FTS = table("work_fts", column("rowid"), column("work_fts"))
 _COLUMNS = {
@@ -80,6 +82,12 @@ def having(asked: Iterable[str], *these: ColumnElement[bool]) -> Select[str]:
     each = func.json_each(json.dumps([*asked])).table_valued("key", "value")
     found = select(func.json_group_array(FTS.c.rowid)).where(matching(each.c.value), *these)
     return select(found.correlate(each).scalar_subquery()).select_from(each).order_by(each.c.key)
+
+
+def several(term: Words) -> bool:
+    """Whether it is several words side by side to FTS5, which parts them at all but letters and
+    digits."""
+    return len(_PARTS.findall(term.text)) > 1
 
 
 def words(term: Words) -> str:

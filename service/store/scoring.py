@@ -14,12 +14,12 @@ from itertools import chain
 from math import log
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, column, func, select, table
+from sqlalchemy import func, select
 
 from service.records.queries import AllOf, AnyOf, Part, Words
 from service.records.queries import wanted as leaves
 from service.store import query_fts5
-from service.store.matches import Matches, rows
+from service.store.matches import COMMON, SIZES, Matches, rows
 from service.store.query_fts5 import FTS, bm25, fts5, matching
 from service.store.query_texts import wanted
 from service.store.query_tsvector import DOCUMENT, rank
@@ -39,8 +39,6 @@ _TITLED = 0.7  # what a common word in the title adds, as a part of its weight
 # Reading on in the list of works that have a word is cheaper than to look one of them up.
 _READ_ON = 150
 _SAMPLE = 20_000  # the last works, by which it is estimated how many have a common word
-# One row for each work that is indexed: FTS5's own table, narrow and quick to count.
-_SIZES = table("work_fts_docsize", column("id", Integer))
 
 Scored = list[tuple[int, float]]
 
@@ -75,6 +73,8 @@ class _ByWords:
         self._counts = matches.frequencies(leaves(words))
         self._common = [each for each in self._counts if matches.common(each)]
         self._weights: dict[Words, float] = {}
+        # Of a choice: the works with several words side by side, which count by being there alone.
+        self._side_by_side: dict[Words, set[int]] = {}
 
     def best(self, term: Term, limit: int, ceiling: int | None) -> Scored:
         """The best works that answer to the term."""
@@ -84,6 +84,9 @@ class _ByWords:
         scores = dict.fromkeys(found, 0.0)
         near = found[:LOOKED_AT]
         scores.update(self._bm25(near))
+        for word, numbers in self._side_by_side.items():
+            for work_id in scores.keys() & numbers:
+                scores[work_id] += self._weights[word]
         if _apart(near):
             near = sorted(near, key=scores.__getitem__, reverse=True)[:LOOKED_UP]
         for bonus, titled in self._titled(near):
@@ -107,17 +110,22 @@ class _ByWords:
         """Where some of the words are enough: works that have the rarest, and most of them."""
         terms = term.terms if isinstance(term, AllOf) else (term,)
         choice = next((each for each in terms if _is_choice(each)), None)
-        if choice is None or sum(self._counts[each] for each in leaves(choice)) <= most:
+        if choice is None:
             return []
-        besides = tuple(each for each in terms if each is not choice)
         words = sorted(leaves(choice), key=self._counts.__getitem__)
         self._weigh(words)
+        several = (each for each in words if query_fts5.several(each) and each not in self._common)
+        self._side_by_side = {each: {*self._matches.newest(each, COMMON)} for each in several}
+        if sum(map(self._counts.__getitem__, words)) <= most:
+            return []
+        besides = tuple(each for each in terms if each is not choice)
         having: list[list[int]] = []
         for word in words:
             left = CHOSEN - sum(map(len, having))
             if left <= 0:
                 break
-            having.append(self._matches.newest(AllOf((word, *besides)), left, ceiling))
+            asked = AllOf((word, *besides)) if besides else word
+            having.append(self._matches.newest(asked, left, ceiling))
         return _heaviest(having, [self._weights[word] for word in words], most)
 
     def _titled(self, near: Sequence[int]) -> Iterator[tuple[float, list[int]]]:
@@ -138,13 +146,13 @@ class _ByWords:
         if not new:
             return
         common = [word for word in new if word in self._common]
-        last = self._run(select(func.max(_SIZES.c.id))).scalar_one() or 0
+        last = self._run(select(func.max(SIZES.c.id))).scalar_one() or 0
         since = max(0, last - _SAMPLE)
         counts, totals = dict(self._counts), dict.fromkeys(new, last)
         if common:
             lately = self._run(query_fts5.counts(map(query_fts5.words, common), _SAMPLE, since))
             counts.update(zip(common, lately.scalars(), strict=True))
-            among = select(func.count()).select_from(_SIZES).where(_SIZES.c.id > since)
+            among = select(func.count()).select_from(SIZES).where(SIZES.c.id > since)
             totals.update(dict.fromkeys(common, self._run(among).scalar_one()))
         for word in new:
             odds = (totals[word] - counts[word] + 0.5) / (counts[word] + 0.5)
@@ -152,7 +160,8 @@ class _ByWords:
 
     def _bm25(self, work_ids: Sequence[int]) -> Scored:
         """By the words that are not common."""
-        words = [word for word in self._counts if word not in self._common]
+        apart = {*self._common, *self._side_by_side}
+        words = [word for word in self._counts if word not in apart]
         if not words:
             return []
         asked = self._rare(self._words)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import column, exists, func, literal, select, table
 
+from service.store import query_fts5
 from service.store.query_fts5 import FTS, matching
 from service.store.query_words import searchable
 
@@ -75,11 +76,9 @@ def _commonest(connection: Connection, words: Iterable[str]) -> list[str]:
     each = func.json_each(json.dumps([*words])).table_valued("value")
     quoted = literal('"').concat(each.c.value).concat('"')
     held = exists(select(FTS.c.rowid).where(FTS.c.work_fts.op("MATCH")(quoted)))
-    counts = {}
-    for word in connection.execute(select(each.c.value).where(held)).scalars():
-        asked = select(FTS.c.rowid).where(matching(f'"{word}"')).limit(_COUNTED)
-        number = select(func.count()).select_from(asked.subquery())
-        counts[word] = connection.execute(number).scalar_one()
+    known = connection.execute(select(each.c.value).where(held)).scalars().all()
+    numbers = connection.execute(query_fts5.counts([f'"{word}"' for word in known], _COUNTED))
+    counts = dict(zip(known, numbers.scalars(), strict=True))
     return sorted(counts, key=lambda word: (-counts[word], word))[:MOST]
 
 

@@ -178,7 +178,7 @@ def test_where_some_words_are_enough_as_many_are_ranked_as_are_asked_for(store: 
     """Of ten works with one of the words the two that have both come first, whatever their age."""
     if store.engine.dialect.name == "postgresql":
         pytest.skip("PostgreSQL ranks the last works that answer")
-    abstracts = {number: "A basophil." for number in (2, 3, 5, 6, 7)} | {1: "A basophil in mice."}
+    abstracts = dict.fromkeys((2, 3, 5, 6, 7), "A basophil.") | {1: "A basophil in mice."}
     others = {4: "Mice have a basophil."}
     put(store, *(row(n, abstract=(abstracts | others).get(n, "Mice.")) for n in range(1, 13)))
     put(store, *(row(number) for number in range(13, 40)))
@@ -301,6 +301,53 @@ def test_frequencies_are_counted_as_far_as_a_common_word_goes(
             "neoplasms": 2,
             "***": 0,
         }
+
+
+def test_a_word_of_most_of_the_last_works_is_common_without_counting(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where as many works are looked at as ten, and `mice` were common from three works on."""
+    if store.engine.dialect.name == "postgresql":
+        pytest.skip("PostgreSQL is asked for its planner's figures")
+    monkeypatch.setattr(matches, "COMMON", 3)
+    monkeypatch.setattr(matches, "_LATELY", 10)
+    texts = {2: "Old basophil.", 39: "New basophil."}
+    put(
+        store, *(row(n, abstract=texts.get(n, "Mice." if n > 30 else "Men.")) for n in range(1, 41))
+    )
+    asked: list[str] = []
+    counts = matches.query_fts5.counts
+    monkeypatch.setattr(
+        matches.query_fts5,
+        "counts",
+        lambda words, most, since=0: (
+            asked.extend(words := [*words]) or counts(words, most, since)
+            if not since
+            else counts(words, most, since)
+        ),
+    )
+    with store.reading() as tx:
+        found = tx.search.frequencies(["mice", "basophil", "men", "zebra"])
+    assert found == {"mice": 3, "basophil": 2, "men": 3, "zebra": 0}
+    assert len(asked) == 3  # `men`, of which there were none lately, was counted
+
+
+def test_words_side_by_side_weigh_by_being_there(store: Store) -> None:
+    """They are several words to the index, which takes long to find them so."""
+    if store.engine.dialect.name == "postgresql":
+        pytest.skip("PostgreSQL weighs words by their places alone")
+    texts = {3: "Anti-tumor mice.", 7: "An anti-tumor effect.", 8: "Tumor of anti mice."}
+    put(store, *(row(n, abstract=texts.get(n, "Of men.")) for n in range(1, 30)))
+    choice = AnyOf((Words("anti-tumor"), Words("mice")))
+    with store.reading() as tx:
+        assert [work for work, _ in tx.search.ranked(choice, 5)][0] == 3
+        assert {work for work, _ in tx.search.ranked(choice, 5)} == {3, 7, 8}
+        scores = dict(tx.search.ranked(AnyOf((Words("anti-tumor"), Words("x-ray"))), 5, ceiling=6))
+        assert scores.keys() == {3}
+        assert scores[3] > 1
+        among = AllOf((choice, Not(Words("effect"))))
+        assert {work for work, _ in tx.search.ranked(among, 1)} == {3}
+        assert tx.search.frequencies(["anti-tumor", "tumor"]) == {"anti-tumor": 2, "tumor": 3}
 
 
 def test_unknown_words_are_those_that_no_work_holds(headed: Store) -> None:
