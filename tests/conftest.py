@@ -24,9 +24,10 @@ settings.load_profile("litwatch")
 
 def pytest_collection_finish() -> None:
     """What was collected stays to the end: looking through it for garbage again and again takes
-    seconds each time."""
+    seconds each time. So does looking for it as often as a small program needs it."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
 
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -44,7 +45,7 @@ def create(app: App, *, at_home: bool = False) -> FastAPI:
         for routes in site.routes(app):
             web.include_router(routes)
     if app.settings.web.api:
-        web.add_middleware(Beside, api=api.create(app, gate))
+        web.add_middleware(Beside, made=partial(api.create, app, gate))
     faults.tell(web)
     web.add_middleware(Guard)
     return web

@@ -340,7 +340,7 @@ def test_words_side_by_side_weigh_by_being_there(store: Store) -> None:
     put(store, *(row(n, abstract=texts.get(n, "Of men.")) for n in range(1, 30)))
     choice = AnyOf((Words("anti-tumor"), Words("mice")))
     with store.reading() as tx:
-        assert [work for work, _ in tx.search.ranked(choice, 5)][0] == 3
+        assert next(work for work, _ in tx.search.ranked(choice, 5)) == 3
         assert {work for work, _ in tx.search.ranked(choice, 5)} == {3, 7, 8}
         scores = dict(tx.search.ranked(AnyOf((Words("anti-tumor"), Words("x-ray"))), 5, ceiling=6))
         assert scores.keys() == {3}

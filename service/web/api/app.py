@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -23,6 +24,8 @@ from service.web.api.description import MOUNT
 from service.web.api.exchange import Exchange
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from service.bootstrap import App
@@ -33,11 +36,15 @@ _VERSION = "/v1"  # of the addresses; what breaks them gets another
 
 class Beside:
     """Wraps the pages: what is sent to /api or below goes to the API, whatever else is in it (a
-    mount would pass over addresses with a line break)."""
+    mount would pass over addresses with a line break). The API is made when it is first asked."""
 
-    def __init__(self, app: ASGIApp, api: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, made: Callable[[], ASGIApp]) -> None:
         self._pages = app
-        self._api = api
+        self._made = made
+
+    @cached_property
+    def _api(self) -> ASGIApp:
+        return self._made()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""

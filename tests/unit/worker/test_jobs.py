@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from service.config.channel_settings import Email
+from service.encoding import Watermark
 from service.errors import EncoderError, SourceError, StoreBusyError, StoreError
 from service.records import Tally
 from service.sources.polling import PollResult
@@ -31,7 +32,7 @@ class App:
         self.rechecked: Rechecked | None = None
         self.sources = ("pubmed",)
         self.model = threading.Lock()
-        self.parts = SimpleNamespace()
+        self.parts, self.embedded = SimpleNamespace(), Watermark()
         self.stop = threading.Event()
         self.settings = SimpleNamespace(email=Email())
         self.query_encoder = SimpleNamespace(info=lambda: "info")
@@ -76,11 +77,11 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         embed: Callable[[Any], int] = lambda _parts: 0,
         digest_due: Callable[[Any], list[object]] = lambda _parts: [],
     ) -> None:
-        def no_waiting(parts: object, *, wait: bool) -> int:
-            assert not wait, "what others embed is theirs"
+        def embed_new(parts: object, mark: Watermark) -> int:
+            assert mark.seq == 0
             return embed(parts)
 
-        monkeypatch.setattr(jobs.pipeline, "embed", no_waiting)
+        monkeypatch.setattr(jobs.pipeline, "embed_new", embed_new)
         monkeypatch.setattr(jobs.pipeline, "digest_due", digest_due)
 
     return replace
