@@ -67,7 +67,7 @@ def intake(file: Path, week: Path) -> None:
         while batch := following():
             came = take_in("pubmed", batch)
             tally = came if tally is None else tally + came
-    stage_times.tell(watch, tally=str(tally))
+    stage_times.tell(watch, tally=f"{tally.new:,} new, {tally.unparsed:,} not understood")
 
 
 class Some:
@@ -107,7 +107,12 @@ def embed(file: Path, every: int) -> None:
         some = Some(app.parts.encoder, every, watch)
         with watch.on("all"):
             done = pipeline.embed(replace(app.parts, encoder=some))
-    notes = {"works": done, "texts": some.texts, "encoded": some.encoded, "by": str(info)}
+    notes = {
+        "works": done,
+        "texts": some.texts,
+        "encoded": some.encoded,
+        "by": f"{info.name} in {info.precision}",
+    }
     stage_times.tell(watch, **notes)
 
 

@@ -263,6 +263,7 @@ def sent(
         return list(slack.posts), list(smtp.mails)
 
 
+@pytest.mark.exhaustive
 def test_slack_is_sent_each_part_once(sent: tuple[list[dict[str, Any]], list[bytes]]) -> None:
     posts = [post for post in sent[0] if "files" not in post]
     assert posts
@@ -271,6 +272,7 @@ def test_slack_is_sent_each_part_once(sent: tuple[list[dict[str, Any]], list[byt
     assert "eutrophil" in json.dumps(posts)
 
 
+@pytest.mark.exhaustive
 def test_slack_is_sent_a_chart_once_with_its_words(
     sent: tuple[list[dict[str, Any]], list[bytes]],
 ) -> None:
@@ -280,6 +282,7 @@ def test_slack_is_sent_a_chart_once_with_its_words(
     assert chart["thread_ts"] == first["ts"]
 
 
+@pytest.mark.exhaustive
 def test_mail_is_sent_once_with_a_way_out(sent: tuple[list[dict[str, Any]], list[bytes]]) -> None:
     [mail] = [email.message_from_bytes(raw, policy=email.policy.default) for raw in sent[1]]
     assert mail["To"] == "ida@example.org"

@@ -252,7 +252,7 @@ def test_embedding_ends_between_batches(lab: Litwatch, tmp_path: Path) -> None:
 
 # -- killed ---------------------------------------------------------------------------------------
 
-KILLS = 3
+KILLS = 2
 
 
 def works(litwatch: Litwatch) -> set[tuple[Any, ...]]:

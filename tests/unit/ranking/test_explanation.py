@@ -282,7 +282,7 @@ def test_of_real_papers_too_the_score_falls_without_the_named_sentence(
         rows = work_vectors([(w.title, w.abstract) for w in found], encode)
         return [replace(w, vectors=its) for w, its in zip(found, rows, strict=True)]
 
-    leading = {each.work_id for each in RANKER.rank(of, papers, [], None)[:20]}
+    leading = {each.work_id for each in RANKER.rank(of, papers, [], None)[:10]}
     behind = embedded([each for each in papers if each.work_id not in leading][::120])
     made = embedded([each for each in papers if each.work_id in leading])
     before = by_id(RANKER.rank(of, made, behind, encode))
