@@ -154,9 +154,8 @@ class Matches:
 
     def _known(self, term: Term, ceiling: int | None) -> Last | None:
         """The works that were listed before, for this ceiling or for none."""
-        whole = self._last.get((term, None))
-        last = whole.until(ceiling) if whole and ceiling is not None else None
-        return self._last.get((term, ceiling)) or last
+        last, whole = self._last.get((term, ceiling)), self._last.get((term, None))
+        return whole.until(ceiling) if whole and ceiling is not None and last is None else last
 
     def worded(self, words: Term, term: Term, most: int, ceiling: int | None) -> list[int]:
         """Works that answer to both, the last to come first."""
