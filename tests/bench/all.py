@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
-PROGRESS = "    "  # what a line of progress begins with; it is not for the page
+PROGRESS = " "  # what a line of progress begins with; it is not for the page
 
 
 @dataclass(frozen=True, slots=True)
