@@ -189,20 +189,25 @@ class Matches:
         frequent = self._frequent([word for word in new if word not in several])
         self._counted.update(dict.fromkeys(frequent, COMMON))
         if rest := [word for word in new if word not in self._counted]:
-            self._counted.update(self._counts(rest, COMMON))
+            self._counted.update(self.counts(rest, COMMON))
         return {word: self._counted.get(word, 0) for word in asked}
 
     def _frequent(self, words: Sequence[Words]) -> list[Words]:
         """Those that, to judge by the last works, far more than `COMMON` have. To count so far
         takes longer than all else that is done for them."""
-        last = self.connection.execute(select(func.max(SIZES.c.id))).scalar_one() or 0
-        if not words or last < _TELLING * COMMON:
+        last = self.last() if words else 0
+        if last < _TELLING * COMMON:
             return []
         sure = _TELLING * COMMON * _LATELY // last
-        found = self._counts(words, sure, last - _LATELY)
+        found = self.counts(words, sure, last - _LATELY)
         return [word for word, count in found.items() if count == sure]
 
-    def _counts(self, words: Sequence[Words], most: int, since: int = 0) -> dict[Words, int]:
+    def last(self) -> int:
+        """On SQLite: the greatest number of a work that is indexed."""
+        return self.connection.execute(select(func.max(SIZES.c.id))).scalar_one() or 0
+
+    def counts(self, words: Sequence[Words], most: int, since: int = 0) -> dict[Words, int]:
+        """On SQLite: how many works after `since` hold each, counted as far as `most`."""
         statement = query_fts5.counts(map(query_fts5.words, words), most, since)
         return dict(zip(words, self.connection.execute(statement).scalars(), strict=True))
 
@@ -223,10 +228,8 @@ class Matches:
         if self.postgresql:
             some = (select(WorkRow.id).where(self.condition(word), *ALIVE) for word in asked)
             held = [*self.connection.execute(select(*map(exists, some))).one()]
-        else:
-            statement = query_fts5.counts(map(query_fts5.words, asked), 1)
-            held = [*self.connection.execute(statement).scalars()]
-        return [word for word, known in zip(asked, held, strict=True) if not known]
+            return [word for word, known in zip(asked, held, strict=True) if not known]
+        return [word for word, count in self.counts(asked, 1).items() if not count]
 
     def common(self, word: Words) -> bool:
         """Whether as many works hold it as are counted."""

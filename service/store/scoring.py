@@ -146,12 +146,11 @@ class _ByWords:
         if not new:
             return
         common = [word for word in new if word in self._common]
-        last = self._run(select(func.max(SIZES.c.id))).scalar_one() or 0
+        last = self._matches.last()
         since = max(0, last - _SAMPLE)
         counts, totals = dict(self._counts), dict.fromkeys(new, last)
         if common:
-            lately = self._run(query_fts5.counts(map(query_fts5.words, common), _SAMPLE, since))
-            counts.update(zip(common, lately.scalars(), strict=True))
+            counts.update(self._matches.counts(common, _SAMPLE, since))
             among = select(func.count()).select_from(SIZES).where(SIZES.c.id > since)
             totals.update(dict.fromkeys(common, self._run(among).scalar_one()))
         for word in new:

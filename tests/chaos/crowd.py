@@ -360,7 +360,6 @@ def _settle(app: App, crew: Crew, slack: HarshSlack, load: Load) -> list[str]:
             digests = len(tx.digests.past(limit=100_000))
             held = [claim.name for claim in tx.claims.held() if claim.name.startswith(TOLD)]
             works = tx.works.held()
-        open_ = [f"{line.id} {line.state} until {line.not_before}" for line in lines]
         lacking = {
             f"works {works}": works != _papers(load),
             f"sources polled {_polled(app)}": _polled(app) != load.sources,
@@ -368,8 +367,10 @@ def _settle(app: App, crew: Crew, slack: HarshSlack, load: Load) -> list[str]:
             f"digests {digests}": digests != load.rooms,
             f"held {held}": held,
             f"suspended {crew.asleep}": crew.asleep,
-        } | {told: line.state not in OVER for told, line in zip(open_, lines, strict=True)}
+        }
         left = [told for told, lacks in lacking.items() if lacks]
+        unsent = (line for line in lines if line.state not in OVER)
+        left += [f"{line.id} {line.state} until {line.not_before}" for line in unsent]
         if not left or time.monotonic() > end:
             return left
         for line in lines:

@@ -27,6 +27,8 @@ from service.store.schema import WorkRow
 from tests.papers import NOW, Archive, paper, preprint
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from service.records.queries import Term
     from service.store import Store
 
@@ -47,6 +49,11 @@ def row(number: int, **changes: object) -> dict[str, object]:
 def put(store: Store, *rows: dict[str, object]) -> None:
     with store.engine.begin() as connection:
         connection.execute(insert(WorkRow), list(rows))
+
+
+def sqlite_alone(store: Store, why: str) -> None:
+    if store.engine.dialect.name == "postgresql":
+        pytest.skip(why)
 
 
 def ids(store: Store, term: Term) -> set[int]:
@@ -163,8 +170,7 @@ def test_a_filter_loses_nothing_that_ranking_would_have_shown(
 def test_where_some_words_are_enough_the_works_with_the_rarest_are_ranked(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if store.engine.dialect.name == "postgresql":
-        pytest.skip("PostgreSQL ranks the last works that answer")
+    sqlite_alone(store, "PostgreSQL ranks the last works that answer")
     monkeypatch.setattr(scoring, "LOOKED_AT", 2)
     others = [row(number, abstract="Cancer in mice.") for number in range(2, 12)]
     put(store, row(1, abstract="A basophil in mice."), *others)
@@ -176,8 +182,7 @@ def test_where_some_words_are_enough_the_works_with_the_rarest_are_ranked(
 
 def test_where_some_words_are_enough_as_many_are_ranked_as_are_asked_for(store: Store) -> None:
     """Of ten works with one of the words the two that have both come first, whatever their age."""
-    if store.engine.dialect.name == "postgresql":
-        pytest.skip("PostgreSQL ranks the last works that answer")
+    sqlite_alone(store, "PostgreSQL ranks the last works that answer")
     abstracts = dict.fromkeys((2, 3, 5, 6, 7), "A basophil.") | {1: "A basophil in mice."}
     others = {4: "Mice have a basophil."}
     put(store, *(row(n, abstract=(abstracts | others).get(n, "Mice.")) for n in range(1, 13)))
@@ -207,8 +212,7 @@ def test_what_was_ranked_before_is_counted_alike(
 def test_a_common_word_counts_where_it_stands_in_the_title(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if store.engine.dialect.name == "postgresql":
-        pytest.skip("PostgreSQL knows no common words")
+    sqlite_alone(store, "PostgreSQL knows no common words")
     monkeypatch.setattr(matches, "COMMON", 4)
     put(store, *(row(number, title="Cancer" if number == 3 else "Mice") for number in range(1, 9)))
     put(store, *(row(number, abstract="Of men.") for number in range(10, 40)))
@@ -307,8 +311,7 @@ def test_a_word_of_most_of_the_last_works_is_common_without_counting(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where as many works are looked at as ten, and `mice` were common from three works on."""
-    if store.engine.dialect.name == "postgresql":
-        pytest.skip("PostgreSQL is asked for its planner's figures")
+    sqlite_alone(store, "PostgreSQL is asked for its planner's figures")
     monkeypatch.setattr(matches, "COMMON", 3)
     monkeypatch.setattr(matches, "_LATELY", 10)
     texts = {2: "Old basophil.", 39: "New basophil."}
@@ -317,15 +320,13 @@ def test_a_word_of_most_of_the_last_works_is_common_without_counting(
     )
     asked: list[str] = []
     counts = matches.query_fts5.counts
-    monkeypatch.setattr(
-        matches.query_fts5,
-        "counts",
-        lambda words, most, since=0: (
-            asked.extend(words := [*words]) or counts(words, most, since)
-            if not since
-            else counts(words, most, since)
-        ),
-    )
+
+    def counted(words: Iterable[str], most: int, since: int = 0) -> object:
+        words = [*words]
+        asked.extend(() if since else words)
+        return counts(words, most, since)
+
+    monkeypatch.setattr(matches.query_fts5, "counts", counted)
     with store.reading() as tx:
         found = tx.search.frequencies(["mice", "basophil", "men", "zebra"])
     assert found == {"mice": 3, "basophil": 2, "men": 3, "zebra": 0}
@@ -334,8 +335,7 @@ def test_a_word_of_most_of_the_last_works_is_common_without_counting(
 
 def test_words_side_by_side_weigh_by_being_there(store: Store) -> None:
     """They are several words to the index, which takes long to find them so."""
-    if store.engine.dialect.name == "postgresql":
-        pytest.skip("PostgreSQL weighs words by their places alone")
+    sqlite_alone(store, "PostgreSQL weighs words by their places alone")
     texts = {3: "Anti-tumor mice.", 7: "An anti-tumor effect.", 8: "Tumor of anti mice."}
     put(store, *(row(n, abstract=texts.get(n, "Of men.")) for n in range(1, 30)))
     choice = AnyOf((Words("anti-tumor"), Words("mice")))
