@@ -1,13 +1,16 @@
 """How near works are to papers that somebody has judged: seeds, references, votes. Pure.
 
 Three ways of being near find different papers: the same words, the same latent directions of the
-archive, the same vectors. Each is put on the scale of the pool and they are added; then the best
-few are taken for further examples, at a small weight (pseudo-relevance feedback, Rocchio 1971).
+archive, the same vectors. Each is put on the scale of the pool and they are added, and so is how
+well the design of the study goes with the examples'. Then the best few are taken for further
+examples, at a small weight (pseudo-relevance feedback, Rocchio 1971).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from service.ranking.designs import likeness
 
 if TYPE_CHECKING:
     from numpy import bool_, float64, intp
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from service.ranking.features import Rows
 
 # Round numbers that do as well as those chosen by leave-one-corpus-out: docs/ranking.md.
-_WORDS, _DENSE, _LATENT = 1.0, 1.0, 0.7
+_WORDS, _DENSE, _LATENT, _DESIGN = 1.0, 1.0, 0.7, 0.2
 _AGAINST, _AGAINST_WHOLLY = 0.5, 20.0  # beside those for; the first few say little of the rest
 # The best few of the list count less, the more examples there are to go by.
 _FEEDBACK, _FEEDBACK_MOST, _FEEDBACK_WORKS = 1.2, 0.6, 10
@@ -35,8 +38,9 @@ def nearness(
 
     mixed = mixture(examples, weights)
     found = _joined(pool, *_parts(pool, *mixed))
+    found += _DESIGN * likeness(pool.designs, examples.designs, weights)
     if not feedback:
-        return found
+        return standard(found)
     best = np.argsort(-found, kind="stable")[:_FEEDBACK_WORKS]
     near = _mean(pool, best)
     words, dense, _ = _parts(pool, *near)

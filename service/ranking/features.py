@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from service.errors import EncoderError
 from service.ranking import lexical
+from service.ranking.designs import signs
 from service.ranking.sense_writing import read_writing, spell
 from service.ranking.words import STOP
 
@@ -40,7 +42,8 @@ class Rows:
     """Works as rows: weighted words (sparse), latent directions, and vectors; all of unit length.
 
     `latent` has no columns in a small pool, `dense` none without an encoder; `has` says which
-    rows have a vector (the others are nought).
+    rows have a vector (the others are nought). `designs` are those of `designs.SIGNS` that each
+    text shows.
     """
 
     words: csr_matrix
@@ -48,11 +51,13 @@ class Rows:
     latent: NDArray[float32]
     dense: NDArray[float32]
     has: NDArray[bool_]
+    designs: NDArray[bool_]
 
     def chosen(self, at: Sequence[int]) -> Rows:
         """Some of the rows."""
         rows, words = list(at), self.words[list(at)]
-        return Rows(words, words.tocsc(), self.latent[rows], self.dense[rows], self.has[rows])
+        parts = (self.latent, self.dense, self.has, self.designs)
+        return Rows(words, words.tocsc(), *(part[rows] for part in parts))
 
     def match(self, weights: NDArray[float64]) -> NDArray[float64]:
         """The words of each row times the weights of their columns; quick when most are nought."""
@@ -77,18 +82,20 @@ class Features:
     rows: Rows
     names: tuple[str, ...]  # the words that have columns in `rows`
 
-    def holding(self, words: Sequence[str]) -> NDArray[int32] | None:
+    def holding(self, words: Sequence[str], *, in_turn: bool = False) -> NDArray[int32] | None:
         """The rows that hold all of the folded `words`, in order; None when none of them counts
-        (stop words, single letters), so that any row may."""
+        (stop words, single letters), so that any row may. With `in_turn`, rows where two of them
+        nowhere follow each other are left out, as far as the columns tell."""
         import numpy as np  # noqa: PLC0415 (not needed for --help)
 
+        counted = [word for word in words if word not in STOP and len(word) > 1]
+        columns = [self.seen.columns.get(word, len(self.names)) for word in counted]
+        if any(column >= len(self.names) for column in columns):
+            return np.zeros(0, dtype=np.int32)
+        pairs = [self.weighing.pair(*both) for both in pairwise(columns)] if in_turn else []
+        columns += [len(self.names) + pair for pair in pairs if pair is not None]
         found = None
-        for word in words:
-            if word in STOP or len(word) < 2:
-                continue
-            column = self.seen.columns.get(word, len(self.names))
-            if column >= len(self.names):
-                return np.zeros(0, dtype=np.int32)
+        for column in sorted(columns, reverse=True):  # pairs first: they have the fewest rows
             start, end = self.rows.columns.indptr[column : column + 2]
             rows = self.rows.columns.indices[start:end]
             found = rows if found is None else np.intersect1d(found, rows, assume_unique=True)
@@ -122,18 +129,20 @@ class Features:
     def _rows(self, works: Sequence[Candidate], read: Words) -> Rows:
         words = self.weighing.rows(read)
         dense, has = dense_rows(works, self.rows.dense.shape[1])
-        return Rows(words, words.tocsc(), latent_rows(words, self.directions), dense, has)
+        shown = signs(self.seen.columns, self.weighing).shown(words)
+        return Rows(words, words.tocsc(), latent_rows(words, self.directions), dense, has, shown)
 
 
 def _stacked(
     parts: Sequence[Rows],
-) -> tuple[NDArray[float32], NDArray[float32], NDArray[bool_]]:
+) -> tuple[NDArray[float32], NDArray[float32], NDArray[bool_], NDArray[bool_]]:
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
     return (
         np.concatenate([each.latent for each in parts]),
         np.concatenate([each.dense for each in parts]),
         np.concatenate([each.has for each in parts]),
+        np.concatenate([each.designs for each in parts]),
     )
 
 
@@ -153,6 +162,7 @@ def read_pool(candidates: Sequence[Candidate], background: Sequence[Candidate]) 
     matrix = weighing.rows(words)
     directions = latent_directions(matrix, len(weighing.rare))
     dense, has = dense_rows(works)
+    shown = signs(seen.columns, weighing).shown(matrix)
     return Features(
         candidates=len(candidates),
         works=works,
@@ -161,7 +171,7 @@ def read_pool(candidates: Sequence[Candidate], background: Sequence[Candidate]) 
         seen=seen,
         weighing=weighing,
         directions=directions,
-        rows=Rows(matrix, matrix.tocsc(), latent_rows(matrix, directions), dense, has),
+        rows=Rows(matrix, matrix.tocsc(), latent_rows(matrix, directions), dense, has, shown),
         names=tuple(seen.columns),
     )
 

@@ -50,6 +50,7 @@ def pack(pool: Features) -> Arrays:
         "latent": pool.rows.latent,
         "dense": pool.rows.dense,
         "has": pool.rows.has,
+        "designs": pool.rows.designs,
     }
 
 
@@ -68,6 +69,7 @@ def unpack(arrays: Mapping[str, NDArray[Any]]) -> Features:
     words = csr_matrix(
         (arrays["data"], arrays["indices"], arrays["indptr"]), shape=(len(works), weighing.width)
     )
+    others = (arrays[name] for name in ("latent", "dense", "has", "designs"))
     return Features(
         candidates=int(arrays["candidates"]),
         works=works,
@@ -76,7 +78,7 @@ def unpack(arrays: Mapping[str, NDArray[Any]]) -> Features:
         seen=seen,
         weighing=weighing,
         directions=arrays["directions"],
-        rows=Rows(words, words.tocsc(), arrays["latent"], arrays["dense"], arrays["has"]),
+        rows=Rows(words, words.tocsc(), *others),
         names=names,
     )
 

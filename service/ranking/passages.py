@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from service.ranking.terms import as_written
-from service.ranking.words import STOP, spans, words
+from service.ranking.words import spellings, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,10 +22,7 @@ def as_shown(
     again by themselves. Phrases that hold the same word have equal parts of its share. What the
     text only holds in another form ("NETs" for the long form) is given as the phrase itself.
     """
-    spelled: dict[str, str] = {}
-    for word, start, end in spans(text):
-        if word in shares and word not in STOP:
-            spelled.setdefault(word, text[start:end])
+    spelled = spellings(text)
     held = {phrase: told for phrase in phrases if (told := dict.fromkeys(words(phrase)))}
     claims = Counter(word for each in held.values() for word in each)
     shown: dict[str, float] = {}

@@ -198,7 +198,7 @@ def _held(
     are looked through; the columns do not know those that are `respelled`."""
     found: dict[int, list[str]] = {}
     for term, needle in looked_for:
-        rows, single = pool.holding(needle.split()), needle.count(" ") == 2
+        rows, single = pool.holding(needle.split(), in_turn=True), needle.count(" ") == 2
         for row in range(len(flats)) if rows is None else {*rows.tolist(), *respelled}:
             if (single and rows is not None and row not in respelled) or needle in flats[row]:
                 found.setdefault(row, []).append(term)

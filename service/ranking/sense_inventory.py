@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from service.ranking.commonness import share_of
 from service.ranking.sense_forms import same_form
-from service.ranking.words import STOP, words
+from service.ranking.words import STOP, WORD, fold
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Mapping, Sequence
@@ -81,7 +82,12 @@ def usage_of(long: str, texts: Sequence[str]) -> Usage:
 
 def telling(text: str) -> set[str]:
     """The folded words of a text that may tell what it is about."""
-    return {word for word in words(text) if len(word) > 2 and word not in _DULL and word.isalpha()}
+    return {word for raw in set(WORD.findall(text)) for word in _telling(raw)}
+
+
+@lru_cache(maxsize=1 << 16)  # a memo of a pure function: texts repeat their words
+def _telling(raw: str) -> tuple[str, ...]:
+    return tuple(w for w in fold(raw) if len(w) > 2 and w not in _DULL and w.isalpha())
 
 
 def weighted(

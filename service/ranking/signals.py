@@ -30,7 +30,7 @@ def signals(topic: Topic, works: Sequence[Candidate]) -> dict[int, tuple[Signal,
     return {
         at: tuple(signal for key, signal in named.items() if key in work.of)
         for at, work in enumerate(works)
-        if not named.keys().isdisjoint(work.of)
+        if work.of and not named.keys().isdisjoint(work.of)
     }
 
 

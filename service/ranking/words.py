@@ -20,6 +20,7 @@ _FOLDS = str.maketrans(
     | dict.fromkeys("’ʼ", "'")
 )
 WORD = re.compile(r"[^\W_]+(?:[-‐‑‒–−][^\W_]+)*")
+_HYPHENS = re.compile(r"[-‐‑‒–−]")
 # Capitals tell these from the plain word: NET and net, TAN and tan, MET and met.
 _ALSO_WORDS = frozenset(
     """ACE AIM ALL ARM CAN CAP CAST CAT CHIP FAST FIT HAD HER KIT MAP MET NET PET REST SET STAR
@@ -69,12 +70,24 @@ def spans(text: str) -> Iterator[tuple[str, int, int]]:
     for match in WORD.finditer(text):
         parts = fold(match.group())
         if len(parts) == 1:
-            yield parts[0], match.start(), match.end()
+            yield parts[0], *match.span()
             continue
         start = match.start()
-        for part, raw in zip(parts, re.split(r"[-‐‑‒–−]", match.group()), strict=True):
+        for part, raw in zip(parts, _HYPHENS.split(match.group()), strict=True):
             yield part, start, start + len(raw)
             start += len(raw) + 1
+
+
+def spellings(text: str) -> dict[str, str]:
+    """Each folded word of `text` with how it is written where it comes first."""
+    found: dict[str, str] = {}
+    for raw in dict.fromkeys(WORD.findall(text)):
+        parts = fold(raw)
+        for part, written in zip(
+            parts, (raw,) if len(parts) == 1 else _HYPHENS.split(raw), strict=True
+        ):
+            found.setdefault(part, written)
+    return found
 
 
 @lru_cache(maxsize=1 << 17)  # a memo of a pure function; 131,072 words of about 200 bytes

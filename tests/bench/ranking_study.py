@@ -24,14 +24,19 @@ from service.ranking.labelled import Corpus, draw, newest_first
 
 CORPORA = Path(__file__).resolve().parents[3] / "shared" / "eval" / "screening"
 DRAWS, SEEDS = 8, (2, 5)
-# Weights of vectors, latent directions and feedback beside words (1).
-GRID = list(product((0.5, 0.75, 1.0, 1.5), (0.0, 0.35, 0.7, 1.0), (0.0, 0.6, 1.2)))
-PARTS = {
-    "words": (0.0, 0.0, 0.0),
-    "words + vectors": (1.0, 0.0, 0.0),
-    "words + vectors + latent": (1.0, 0.7, 0.0),
-    "words + vectors + latent + feedback": (1.0, 0.7, 1.2),
-    "words + latent + feedback (no encoder)": (0.0, 0.7, 1.2),
+# Weights of vectors, latent directions, feedback and study design beside words (1).
+Weights = tuple[float, float, float, float]
+NAMES = ("_DENSE", "_LATENT", "_FEEDBACK", "_DESIGN")
+GRID: list[Weights] = list(
+    product((0.75, 1.0, 1.5), (0.35, 0.7, 1.0), (0.6, 1.2), (0.0, 0.1, 0.2, 0.3))
+)
+PARTS: dict[str, Weights] = {
+    "words": (0.0, 0.0, 0.0, 0.0),
+    "words + vectors": (1.0, 0.0, 0.0, 0.0),
+    "words + vectors + latent": (1.0, 0.7, 0.0, 0.0),
+    "words + vectors + latent + feedback": (1.0, 0.7, 1.2, 0.0),
+    "all of that + study design": (1.0, 0.7, 1.2, 0.2),
+    "the same without an encoder": (0.0, 0.7, 1.2, 0.2),
 }
 
 
@@ -59,26 +64,34 @@ def leave_one_out(pools: list[tuple[Corpus, Features]], seeds: int) -> None:
     """The mean over corpora with the weights that the others choose, beside those in use."""
     table = np.array([[measured(*each, seeds, w) for w in GRID] for each in pools])
     chosen = [np.delete(table, row, axis=0).mean(axis=0).argmax() for row in range(len(pools))]
-    used = GRID.index((examples._DENSE, examples._LATENT, examples._FEEDBACK))
+    used = GRID.index(in_use())
     apart = fmean(table[row, at] for row, at in enumerate(chosen))
     print(f"  weights chosen on the other corpora      {apart:.3f}: {[GRID[at] for at in chosen]}")
     print(f"  weights in use {GRID[used]!s:25} {table[:, used].mean():.3f}")
     print(f"  best of the grid on these corpora        {table.mean(axis=0).max():.3f}")
 
 
-def measured(
-    corpus: Corpus, pool: Features, seeds: int, weights: tuple[float, float, float]
-) -> float:
+def in_use() -> Weights:
+    dense, latent, feedback, design = (getattr(examples, name) for name in NAMES)
+    return dense, latent, feedback, design
+
+
+def put(weights: Weights) -> None:
+    for name, weight in zip(NAMES, weights, strict=True):
+        setattr(examples, name, weight)
+
+
+def measured(corpus: Corpus, pool: Features, seeds: int, weights: Weights) -> float:
     """Mean average precision over the draws with these weights."""
-    kept = examples._DENSE, examples._LATENT, examples._FEEDBACK
-    examples._DENSE, examples._LATENT, examples._FEEDBACK = weights
+    kept = in_use()
+    put(weights)
     try:
         return fmean(
             precision(corpus, pool, newest_first(corpus, draw(corpus, seeds, number)))
             for number in range(DRAWS)
         )
     finally:
-        examples._DENSE, examples._LATENT, examples._FEEDBACK = kept
+        put(kept)
 
 
 def precision(corpus: Corpus, pool: Features, seeds: list[int]) -> float:

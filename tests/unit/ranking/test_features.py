@@ -99,6 +99,14 @@ def test_rows_are_looked_up_by_the_words_that_they_hold() -> None:
         assert found is not None
         assert found.tolist() == rows
     assert pool.holding(["of", "a"]) is None
+    twice = [
+        ("", text) for text in ("Tumor neutrophils", "Tumor of neutrophils", "A tumor; neutrophil")
+    ]
+    near = read_pool(works(*twice, ("", "Neutrophils in a tumor"), ("Tumor", "Neutrophils")), [])
+    for in_turn, rows in ((False, [0, 1, 2, 3, 4]), (True, [0, 1, 2])):
+        found = near.holding(["tumor", "neutrophil"], in_turn=in_turn)
+        assert found is not None
+        assert found.tolist() == rows
     pool.place(works(("Heron", "")))  # a word met since then has no column
     later = pool.holding(["heron"])
     assert later is not None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.ranking.words import spans, words
+from service.ranking.words import spans, spellings, words
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,13 @@ def test_a_span_is_the_text_that_its_word_stands_for() -> None:
         ("alpha", "α"),
         ("sma", "SMA"),
     ]
+
+
+def test_each_word_is_told_as_it_is_written_first() -> None:
+    text = "NETs, tumour-associated NET and Tumor; IL-6, il6, PD‑L1"
+    first: dict[str, str] = {}
+    for word, start, end in spans(text):
+        first.setdefault(word, text[start:end])
+    assert spellings(text) == first
+    assert first["tumor"] == "tumour"
+    assert spellings("") == {}
