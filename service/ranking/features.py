@@ -56,8 +56,14 @@ class Rows:
     def chosen(self, at: Sequence[int]) -> Rows:
         """Some of the rows."""
         rows, words = list(at), self.words[list(at)]
-        parts = (self.latent, self.dense, self.has, self.designs)
-        return Rows(words, words.tocsc(), *(part[rows] for part in parts))
+        return Rows(
+            words,
+            words.tocsc(),
+            self.latent[rows],
+            self.dense[rows],
+            self.has[rows],
+            self.designs[rows],
+        )
 
     def match(self, weights: NDArray[float64]) -> NDArray[float64]:
         """The words of each row times the weights of their columns; quick when most are nought."""
