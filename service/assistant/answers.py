@@ -103,6 +103,7 @@ class Standing(BaseModel):
     terms: list[str] = Field(description="Matched words, the strongest first")
     senses: list[str] = Field(description="What short forms stand for here")
     reference: str = Field(description="The nearest paper that the topic cites or readers liked")
+    designs: list[str] = Field(description="Study designs that it shares with the examples")
 
 
 class Explanation(BaseModel):

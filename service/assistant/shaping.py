@@ -160,6 +160,7 @@ def standing(
         terms=_short(ranked.terms, TERMS),
         senses=_short(ranked.senses, TERMS),
         reference=shorten(ranked.reference, 300),
+        designs=[*ranked.designs],
     )
 
 

@@ -120,6 +120,8 @@ def _standing(one: Standing) -> Iterator[str]:
         yield f"{_INDENT}Nearest part of the topic ({one.facet_kind}): “{one.facet}”"
     if one.reference:
         yield f"{_INDENT}Nearest example: “{one.reference}”"
+    if one.designs:
+        yield f"{_INDENT}Design, like the examples: {', '.join(one.designs)}"
     if one.terms:
         yield f"{_INDENT}Matched: {', '.join(one.terms)}"
     if one.senses:

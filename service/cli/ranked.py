@@ -129,6 +129,7 @@ def _explanation(ranked: RankedWork) -> dict[str, object]:
         ],
         "reference": ranked.reference,
         "senses": ranked.senses,
+        "designs": ranked.designs,
     }
 
 

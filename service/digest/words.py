@@ -242,6 +242,12 @@ def near_to(ranked: RankedWork) -> str:
     return f"Near to: {text}" if text else ""
 
 
+def designs_line(ranked: RankedWork) -> str:
+    """What it has in common with the examples: "Case report, like the topic's examples"; or ""."""
+    told = ", ".join(ranked.designs)
+    return f"{told[0].upper()}{told[1:]}, like the topic's examples" if told else ""
+
+
 def senses_line(item: DigestItem) -> str:
     """What short forms stand for that a reader meets in what is shown of the work and that are
     not spelled out there: "CAF: cancer-associated fibroblast"."""
@@ -267,13 +273,14 @@ def sentence(ranked: RankedWork) -> str:
 
 def reasons(item: DigestItem) -> tuple[str, ...]:
     """Why a work is shown, each a line: signals, nearest facet, matched terms, nearest example,
-    senses. The terms of a search are told with it, in `relevance_line`."""
+    design, senses. The terms of a search are told with it, in `relevance_line`."""
     terms = "" if item.ranked.search else terms_line(item.ranked)
     told = (
         *additions.signal_lines(item.ranked.signals),
         why(item.ranked),
         f"Matched: {terms}" if terms else "",
         near_to(item.ranked),
+        designs_line(item.ranked),
         senses_line(item),
     )
     return tuple(filter(None, told))

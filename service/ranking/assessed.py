@@ -70,6 +70,7 @@ class Assessed:
             sentences=why.sentences,
             reference=why.reference,
             senses=why.senses,
+            designs=why.designs,
             signals=found.ground.signals.get(row, ()),
         )
 

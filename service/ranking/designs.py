@@ -46,6 +46,8 @@ SIGNS: Mapping[str, str] = {
     "abstract in sections": "method, conclusion, objective, background",
     "statistics": "significant, significantly, confidence interval",
 }
+_MARKS = frozenset({"abstract in sections", "statistics"})
+_CLEARLY = 1.5  # times as frequent among the examples: a reason that is named
 _EXPECTED = 1.0  # examples as the pool is, that are added to those given
 
 
@@ -91,10 +93,28 @@ def likeness(
 ) -> NDArray[float64]:
     """The log-likelihood ratio of each row of the pool: as an example for the topic rather than as
     any work. `weights` above 0 are of examples for it; at least one must be."""
+    here, there = _shares(pool, examples, weights)
+    return pool @ _log(there / here) + ~pool @ _log((1.0 - there) / (1.0 - here))
+
+
+def telling(
+    pool: NDArray[bool_], examples: NDArray[bool_], weights: NDArray[float64]
+) -> dict[int, str]:
+    """The designs for which a work that shows them stands clearly higher, by their place; the
+    marks of empirical papers, which tell a reader nothing, left out."""
+    here, there = _shares(pool, examples, weights)
+    names = enumerate(SIGNS)
+    return {at: n for at, n in names if there[at] >= _CLEARLY * here[at] and n not in _MARKS}
+
+
+def _shares(
+    pool: NDArray[bool_], examples: NDArray[bool_], weights: NDArray[float64]
+) -> tuple[NDArray[float64], NDArray[float64]]:
+    """How much of the pool shows each design, and how much of the examples; never 0 or 1."""
     pull = weights.clip(min=0.0)
-    share = (pool.sum(axis=0) + 1.0) / (len(pool) + 2.0)
-    theirs = (pull @ examples + _EXPECTED * share) / (pull.sum() + _EXPECTED)
-    return pool @ _log(theirs / share) + ~pool @ _log((1.0 - theirs) / (1.0 - share))
+    here: NDArray[float64] = (pool.sum(axis=0) + 1.0) / (len(pool) + 2.0)
+    there = (pull @ examples + _EXPECTED * here) / (pull.sum() + _EXPECTED)
+    return here, there
 
 
 def _log(values: NDArray[float64]) -> NDArray[float64]:

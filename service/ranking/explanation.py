@@ -1,4 +1,5 @@
-"""Why a work stands where it does: facet, sentences, terms, example. Pure but for the encoder.
+"""Why a work stands where it does: facet, sentences, terms, example, design. Pure but for the
+encoder.
 
 Nothing is said that the score does not hold: a term's weight is its share of what the work's
 words add to the match, and a sentence is named when the match by words falls most without it.
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from service.ranking import lexical
+from service.ranking.designs import telling
 from service.ranking.features import encoded
 from service.ranking.leaving_out import matches
 from service.ranking.passages import as_shown
@@ -44,6 +46,7 @@ class Why:
     sentences: tuple[str, ...] = ()
     reference: str = ""
     senses: tuple[str, ...] = ()
+    designs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Explainer:
     def explain(self, rows: Sequence[int]) -> dict[int, Why]:
         """Reasons for each of the rows. Raises `EncoderError` as ranking does."""
         facets, references = self._facets(rows), self._references(rows)
+        designs = self._designs(rows)
         cuts = [self.cut(self.pool.works[row].abstract) for row in rows]
         parts = [self._parts(row, cut) for row, cut in zip(rows, cuts, strict=True)]
         found = matches(parts, self.pool.weighing, self.found.pull, _TELLING)
@@ -73,6 +77,7 @@ class Explainer:
                 sentences=_strongest(cuts[at], found[at]),
                 reference=references[at],
                 senses=self._senses(row),
+                designs=designs[at],
             )
         return made
 
@@ -103,6 +108,17 @@ class Explainer:
         near[np.equal.outer(ids, [each.work_id for each in liked])] = 0.0
         best = zip(near.argmax(axis=1).tolist(), near.max(axis=1).tolist(), strict=True)
         return [liked[at].title if nearness > 0 else "" for at, nearness in best]
+
+    def _designs(self, rows: Sequence[int]) -> list[tuple[str, ...]]:
+        """The study designs that lift each work, because the examples have them."""
+        import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+        if self.found.examples is None:
+            return [()] * len(rows)
+        weights = np.array([each.weight for each in self.told.examples])
+        mine, theirs = self.pool.rows.designs, self.found.rows.designs
+        named = telling(mine, theirs, weights)
+        return [tuple(name for at, name in named.items() if mine[row, at]) for row in rows]
 
     def _terms(self, row: int, held: Sequence[tuple[int, float]]) -> list[tuple[str, float]]:
         """The words that make the match, as the work spells them, and their shares of it."""

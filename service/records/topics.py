@@ -132,8 +132,9 @@ class RankedWork:
     examples, None where the topic has none. The rest explains: `facet` is the nearest seed facet;
     `terms` are the matched words, strongest first, with their `weights` (shares of the match);
     `sentences` those of the abstract that carry it, best first; `reference` the title of the
-    nearest example; `senses` what short forms stand for here; `signals` say that it cites a seed or
-    is by a followed author.
+    nearest example; `senses` what short forms stand for here; `designs` the designs of the study
+    that it has in common with the examples, and few other works have; `signals` say that it cites a
+    seed or is by a followed author.
 
     Of a saved search `topic` is `SEARCH` and its name, `terms` and `sentences` tell what answers to
     it, and there is no relevance: what was found stands on the line.
@@ -151,6 +152,7 @@ class RankedWork:
     sentences: tuple[str, ...] = ()
     reference: str = ""
     senses: tuple[str, ...] = ()
+    designs: tuple[str, ...] = ()
     signals: tuple[Signal, ...] = ()
 
     @property

@@ -103,6 +103,7 @@ def _standing(one: RankedWork, names: Mapping[str, str]) -> str:
         f"> “{escaped(quote, 800)}”" if quote else "",
         f"Matched: {escaped(terms, 400)}" if terms else "",
         escaped(words.near_to(one), 400),
+        words.designs_line(one),
     )
     return "\n".join(filter(None, lines))
 

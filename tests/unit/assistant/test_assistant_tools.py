@@ -309,6 +309,7 @@ def _stands(topic: str, candidate: Candidate) -> RankedWork:
         terms=("CXCL12", "myCAF"),
         sentences=("Niches hold neutrophils back.",),
         reference="Fibroblast subsets",
+        designs=("animal study",),
         senses=("CAF: cancer-associated fibroblast",),
     )
 
@@ -341,12 +342,14 @@ def test_a_work_is_explained_for_one_topic(assistant: Assistant, ranker: Ranker)
         "terms": ["CXCL12", "myCAF"],
         "senses": ["CAF: cancer-associated fibroblast"],
         "reference": "Fibroblast subsets",
+        "designs": ["animal study"],
     }
     text = assistant.text("explain_relevance", work="2", topic="neutrophils")
     assert "Tumour-associated neutrophils (neutrophils): Very likely, 83 %" in text
     assert "It is under the line, which lies at 90 %" in text
     assert "    > Niches hold neutrophils back." in text
     assert "Votes: 1 relevant" in text
+    assert "Design, like the examples: animal study" in text
 
 
 def test_without_a_topic_all_are_told_the_nearest_first(

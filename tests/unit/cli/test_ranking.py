@@ -108,7 +108,7 @@ def test_each_paper_has_its_score_and_why(rank: Rank, capsys: pytest.CaptureFixt
             *("id", "score", "relevance", "seed", "explanation", "concept", "examples")
         }
         why = each["explanation"]
-        assert why.keys() == {"facet", "sentences", "terms", "reference", "senses"}
+        assert why.keys() == {"facet", "sentences", "terms", "reference", "senses", "designs"}
         assert why["facet"].keys() == {"kind", "text", "seed"}
         assert why["facet"]["seed"] in {"p0", "p1"}
         assert 0 < each["relevance"] < 1
@@ -189,6 +189,7 @@ EXPLAINED = RankedWork(
     sentences=("Herons nest.", "NETs are set."),
     reference="Reed and heron",
     senses=("NET: a net",),
+    designs=("animal study",),
 )
 
 
@@ -207,6 +208,7 @@ def test_all_that_the_ranker_says_is_told(capsys: pytest.CaptureFixture[str]) ->
                 "terms": [{"term": "heron", "weight": 0.5}, {"term": "reed", "weight": 0.25}],
                 "reference": "Reed and heron",
                 "senses": ["NET: a net"],
+                "designs": ["animal study"],
             },
             "concept": 2.0,
             "examples": 1.5,

@@ -178,6 +178,13 @@ def test_the_nearest_reference_is_named_where_there_is_one() -> None:
     assert words.near_to(ranked()) == ""
 
 
+def test_the_design_is_told_where_the_examples_have_it() -> None:
+    assert words.designs_line(ranked(designs=("randomized trial", "study of people"))) == (
+        "Randomized trial, study of people, like the topic's examples"
+    )
+    assert words.designs_line(ranked()) == ""
+
+
 def test_a_short_form_is_told_only_where_a_reader_meets_it_unexplained() -> None:
     senses = (
         "NET: neutrophil extracellular trap",

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from service.ranking.designs import SIGNS, likeness, signs
+from service.ranking.designs import SIGNS, likeness, signs, telling
 from service.ranking.examples import nearness
 from service.ranking.features import Features, read_pool
 from service.ranking.words import STOP, words
@@ -108,6 +108,15 @@ def test_examples_against_are_not_asked_for_their_design() -> None:
     pool = of("x.", ".x", "xx", "..")
     alone = likeness(pool, of("x."), np.ones(1))
     assert likeness(pool, of("x.", ".x"), np.array([1.0, -1.0])).tolist() == alone.tolist()
+
+
+def test_what_the_examples_show_half_as_often_again_is_named() -> None:
+    pool = of(*["x" * len(SIGNS)] * 2, *["." * len(SIGNS)] * 8)
+    named = telling(pool, pool[:1], np.ones(1))
+    assert list(named.values()) == [*DESIGNS[:-2]]  # not the marks of an empirical paper
+    assert telling(pool, pool[2:3], np.ones(1)) == {}
+    even = of(*["x" * len(SIGNS)] * 9, "." * len(SIGNS))
+    assert telling(even, even[:1], np.ones(1)) == {}
 
 
 @pytest.fixture(scope="module")

@@ -295,3 +295,12 @@ def test_of_real_papers_too_the_score_falls_without_the_named_sentence(
     assert len(falls) >= 0.9 * len(made)
     assert sum(fall > 0 for fall in falls) >= 0.95 * len(falls), sorted(falls)[:5]
     assert min(falls) > -0.1
+
+
+def test_the_design_named_is_one_that_the_examples_have() -> None:
+    mice = Candidate(-1, "Neutrophils in lung tumors", "Tumors of knockout mice held neutrophils.")
+    made = works(*NEUTROPHILS, ELSEWHERE)
+    found = by_id(rank(topic(), made, at_large(30), dense=False, evidence=liked(mice)))
+    assert found[1].designs == ("animal study",)
+    assert found[4].designs == ()
+    assert {each.designs for each in rank(topic(), made, at_large(30), dense=False)} == {()}

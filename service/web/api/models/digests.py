@@ -72,6 +72,7 @@ class Why(Answer):
     sentences: tuple[str, ...] = Field(description="of the abstract, those that carry the match")
     reference: str = Field(description="title of the nearest example; empty where there is none")
     senses: tuple[str, ...] = Field(description="what short forms stand for here")
+    designs: tuple[str, ...] = Field(description="study designs that it shares with the examples")
     signals: tuple[Signal, ...] = Field(
         description="that it cites a seed, or is by whom one follows"
     )
