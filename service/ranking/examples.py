@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from service.ranking.designs import likeness
+from service.ranking.interests import interests
 
 if TYPE_CHECKING:
     from numpy import bool_, float64, intp
@@ -32,8 +33,39 @@ def nearness(
     """One number per row of `pool`, in deviations above the pool's mean.
 
     `weights` are above 0 for examples for the topic, below 0 for those against; at least one must
-    be above 0. A row without a vector is measured by its words alone.
+    be above 0. A row without a vector is measured by its words alone. Where the examples are of
+    several interests, a work is as near as it is to the nearest of these.
     """
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    groups = interests(examples.dense, examples.has, weights)
+    if len(groups) == 1:
+        return _nearness(pool, examples, weights, feedback=feedback)
+    each = [
+        _lighter(
+            _nearness(pool, examples.chosen(at), weights[at], feedback=feedback),
+            float(weights[at].max() / weights.max()),
+        )
+        for at in groups
+    ]
+    found: NDArray[float64] = np.maximum.reduce(each)
+    refused = np.flatnonzero(weights < 0)
+    if len(refused):
+        found -= against(pool, examples.chosen(refused), -weights[refused])
+    return found
+
+
+def _lighter(found: NDArray[float64], weight: float) -> NDArray[float64]:
+    """What is near to an interest of less weight than another (1) is less near to the topic."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    return np.minimum(found, found * weight**0.5)
+
+
+def _nearness(
+    pool: Rows, examples: Rows, weights: NDArray[float64], *, feedback: bool
+) -> NDArray[float64]:
+    """To the examples of one interest."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
     mixed = mixture(examples, weights)

@@ -20,7 +20,7 @@ from service.ranking.words import STOP
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy import bool_, float32, float64, int32
+    from numpy import bool_, float32, float64, int32, intp
     from numpy.typing import NDArray
     from scipy.sparse import csc_matrix, csr_matrix  # type: ignore[import-untyped,unused-ignore]
 
@@ -53,7 +53,7 @@ class Rows:
     has: NDArray[bool_]
     designs: NDArray[bool_]
 
-    def chosen(self, at: Sequence[int]) -> Rows:
+    def chosen(self, at: Sequence[int] | NDArray[intp]) -> Rows:
         """Some of the rows."""
         rows, words = list(at), self.words[list(at)]
         return Rows(

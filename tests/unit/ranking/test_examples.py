@@ -56,9 +56,9 @@ def test_examples_against_are_less_than_examples_for(pool: Features) -> None:
 
 def test_a_heavier_example_pulls_more(pool: Features) -> None:
     rows = pool.place([pool.works[ASTHMA[0]], pool.works[SALT[0]]])
-    even, leaning = (nearness(pool.rows, rows, np.array([1.0, w])) for w in (1.0, 0.2))
-    assert leaning[ASTHMA[1:]].mean() > even[ASTHMA[1:]].mean()
-    assert leaning[SALT[1:]].mean() < even[SALT[1:]].mean()
+    by_weight = [nearness(pool.rows, rows, np.array([1.0, w])) for w in (1.0, 0.5, 0.2)]
+    gaps = [found[ASTHMA[1:]].mean() - found[SALT[1:]].mean() for found in by_weight]
+    assert abs(gaps[0]) < gaps[1] < gaps[2]
 
 
 def test_nearness_to_what_is_against_is_told_alone(pool: Features) -> None:
