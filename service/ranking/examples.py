@@ -59,7 +59,8 @@ def _lighter(found: NDArray[float64], weight: float) -> NDArray[float64]:
     """What is near to an interest of less weight than another (1) is less near to the topic."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    return np.minimum(found, found * weight**0.5)
+    lighter: NDArray[float64] = np.minimum(found, found * weight**0.5)
+    return lighter
 
 
 def _nearness(
