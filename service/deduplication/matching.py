@@ -4,20 +4,21 @@ Precision first: a wrong merge hides a paper, a missed one only shows it twice. 
 evidence is identifier, stated link, then title + first author + year with overlapping authors,
 then, for a preprint and its article, likeness (`alike`); a title alone is never enough. A notice
 (erratum, retraction, concern) is never one work with the paper it is about, even under a shared
-DOI.
+DOI, and a link between papers that have nothing in common is a mistake.
 """
 
 from __future__ import annotations
 
 from service.deduplication.alike import PROBABLY, Likeness, alike, linked_elsewhere
 from service.deduplication.keys import id_keys, same_work_links, title_key
-from service.deduplication.words import fold
+from service.deduplication.words import fold, people, shared, stems
 from service.records import NOTICES, Author, Kind, Paper, Relation
 
 # A preprint of December and its article of two years later still count; measured lags in
 # PubMed reach years, but beyond two the title alone begins to mean another edition.
 _MAX_YEARS = 2
 _MIN_OVERLAP = 0.5
+_STRANGERS = 0.25  # less of the shorter list of authors, and of the shorter title, is in both
 _SAYS = {
     Relation.PREPRINT_OF: "is the preprint of",
     Relation.HAS_PREPRINT: "has the preprint",
@@ -32,7 +33,7 @@ def same_work(one: Paper, other: Paper) -> str | None:
     """
     if (one.kind in NOTICES) != (other.kind in NOTICES):
         return None
-    return _shared_id(one, other) or _stated_link(one, other)
+    return _shared_id(one, other) or (None if _strangers(one, other) else _stated_link(one, other))
 
 
 def probably_same_work(one: Paper, other: Paper) -> Likeness | None:
@@ -60,6 +61,19 @@ def _shared_id(one: Paper, other: Paper) -> str | None:
     if both_pmids and fold(one.title) != fold(other.title):
         return None
     return "same " + ", ".join(sorted(key.replace(":", " ", 1) for key in shared))
+
+
+def _strangers(one: Paper, other: Paper) -> bool:
+    """Whether hardly an author and hardly a word of the titles is in both. Then an id is wrong: two
+    things that PubMed has under one DOI, of which a preprint can be one at most."""
+    some, others = people(one.authors), people(other.authors)
+    mine, theirs = stems(one.title), stems(other.title)
+    if not some or not others or not mine or not theirs:
+        return False
+    authors, titles = shared(some, others), len(mine & theirs)
+    return authors < _STRANGERS * min(len(some), len(others)) and titles < _STRANGERS * min(
+        len(mine), len(theirs)
+    )
 
 
 def _stated_link(one: Paper, other: Paper) -> str | None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from service.bootstrap.app import App
 
 COMPARED = (*PLAIN, *FILTERED)  # classes that the peers can answer
-SEED, WARMING = 3, 4  # questions of the run; others are asked before, to warm up
+SEED = 3
 FEW = 3  # questions to what takes seconds for each
 COLD = 7  # starts of the command
 
@@ -50,23 +50,22 @@ class Times(NamedTuple):
 Row = tuple[str, str, Times]  # who, class of questions
 
 
-def ours(
-    url: str, asked: dict[str, list[Asked]], warm: dict[str, list[Asked]], name: str = "litwatch"
-) -> dict[str, Any]:
-    """Litwatch, as a program that stays up: every mode, every class."""
+def ours(url: str, asked: dict[str, list[Asked]], name: str = "litwatch") -> dict[str, Any]:
+    """Litwatch, as a program that stays up: every mode, every class. As of its peers, all is asked
+    twice and the second time counts: what it needs of the files is in memory then."""
     app = opened(url)
     before = time.perf_counter()
     taken = app.neighbours.refresh(app.query_encoder.info())
     refresh = time.perf_counter() - before
     rows: list[Row] = []
-    for kind in (warm, asked):
+    for _ in range(2):
         rows = [
             (f"{name}, {mode}", cls, timed(each, partial(_find, app, mode)))
             for mode in Mode
-            for cls, each in kind.items()
+            for cls, each in asked.items()
         ]
         rows += [
-            (f"{name}, hybrid, facets", cls, timed(kind[cls], partial(_facets, app)))
+            (f"{name}, hybrid, facets", cls, timed(asked[cls], partial(_facets, app)))
             for cls in COMPARED
         ]
     encoding = timed(asked[PLAIN[0]], lambda one: app.query_encoder.encode(one.typed))
@@ -218,21 +217,21 @@ def main() -> None:
 
 def _side(chosen: argparse.Namespace) -> dict[str, Any]:
     drawn = json.loads(_drawn(chosen).read_text(encoding="utf-8"))
-    asked, warm, _ = ({name: [Asked(*one) for one in of[name]] for name in of} for of in drawn)
+    asked = {name: [Asked(*one) for one in each] for name, each in drawn[0].items()}
     match chosen.side:
         case "ours":
-            return ours(f"sqlite:///{_file(chosen)}", asked, warm)
+            return ours(f"sqlite:///{_file(chosen)}", asked)
         case "others":
             return others(_file(chosen), chosen.folder / "peers", asked)
         case _:
-            return ours(chosen.postgres, asked, warm, "on PostgreSQL")
+            return ours(chosen.postgres, asked, "on PostgreSQL")
 
 
 def _draw(chosen: argparse.Namespace) -> list[dict[str, list[Asked]]]:
-    """The questions of the run, those to warm up with, those to the command; drawn once, because
-    reading the titles takes longer than to answer."""
+    """The questions of the run and those to the command; drawn once, because reading the titles
+    takes longer than to answer."""
     works = real_texts.works()[: chosen.base]
-    counts = ((chosen.each, SEED), (WARMING, SEED + 1), (COLD, SEED + 2))
+    counts = ((chosen.each, SEED), (COLD, SEED + 2))
     drawn = [questions(works, each, seed) for each, seed in counts]
     asked = [{name: [astuple(one) for one in of[name]] for name in of} for of in drawn]
     _drawn(chosen).write_text(json.dumps(asked), encoding="utf-8")

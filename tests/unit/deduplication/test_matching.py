@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from service.deduplication import PROBABLY
+from service.deduplication import PROBABLY, deduplicate
 from service.deduplication.matching import probably_same_work, same_work
-from service.records import Author, Certainty, Identifiers, Kind, Paper, Relation
+from service.records import Arrival, Author, Certainty, Identifiers, Kind, Paper, Relation
 from tests.papers import paper, preprint, states
 
 NONE = Identifiers()
@@ -82,6 +82,35 @@ def test_two_notices_of_one_title_are_two_works() -> None:
 def test_a_stated_link_joins_whatever_the_titles(relation: Relation, says: str) -> None:
     linked = preprint(7, links=(states(relation, doi="10.5555/stroma.1"),))
     assert agree(linked, paper(1)) == f"{linked.key} {says} doi 10.5555/stroma.1"
+
+
+def test_a_stated_link_between_strangers_is_not_believed() -> None:
+    link = states(Relation.PREPRINT_OF, doi="10.5555/shared")
+    ids = Identifiers(doi="10.5555/shared", pmid="7")
+    elsewhere = {"title": "Salt intake of rural schoolchildren", "authors": (Author("Oduya", "N"),)}
+    posted = preprint(1, "1", links=(link,))
+    assert agree(posted, paper(2, ids=ids, **elsewhere)) is None
+    for kept in ("title", "authors"):  # either speaks for the link, or says nothing
+        one = elsewhere | {kept: getattr(posted, kept)}
+        assert agree(posted, paper(2, ids=ids, **one)) is not None
+        assert agree(posted, paper(2, ids=ids, **(elsewhere | {kept: type(one[kept])()})))
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["preprint first", "articles first"])
+def test_a_preprint_under_a_doi_of_two_articles_draws_only_its_own(first: bool) -> None:
+    link = states(Relation.PREPRINT_OF, doi="10.5555/shared")
+    posted = preprint(1, "1", links=(link,))
+    own = paper(2, ids=Identifiers(doi="10.5555/shared", pmid="7"))
+    other = paper(
+        3,
+        ids=Identifiers(doi="10.5555/shared", pmid="8"),
+        title="Salt intake of rural schoolchildren",
+        authors=(Author("Oduya", "N"),),
+    )
+    papers = [posted, other, own] if first else [other, own, posted]
+    plans = deduplicate([Arrival(each) for each in papers], [])
+    sizes = sorted(len(plan.joins) for plan in plans)
+    assert sizes == [1, 2]
 
 
 @pytest.mark.parametrize("relation", [Relation.COMMENT_ON, Relation.ERRATUM_FOR, Relation.OTHER])
