@@ -29,7 +29,7 @@ def recalls(app: App, asked: list[Asked]) -> Iterator[tuple[str, dict[str, searc
     """Of Litwatch, and of pgvector as its manual shows it: by the index, and comparing all."""
     yield "litwatch", search_recall.found(app, asked)
     table = _table(app)
-    for name, order in (("plain pgvector, HNSW", "{}"), ("plain pgvector, exact", "{} + 0")):
+    for name, order in (("plain pgvector, HNSW", "{}"), ("plain pgvector, exact", "({}) + 0")):
         with app.store.engine.connect() as connection:
             plain = _Plain(connection, table, order)
             search_recall.found(app, asked[:3], plain)
