@@ -5,7 +5,7 @@ work that is all of one interest is wanted more than one that touches each of th
 of all is only what is between them.
 
 Examples are joined to groups while their vectors are alike on average (cosine, average linkage;
-Sokal and Michener 1958). Papers that one systematic review included lie at 0.2 and above (median
+Sokal and Michener 1958). Papers that one systematic review included mostly lie above 0.2 (median
 0.6 with the default encoder), papers of two reviews at 0.08.
 """
 
