@@ -33,7 +33,10 @@ def same_work(one: Paper, other: Paper) -> str | None:
     """
     if (one.kind in NOTICES) != (other.kind in NOTICES):
         return None
-    return _shared_id(one, other) or (None if _strangers(one, other) else _stated_link(one, other))
+    if reason := _shared_id(one, other):
+        return reason
+    linked = _stated_link(one, other)
+    return None if linked and _strangers(one, other) else linked
 
 
 def probably_same_work(one: Paper, other: Paper) -> Likeness | None:

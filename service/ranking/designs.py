@@ -93,8 +93,12 @@ def likeness(
 ) -> NDArray[float64]:
     """The log-likelihood ratio of each row of the pool: as an example for the topic rather than as
     any work. `weights` above 0 are of examples for it; at least one must be."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
     here, there = _shares(pool, examples, weights)
-    return pool @ _log(there / here) + ~pool @ _log((1.0 - there) / (1.0 - here))
+    shown: NDArray[float64] = np.log(there / here)
+    absent: NDArray[float64] = np.log((1.0 - there) / (1.0 - here))
+    return pool @ shown + ~pool @ absent
 
 
 def telling(
@@ -115,10 +119,3 @@ def _shares(
     here: NDArray[float64] = (pool.sum(axis=0) + 1.0) / (len(pool) + 2.0)
     there = (pull @ examples + _EXPECTED * here) / (pull.sum() + _EXPECTED)
     return here, there
-
-
-def _log(values: NDArray[float64]) -> NDArray[float64]:
-    import numpy as np  # noqa: PLC0415 (not needed for --help)
-
-    found: NDArray[float64] = np.log(values)
-    return found

@@ -59,6 +59,7 @@ def test_a_heavier_example_pulls_more(pool: Features) -> None:
     by_weight = [nearness(pool.rows, rows, np.array([1.0, w])) for w in (1.0, 0.5, 0.2)]
     gaps = [found[ASTHMA[1:]].mean() - found[SALT[1:]].mean() for found in by_weight]
     assert abs(gaps[0]) < gaps[1] < gaps[2]
+    assert by_weight[2][SALT[1:]].mean() < by_weight[0][SALT[1:]].mean()
 
 
 def test_nearness_to_what_is_against_is_told_alone(pool: Features) -> None:

@@ -54,7 +54,7 @@ def test_examples_without_a_vector_go_with_the_heaviest() -> None:
 def pool() -> Features:
     """In `at_large` every 15th work is of one subject; the last two works are one that is all of
     subject 0 and one that touches five subjects."""
-    subjects = [" ".join(each.title.split()) for each in at_large(15)]
+    subjects = [each.title for each in at_large(15)]
     hit = Candidate(5001, subjects[0], f"{subjects[0]}. {at_large(1)[0].abstract}")
     mild = Candidate(5002, "A survey", " ".join(each.split()[0] for each in subjects[:5]) + ".")
     return read_pool(embedded([*at_large(), hit, mild]), [])
