@@ -16,7 +16,7 @@ from service.ranking.features import encoded
 from service.ranking.leaving_out import matches
 from service.ranking.passages import as_shown
 from service.ranking.profile import spelled_facet
-from service.ranking.sense_writing import read_writing, spell
+from service.ranking.sense_writing import spell_part
 from service.ranking.senses import read_senses
 
 if TYPE_CHECKING:
@@ -130,16 +130,10 @@ class Explainer:
         """The columns of the work's title and of its sentences; short forms always as the whole
         text reads them."""
         work, readings = self.pool.works[row], self.found.readings.get(row, ())
-        known: dict[str, str | None] = {
-            each.short: each.long for each in reversed(self.pool.writings[row].found)
-        }
-        known |= {each.short: each.long for each in readings if each.ours is not None}
+        known = {each.short: each.long for each in readings if each.ours is not None}
         texts = [work.title.replace("\n", " "), *cut]
-        for at, text in enumerate(texts):
-            # Most sentences hold none; in ASCII that can be seen at once (one kind of hyphen).
-            if any(short in text for short in known) or not text.isascii():
-                texts[at] = "".join(spell(read_writing(text, ""), known))
-        return [lexical.columns_of(text, self.pool.seen) for text in texts]
+        spelled = (spell_part(text, self.pool.writings[row], known) for text in texts)
+        return [lexical.columns_of(text, self.pool.seen) for text in spelled]
 
     def _senses(self, row: int) -> tuple[str, ...]:
         readings = read_senses(self.pool.writings[row], self.told.senses, self.inventory)

@@ -22,15 +22,15 @@ def as_shown(
     again by themselves. Phrases that hold the same word have equal parts of its share. What the
     text only holds in another form ("NETs" for the long form) is given as the phrase itself.
     """
-    spelled = spellings(text)
     held = {phrase: told for phrase in phrases if (told := dict.fromkeys(words(phrase)))}
     claims = Counter(word for each in held.values() for word in each)
     shown: dict[str, float] = {}
     for phrase, its in held.items():
         name = as_written(phrase, text) or phrase
         shown[name] = shown.get(name, 0.0) + sum(shares.get(w, 0.0) / claims[w] for w in its)
-    for word, share in shares.items():
-        if word not in claims:
-            name = spelled.get(word, word)
-            shown[name] = shown.get(name, 0.0) + share
+    others = {word: share for word, share in shares.items() if word not in claims}
+    spelled = spellings(text, others)
+    for word, share in others.items():
+        name = spelled.get(word, word)
+        shown[name] = shown.get(name, 0.0) + share
     return sorted(shown.items(), key=lambda item: (-item[1], item[0]))

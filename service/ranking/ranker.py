@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from service.ranking.assessed import assess
 from service.ranking.features import read_pool
+from service.ranking.profile import senses_of
 from service.ranking.scoring import EXCLUDED_SCORE, VOTED
 from service.ranking.sense_inventory import take_inventory
-from service.ranking.senses import topic_senses
 from service.records import BINS, TopicRanking
 
 if TYPE_CHECKING:
@@ -168,11 +168,5 @@ def _voted(
 
 
 def _short_forms(topics: Sequence[Topic]) -> set[str]:
-    """All short forms that the topics use: what the archive is asked about."""
-    return {
-        short
-        for topic in topics
-        for short in topic_senses(
-            [*(f"{s.title}. {s.abstract}" for s in topic.seeds), *topic.include], topic.senses
-        )
-    }
+    """All short forms whose sense some topic knows: what the archive is asked about."""
+    return {short for topic in topics for short in senses_of(topic)}

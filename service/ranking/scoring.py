@@ -198,10 +198,12 @@ def _held(
     are looked through; the columns do not know those that are `respelled`."""
     found: dict[int, list[str]] = {}
     for term, needle in looked_for:
-        rows, single = pool.holding(needle.split(), in_turn=True), needle.count(" ") == 2
-        for row in range(len(flats)) if rows is None else {*rows.tolist(), *respelled}:
-            if (single and rows is not None and row not in respelled) or needle in flats[row]:
-                found.setdefault(row, []).append(term)
+        rows = pool.holding(needle.split(), in_turn=True)
+        may = set(range(len(flats)) if rows is None else rows.tolist()).difference(respelled)
+        single = rows is not None and needle.count(" ") == 2
+        holding = may if single else {row for row in may if needle in flats[row]}
+        for row in holding.union(row for row in respelled if needle in flats[row]):
+            found.setdefault(row, []).append(term)
     return {row: tuple(terms) for row, terms in found.items()}
 
 

@@ -71,8 +71,7 @@ def spell(writing: Writing, stands_for: Mapping[str, str | None]) -> tuple[str, 
     """Title and abstract with each short form replaced by its long form, definitions folded into
     one. `stands_for` goes before what the paper defines; None there leaves the short form out.
     """
-    known: dict[str, str | None] = {each.short: each.long for each in reversed(writing.found)}
-    known |= stands_for
+    known = _known(writing, stands_for)
     text, at = writing.text, 0
     kept: list[str] = []
     for each in sorted(writing.found, key=lambda found: found.start):
@@ -82,6 +81,24 @@ def spell(writing: Writing, stands_for: Mapping[str, str | None]) -> tuple[str, 
     kept.append(replaced(text[at:], known))
     title, _, abstract = "".join(kept).partition("\n")
     return title, abstract
+
+
+def spell_part(part: str, writing: Writing, stands_for: Mapping[str, str | None]) -> str:
+    """The same for a title or a sentence of `writing`, its white space folded."""
+    known = _known(writing, stands_for)
+    kept: list[str] = []
+    for each in sorted(writing.found, key=lambda found: found.start):
+        definition = " ".join(writing.text[each.start : each.end].split())
+        before, met, after = part.partition(definition)
+        if met:
+            kept += [replaced(before, known), each.long]
+            part = after
+    kept.append(replaced(part, known))
+    return "".join(kept)
+
+
+def _known(writing: Writing, stands_for: Mapping[str, str | None]) -> Mapping[str, str | None]:
+    return {each.short: each.long for each in reversed(writing.found)} | dict(stands_for)
 
 
 def replaced(text: str, known: Mapping[str, str | None]) -> str:
@@ -96,7 +113,9 @@ def replaced(text: str, known: Mapping[str, str | None]) -> str:
             return whole
         return "".join(_part(part, known) for part in parts)
 
-    return _CAPITALS.sub(long_form, text) if known else text
+    # Most texts hold none, which the longest part between hyphens (they are of many kinds) tells.
+    may = any(max(short.split("-"), key=len) in text for short in known)
+    return _CAPITALS.sub(long_form, text) if may else text
 
 
 def _part(part: str, known: Mapping[str, str | None]) -> str:

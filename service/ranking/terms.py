@@ -35,7 +35,8 @@ def as_written(term: str, text: str) -> str | None:
     """The words of `text` that `term` stands for, as they are spelled there."""
     wanted = words(term)
     found = _spans(text)
-    for at in range(len(found) - len(wanted) + 1):
-        if [word for word, _, _ in found[at : at + len(wanted)]] == wanted:
+    folded = [word for word, _, _ in found]
+    for at, word in enumerate(folded):
+        if word == wanted[0] and folded[at : at + len(wanted)] == wanted:
             return text[found[at][1] : found[at + len(wanted) - 1][2]]
     return None

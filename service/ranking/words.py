@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 _GREEK_LETTERS = "αβγδεζηθικλμνξοπρστυφχψως"
 _GREEK_NAMES = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron
@@ -78,15 +78,15 @@ def spans(text: str) -> Iterator[tuple[str, int, int]]:
             start += len(raw) + 1
 
 
-def spellings(text: str) -> dict[str, str]:
-    """Each folded word of `text` with how it is written where it comes first."""
+def spellings(text: str, wanted: Collection[str]) -> dict[str, str]:
+    """The `wanted` ones of the folded words of `text`, with how each is written where it comes
+    first."""
     found: dict[str, str] = {}
     for raw in dict.fromkeys(WORD.findall(text)):
         parts = fold(raw)
-        for part, written in zip(
-            parts, (raw,) if len(parts) == 1 else _HYPHENS.split(raw), strict=True
-        ):
-            found.setdefault(part, written)
+        for at, part in enumerate(parts):
+            if part in wanted and part not in found:
+                found[part] = raw if len(parts) == 1 else _HYPHENS.split(raw)[at]
     return found
 
 

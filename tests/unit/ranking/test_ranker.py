@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.errors import EncoderError
+from service.ranking.features import read_pool
 from service.ranking.ranker import EXCLUDED_SCORE
 from service.records import BINS, Candidate, Evidence, Seed, Topic, TopicRanking
 from tests.abstracts import (
@@ -123,6 +124,15 @@ def test_foreign_nets_that_the_archive_does_not_explain_stay_behind_too(dense: b
     found = rank(unexcluding, works(*NEUTROPHILS, *NET_TUMORS), dense=dense)
     assert set(ids(found)[:3]) == {1, 2, 3}
     assert not any("extracellular" in sense for sense in by_id(found)[5].senses)
+
+
+def test_the_archive_is_asked_of_every_short_form_that_the_topic_knows() -> None:
+    finding = "Neutrophil extracellular traps (NETs) form."
+    seed = Seed("s", "review", "Traps", findings=(finding,), abstract="Traps form.")
+    pool = read_pool(works(NET_TUMORS[0]), ())
+    asked = RANKER.assess(Topic("t", "T", (seed,)), pool, None)
+    (met,) = asked.explainer.inventory.usages["NET"]
+    assert "neuroendocrine" in met.long.lower()
 
 
 @BOTH

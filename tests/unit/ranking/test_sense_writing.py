@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.ranking.sense_writing import mentions, read_writing, replaced, spell
+from service.ranking.sense_writing import mentions, read_writing, replaced, spell, spell_part
 
 
 def test_a_paper_gives_its_own_long_forms_in_order() -> None:
@@ -63,3 +63,18 @@ def test_a_paper_without_brackets_stays_as_it_is(title: str, abstract: str) -> N
         "".join(char for char in each if char not in "()[]") for each in (title, abstract)
     )
     assert spell(read_writing(title, abstract), {}) == (title.replace("\n", " "), abstract)
+
+
+def test_a_sentence_reads_as_it_does_in_the_whole_text() -> None:
+    sentences = [
+        "Neutrophil extracellular\ntraps (NETs; 34 %) form.",
+        "Anti-NET, PMN‑NETs and NET [a web] last.",
+        "Here nothing is short.",
+    ]
+    paper = read_writing("NETs in cancer (C)", " ".join(sentences))
+    title, abstract = spell(paper, {"PMN": None})
+    assert spell_part("NETs in cancer (C)", paper, {"PMN": None}) == title
+    folded = [" ".join(each.split()) for each in sentences]
+    parts = [spell_part(each, paper, {"PMN": None}) for each in folded]
+    assert " ".join(parts) == " ".join(abstract.split())
+    assert "NET" not in " ".join(parts)

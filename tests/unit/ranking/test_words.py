@@ -56,11 +56,12 @@ def test_a_span_is_the_text_that_its_word_stands_for() -> None:
     ]
 
 
-def test_each_word_is_told_as_it_is_written_first() -> None:
+def test_each_word_that_is_asked_for_is_told_as_it_is_written_first() -> None:
     text = "NETs, tumour-associated NET and Tumor; IL-6, il6, PD‑L1"
     first: dict[str, str] = {}
     for word, start, end in spans(text):
         first.setdefault(word, text[start:end])
-    assert spellings(text) == first
+    assert spellings(text, first) == first
     assert first["tumor"] == "tumour"
-    assert spellings("") == {}
+    assert spellings(text, {"tumor", "il6", "absent"}) == {"tumor": "tumour", "il6": "IL-6"}
+    assert spellings("", {"tumor"}) == {}
