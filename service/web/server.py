@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import socket
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -15,7 +15,7 @@ from service.errors import ConfigError, InputError, StoreError
 from service.web.app import create
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from service.bootstrap import App
 
@@ -44,7 +44,7 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 def run(app: App, bound: socket.socket, say: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT, which are raised again when the last answer is out.
+    """Serve until `app.stop` is set and the last answer is out.
 
     Raises `ConfigError` where others could reach the API or the site, and nothing would tell who
     may.
@@ -57,7 +57,7 @@ def run(app: App, bound: socket.socket, say: Callable[[str], None]) -> None:
     with suppress(StoreError):  # the pages can do without; who searches is told
         _ = app.finding
     say(f"Serving on http://{f'[{host}]' if ':' in host else host}:{port} (end with Ctrl-C)")
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             create(app, at_home=at_home),
             log_config=None,
@@ -92,7 +92,15 @@ def _check_tokens(app: App, host: str, *, at_home: bool) -> None:
     )
 
 
+class _Server(uvicorn.Server):
+    """Leaves signals to `service.worker.stopping`, which hears them before it starts, too."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """See uvicorn: nothing is captured."""
+        yield
+
+
 def _follow(stop: threading.Event, server: uvicorn.Server) -> None:
-    """A signal that came before the server looked for signals ends it too."""
     stop.wait()
     server.should_exit = True

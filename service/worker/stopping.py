@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import logging
 import os
+import select
 import signal
 import threading
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 GRACE = 25.0  # seconds; orchestrators kill after 30
+_CLOSING = 1.0  # seconds that the logs have to write their last lines
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -77,34 +80,53 @@ def signals(stop: threading.Event, status: int) -> Iterator[None]:
     """Let SIGTERM and SIGINT set `stop`. A second one ends the process at once, with 128 + its
     number; `GRACE` seconds after the first it ends anyway, with `status`.
 
-    Only for the main thread, which alone receives signals.
+    A thread of its own acts on them. A handler would run in the middle of what the main thread
+    does: where that is about to wait for `stop`, it holds the lock that setting it takes, and both
+    would wait for ever. Only for the main thread, which alone may say who hears signals.
     """
-    timers: list[threading.Timer] = []
-
-    def told(number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
-            _leave(128 + number)
-        stop.set()
-        timers.append(threading.Timer(GRACE, _too_long, [status]))
-        timers[0].daemon = True
-        timers[0].start()
-
-    before = {number: signal.signal(number, told) for number in _SIGNALS}
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
+    listener = threading.Thread(target=_listen, args=(heard, stop, status), daemon=True)
+    listener.start()
+    outer = signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+    before = {number: signal.signal(number, _noted) for number in _SIGNALS}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        for timer in timers:
-            timer.cancel()
+        signal.set_wakeup_fd(outer)
+        os.close(told)
+        listener.join()
+        os.close(heard)
 
 
-def _too_long(status: int) -> None:
-    log.warning("still busy %d s after the signal: leaving; what is open is looked for", GRACE)
-    _leave(status)
+def _noted(_number: int, _frame: FrameType | None) -> None:
+    """Python has written the number to the pipe."""
+
+
+def _listen(heard: int, stop: threading.Event, status: int) -> None:
+    """Act on the signals whose numbers come through the pipe, until its other end is closed."""
+    latest: float | None = None  # when the process is to have ended
+    while True:
+        left = None if latest is None else max(0.0, latest - time.monotonic())
+        if not select.select([heard], [], [], left)[0]:
+            log.warning(
+                "still busy %g s after the signal: leaving; what is open is looked for", GRACE
+            )
+            _leave(status)
+        if not (number := os.read(heard, 1)):
+            return
+        if number[0] in _SIGNALS:
+            if stop.is_set():
+                _leave(128 + number[0])
+            stop.set()
+            latest = time.monotonic() + GRACE
 
 
 def _leave(status: int) -> None:
-    with suppress(Exception):  # the signal may have come in the middle of writing a line
-        logging.shutdown()
+    closing = threading.Thread(target=logging.shutdown, daemon=True)
+    with suppress(RuntimeError):  # no thread can be started
+        closing.start()
+        closing.join(_CLOSING)  # a thread that is busy with a line may keep it from its end
     os._exit(status)  # threads that wait for a server would hold back any gentler end
