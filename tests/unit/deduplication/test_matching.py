@@ -96,6 +96,31 @@ def test_a_stated_link_between_strangers_is_not_believed() -> None:
         assert agree(posted, paper(2, ids=ids, **(elsewhere | {kept: type(one[kept])()})))
 
 
+@pytest.mark.parametrize(
+    ("title", "authors", "believed"),
+    [
+        ("Ageing stroma restores repair of tumors by age", ("Sund", "Ferro"), False),
+        ("Ageing stroma restores repair of liver tumors", ("Sund", "Ferro"), True),
+        ("Ageing stroma restores repair of tumors by age", ("Sund", "Oduya"), True),
+        ("Ageing stroma restores repair of tumors by age", ("The Group",), True),
+    ],
+    ids=["no author, half the title", "no author, the title", "an author", "a group"],
+)
+def test_where_no_author_is_in_both_a_stated_link_needs_the_title(
+    title: str, authors: tuple[str, ...], believed: bool
+) -> None:
+    posted = preprint(
+        1,
+        title="Ageing stroma restores growth of liver tumors",
+        authors=(Author("Oduya", "N"), Author("Lind", "A")),
+        links=(states(Relation.PREPRINT_OF, doi="10.5555/shared"),),
+    )
+    names = tuple(Author(family, "Z" if family != "Oduya" else "N") for family in authors)
+    ids = Identifiers(doi="10.5555/shared", pmid="7")
+    found = agree(posted, paper(2, ids=ids, title=title, authors=names))
+    assert (found is not None) is believed
+
+
 @pytest.mark.parametrize("first", [True, False], ids=["preprint first", "articles first"])
 def test_a_preprint_under_a_doi_of_two_articles_draws_only_its_own(first: bool) -> None:
     link = states(Relation.PREPRINT_OF, doi="10.5555/shared")
