@@ -219,6 +219,7 @@ def polite(resolver: Resolver, *trusted: str) -> PoliteClient:
         resolve=resolver,
         tries=2,
         tls=TLS,
+        deadline=3.0,  # the canary may wait for the rest of a handshake that it does not know
     )
 
 

@@ -205,8 +205,11 @@ def test_the_key_is_in_no_line_that_is_written(
     assert KEY not in said.err + said.out
 
 
+# A process that is killed keeps its turn at the server from the next for the deadline and `LATE`.
 KNOWN = """
 from service import normalisation, pipeline
+from service.sources import lanes
+lanes.LATE = 1.0
 from tests import papers
 normalisation.normalise = pipeline.normalise = papers.understood
 """
@@ -219,6 +222,7 @@ def test_a_process_that_ends_between_write_and_answer_doubles_nothing(
     """The first write is done when the process gets the signal; the next push does the rest."""
     shelf = zotero.collection("Stroma")
     words = ["zotero", "push", "--all", "--to", shelf]
+    litwatch.settings["http"] = {**litwatch.settings.get("http", {}), "deadline_s": 3}
     process = spawned(litwatch, *words, hook=KNOWN)
 
     def end() -> None:
