@@ -19,11 +19,11 @@ _RIVAL_SHARE = 0.1  # ... and as a share of those that say ours
 
 def barred(before: Side | None, after: Side) -> dict[str, dict[int, str]]:
     """Works voted for that an excluded term leaves out and did not before, of any age."""
-    was = None if before is None else before.standing.assessed.explainer.found.excluded
+    was = {} if before is None else before.standing.assessed.explainer.found.excluded
     verdicts, works = after.standing.verdicts, after.standing.pool.works
     found: dict[str, dict[int, str]] = {}
-    for row, terms in enumerate(after.standing.assessed.explainer.found.excluded):
-        if terms and not (was and was[row]):
+    for row, terms in sorted(after.standing.assessed.explainer.found.excluded.items()):
+        if row not in was:
             work = works[row]
             if verdicts.get(work.work_id, (0.0, ""))[0] > 0:
                 found.setdefault(terms[0], {})[work.work_id] = work.title

@@ -14,7 +14,7 @@ from service.ranking.terms import needles
 from service.records import BINS, RankedWork
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from numpy import float64, intp
     from numpy.typing import NDArray
@@ -56,7 +56,7 @@ class Assessed:
 
     def _ranked(self, row: int, why: Why) -> RankedWork:
         found = self.explainer.found
-        out = found.excluded[row]
+        out = found.excluded.get(row)
         return RankedWork(
             work_id=self.explainer.pool.works[row].work_id,
             topic=self.topic.slug,
@@ -77,20 +77,21 @@ class Assessed:
     def holding(self) -> tuple[dict[str, int], dict[str, int]]:
         """How many candidates hold each included term, and how many each excluded one leaves out;
         a term's short forms in full are the term."""
-        found, end = self.explainer.found, self.explainer.pool.candidates
+        found = self.explainer.found
         return (
-            self._counted(self.topic.include, found.included[:end]),
-            self._counted(self.topic.exclude, found.excluded[:end]),
+            self._counted(self.topic.include, found.included),
+            self._counted(self.topic.exclude, found.excluded),
         )
 
-    def _counted(self, terms: Sequence[str], held: Sequence[tuple[str, ...]]) -> dict[str, int]:
+    def _counted(self, terms: Sequence[str], held: Mapping[int, tuple[str, ...]]) -> dict[str, int]:
         senses = self.explainer.told.senses
         full = {term: (term, spelled_term(term, senses)) for term in terms}
         first = {needle: name for name, needle in needles([*terms, *(f[1] for f in full.values())])}
         names = {
             term: {first[needle] for _, needle in needles(forms)} for term, forms in full.items()
         }
-        counts = Counter(frozenset(row) for row in held if row)
+        end = self.explainer.pool.candidates
+        counts = Counter(frozenset(its) for row, its in held.items() if row < end)
         return {
             term: sum(times for row, times in counts.items() if not row.isdisjoint(its))
             for term, its in names.items()
@@ -155,5 +156,6 @@ def _assessed(topic: Topic, explainer: Explainer) -> Assessed:
     found, candidates = explainer.found, explainer.pool.candidates
     # Works come by id: so equals do.
     order = np.argsort(-found.total[:candidates], kind="stable")
-    barred = np.fromiter(map(bool, found.excluded), bool)
-    return Assessed(topic, explainer, order, np.where(barred, 0.0, found.relevance))
+    relevance = found.relevance.copy()
+    relevance[list(found.excluded)] = 0.0
+    return Assessed(topic, explainer, order, relevance)

@@ -15,15 +15,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
+from math import hypot
 from typing import TYPE_CHECKING
 
 from service.ranking.commonness import share_of
 from service.ranking.examples import spread
-from service.ranking.features import encoded
+from service.ranking.features import Weights, added, encoded
 from service.ranking.words import STOP, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy import float64
     from numpy.typing import NDArray
@@ -125,26 +126,29 @@ def _phrases(title: str) -> list[str]:
     return [" ".join(p) for p in phrases if p]
 
 
-def query(terms: Sequence[str], pool: Features) -> NDArray[float64]:
+def query(terms: Sequence[str], pool: Features) -> Weights:
     """What each column of words and pairs weighs for the terms: its rarity times the root of how
-    many terms hold it, less for a word that is common at large. The words' part has length 1;
-    nought when the pool holds none of them."""
+    many terms hold it, less for a word that is common at large. The words' part has length 1; there
+    is none when the pool holds none of them."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
     told = [[w for w in words(term) if w not in STOP and len(w) > 1] for term in terms]
     by_word = Counter(word for term in told for word in set(term))
     by_pair = Counter(pair for term in told for pair in set(pairwise(term)))
     known, weighing = pool.seen.columns, pool.weighing
-    weights = np.zeros(weighing.width)
+    weights: dict[int, float] = {}
     for word, times in by_word.items():
         if (column := known.get(word)) is not None and column < len(weighing.rare):
             counts = 1.0 if is_telling(word) else _COMMON
-            weights[column] = weighing.rare[column] * times**0.5 * counts
+            weights[column] = float(weighing.rare[column]) * times**0.5 * counts
+    length = hypot(*weights.values())
+    if not length:
+        return Weights(np.zeros(0, dtype=np.intp), np.zeros(0))
     for (one, other), times in by_pair.items():
         if (at := weighing.pair(known.get(one), known.get(other))) is not None:
-            weights[len(weighing.rare) + at] = weighing.pair_rare[at] * times**0.5
-    length = float(np.linalg.norm(weights[: len(weighing.rare)]))
-    return weights / length if length else weights
+            weights[len(weighing.rare) + at] = float(weighing.pair_rare[at]) * times**0.5
+    columns = np.array(list(weights), dtype=np.intp)
+    return added(columns, np.array(list(weights.values())) / length)
 
 
 def by_terms(
@@ -159,7 +163,7 @@ def by_terms(
     near = pool.rows.match(weights)
     if respelled is not None:
         rows, texts = respelled
-        near[rows] = pool.weighing.rows(texts) @ weights
+        near[rows] = pool.weighing.rows(texts)[:, weights.columns] @ weights.numbers
     found: NDArray[float64] = np.sqrt(np.maximum(near, 0.0))
     return found
 
@@ -189,17 +193,14 @@ def nearness(
     pool: Features,
     encode: Encode | None,
     respelled: tuple[list[int], Words] | None = None,
-    whole: Sequence[bool] = (),
+    whole: Collection[int] = (),
 ) -> NDArray[float64]:
     """One number per work of the pool, above the mean of literature at large; see `_DEVIATION`.
 
-    `whole` says which works hold a listed term as a whole.
+    `whole` are the rows of the works that hold a listed term as a whole.
     """
-    import numpy as np  # noqa: PLC0415 (not needed for --help)
-
     near = by_terms(concept.terms, pool, respelled)
-    if len(whole):
-        near = near * np.where(whole, _WHOLE, 1.0)
+    near[list(whole)] *= _WHOLE
     if encode is not None and pool.rows.has.any():
         near = near * setting(concept, pool, encode)
     else:

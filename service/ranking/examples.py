@@ -14,10 +14,10 @@ from service.ranking.designs import likeness
 from service.ranking.interests import interests
 
 if TYPE_CHECKING:
-    from numpy import bool_, float64, intp
+    from numpy import bool_, float64
     from numpy.typing import NDArray
 
-    from service.ranking.features import Rows
+    from service.ranking.features import Rows, Weights
 
 # Round numbers that do as well as those chosen by leave-one-corpus-out: docs/ranking.md.
 _WORDS, _DENSE, _LATENT, _DESIGN = 1.0, 1.0, 0.7, 0.2
@@ -75,7 +75,7 @@ def _nearness(
     if not feedback:
         return standard(found)
     best = np.argsort(-found, kind="stable")[:_FEEDBACK_WORKS]
-    near = _mean(pool, best)
+    near = _mean(pool.chosen(best))
     words, dense, _ = _parts(pool, *near)
     more = by_words = standard(words)
     if pool.has.any():
@@ -94,7 +94,7 @@ def standard(values: NDArray[float64]) -> NDArray[float64]:
 
 def mixture(
     rows: Rows, weights: NDArray[float64]
-) -> tuple[NDArray[float64], NDArray[float64], NDArray[float64]]:
+) -> tuple[Weights, NDArray[float64], NDArray[float64]]:
     """The mean of the examples for, less a share of the mean of those against, in each part."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
@@ -103,7 +103,7 @@ def mixture(
     if push.any():
         amount = float(push.sum())
         mix = mix - _AGAINST * min(1.0, amount / _AGAINST_WHOLLY) * push / amount
-    return np.asarray(rows.words.T @ mix).ravel(), rows.dense.T @ mix, rows.latent.T @ mix
+    return rows.mixed(mix), rows.dense.T @ mix, rows.latent.T @ mix
 
 
 def against(pool: Rows, examples: Rows, weights: NDArray[float64]) -> NDArray[float64]:
@@ -112,20 +112,19 @@ def against(pool: Rows, examples: Rows, weights: NDArray[float64]) -> NDArray[fl
     return share * _joined(pool, *_parts(pool, *mixture(examples, weights)))
 
 
-def _mean(rows: Rows, chosen: NDArray[intp]) -> tuple[NDArray[float64], ...]:
-    return (
-        rows.words[chosen].mean(axis=0).A1,
-        rows.dense[chosen].mean(axis=0),
-        rows.latent[chosen].mean(axis=0),
-    )
+def _mean(rows: Rows) -> tuple[Weights, NDArray[float64], NDArray[float64]]:
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    count = len(rows.has)
+    return rows.mixed(np.full(count, 1 / count)), rows.dense.mean(axis=0), rows.latent.mean(axis=0)
 
 
 def _parts(
-    pool: Rows, words: NDArray[float64], dense: NDArray[float64], latent: NDArray[float64]
+    pool: Rows, words: Weights, dense: NDArray[float64], latent: NDArray[float64]
 ) -> tuple[NDArray[float64], NDArray[float64], NDArray[float64]]:
     # In the rows' own precision: a product with a longer one copies all of them first.
     by_dense, by_latent = (
-        (rows @ each.astype(rows.dtype)).astype(words.dtype)
+        (rows @ each.astype(rows.dtype)).astype(words.numbers.dtype)
         for rows, each in ((pool.dense, dense), (pool.latent, latent))
     )
     return pool.match(words), by_dense, by_latent

@@ -66,7 +66,8 @@ class Explainer:
         designs = self._designs(rows)
         cuts = [self.cut(self.pool.works[row].abstract) for row in rows]
         parts = [self._parts(row, cut) for row, cut in zip(rows, cuts, strict=True)]
-        found = matches(parts, self.pool.weighing, self.found.pull, _TELLING)
+        pull = self.found.pull.spread(self.pool.weighing.width)
+        found = matches(parts, self.pool.weighing, pull, _TELLING)
         made = {}
         for at, row in enumerate(rows):
             shown = self._terms(row, found[at].shares)[:_TERMS]
@@ -124,7 +125,8 @@ class Explainer:
         """The words that make the match, as the work spells them, and their shares of it."""
         shares = {self.pool.names[column]: share for column, share in held}
         work = self.pool.works[row]
-        return as_shown(f"{work.title}\n{work.abstract}", self.found.included[row], shares)
+        phrases = self.found.included.get(row, ())
+        return as_shown(f"{work.title}\n{work.abstract}", phrases, shares)
 
     def _parts(self, row: int, cut: Sequence[str]) -> list[list[int]]:
         """The columns of the work's title and of its sentences; short forms always as the whole

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from service.errors import EncoderError
 from service.ranking import lexical
@@ -18,7 +18,7 @@ from service.ranking.sense_writing import read_writing, spell
 from service.ranking.words import STOP
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy import bool_, float32, float64, int32, intp
     from numpy.typing import NDArray
@@ -35,6 +35,40 @@ _LATENT = 30  # directions
 _LATENT_TEXTS = 6000  # from how many texts they are found; more change little
 _LATENT_ROUNDS, _LATENT_SPARE = 4, 10
 _LATENT_LEAST = 100  # below, directions are only noise
+
+
+class Weights(NamedTuple):
+    """What columns of words and pairs weigh, each once; the others nothing. Few do of a million."""
+
+    columns: NDArray[intp]
+    numbers: NDArray[float64]
+
+    def plus(self, other: Weights, share: float = 1.0) -> Weights:
+        """The sum of both, of the other one times `share`."""
+        import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+        return added(
+            np.concatenate([self.columns, other.columns]),
+            np.concatenate([self.numbers, share * other.numbers]),
+        )
+
+    def spread(self, width: int) -> NDArray[float64]:
+        """One number for each of so many columns."""
+        import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+        found: NDArray[float64] = np.zeros(width)
+        found[self.columns] = self.numbers
+        return found
+
+
+def added(columns: NDArray[intp], numbers: NDArray[float64]) -> Weights:
+    """Each column once, with the sum of its numbers."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    once, place = np.unique(columns, return_inverse=True)
+    sums: NDArray[float64] = np.zeros(len(once))
+    np.add.at(sums, place, numbers)
+    return Weights(once, sums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +99,17 @@ class Rows:
             self.designs[rows],
         )
 
-    def match(self, weights: NDArray[float64]) -> NDArray[float64]:
-        """The words of each row times the weights of their columns; quick when most are nought."""
+    def match(self, weights: Weights) -> NDArray[float64]:
+        """The words of each row times the weights of their columns."""
+        found: NDArray[float64] = self.columns[:, weights.columns] @ weights.numbers
+        return found
+
+    def mixed(self, shares: NDArray[float64]) -> Weights:
+        """The words of all rows, each times its share, added."""
         import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-        held = np.flatnonzero(weights)
-        found: NDArray[float64] = self.columns[:, held] @ weights[held]
-        return found
+        held = np.repeat(shares, np.diff(self.words.indptr))
+        return added(self.words.indices, self.words.data * held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +125,7 @@ class Features:
     directions: NDArray[float32]
     rows: Rows
     names: tuple[str, ...]  # the words that have columns in `rows`
+    places: Mapping[int, int]  # the row of each work, by its id
 
     def holding(self, words: Sequence[str], *, in_turn: bool = False) -> NDArray[int32] | None:
         """The rows that hold all of the folded `words`, in order; None when none of them counts
@@ -108,8 +147,32 @@ class Features:
         return found
 
     def place(self, works: Sequence[Candidate]) -> Rows:
-        """Other works (references, votes, seeds) as rows of the same columns."""
-        return self._rows(works, self._read(works))
+        """Other works (references, votes, seeds) as rows of the same columns. The text of one that
+        the pool has is not read again; its vectors are its own."""
+        import numpy as np  # noqa: PLC0415 (not needed for --help)
+        from scipy.sparse import (  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415 (heavy)
+            vstack,
+        )
+
+        held = [self._place(work) for work in works]
+        old = [at for at, row in enumerate(held) if row is not None]
+        new = [at for at, row in enumerate(held) if row is None]
+        others = [works[at] for at in new]
+        known = self.rows.chosen([row for row in held if row is not None])
+        fresh = self._rows(others, self._read(others))
+        order = np.argsort([*old, *new], kind="stable")
+        words = vstack([known.words, fresh.words], format="csr")[order]
+        latent = np.concatenate([known.latent, fresh.latent])[order]
+        designs = np.concatenate([known.designs, fresh.designs])[order]
+        dense, has = dense_rows(works, self.rows.dense.shape[1])
+        return Rows(words, words.tocsc(), latent, dense, has, designs)
+
+    def _place(self, work: Candidate) -> int | None:
+        """The row of the pool that has this work's text; None where none has."""
+        if (row := self.places.get(work.work_id)) is None:
+            return None
+        held = self.works[row]
+        return row if (held.title, held.abstract) == (work.title, work.abstract) else None
 
     def joined(self, works: Sequence[Candidate]) -> Features:
         """The same pool with further works behind. They are scored as the others are, but rarity
@@ -127,6 +190,7 @@ class Features:
             writings=(*self.writings, *(read_writing(w.title, w.abstract) for w in works)),
             flats=[*self.flats, *read.flats],
             rows=Rows(words, words.tocsc(), *_stacked(both)),
+            places=placed((*self.works, *works)),
         )
 
     def _read(self, works: Sequence[Candidate]) -> Words:
@@ -179,7 +243,13 @@ def read_pool(candidates: Sequence[Candidate], background: Sequence[Candidate]) 
         directions=directions,
         rows=Rows(matrix, matrix.tocsc(), latent_rows(matrix, directions), dense, has, shown),
         names=tuple(seen.columns),
+        places=placed(works),
     )
+
+
+def placed(works: Sequence[Candidate]) -> dict[int, int]:
+    """The row of each work, by its id."""
+    return {work.work_id: row for row, work in enumerate(works)}
 
 
 def dense_rows(

@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from service.ranking.abbreviations import Definition
-from service.ranking.features import Features, Rows
+from service.ranking.features import Features, Rows, placed
 from service.ranking.lexical import Vocabulary, Weighing
 from service.ranking.sense_writing import Writing
 from service.records import Candidate
@@ -80,6 +80,7 @@ def unpack(arrays: Mapping[str, NDArray[Any]]) -> Features:
         directions=arrays["directions"],
         rows=Rows(words, words.tocsc(), *others),
         names=names,
+        places=placed(works),
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy import float64
     from numpy.typing import NDArray
 
-    from service.ranking.features import Encode, Features, Rows
+    from service.ranking.features import Encode, Features, Rows, Weights
     from service.ranking.profile import Profile
     from service.ranking.sense_inventory import Inventory
     from service.ranking.senses import Reading, Sense
@@ -40,9 +40,9 @@ class Ground:
     """
 
     nearness: NDArray[float64] | None
-    pull: NDArray[float64]
-    included: list[tuple[str, ...]]
-    excluded: list[tuple[str, ...]]
+    pull: Weights
+    included: Mapping[int, tuple[str, ...]]
+    excluded: Mapping[int, tuple[str, ...]]
     readings: dict[int, tuple[Reading, ...]]
     signals: Mapping[int, tuple[Signal, ...]]
 
@@ -53,16 +53,17 @@ class Scored:
 
     `total` is in deviations above literature at large, `relevance` as a probability; `concept` and
     `examples` are the parts of the total (None where the topic has none). `pull` is what each
-    column of words adds. `readings` are of the works that use a short form without defining it;
-    `rows` are the topic's examples, in order; `ground` is what stays without them.
+    column of words adds. By row are the terms of the works that hold any: `included`, or else
+    `excluded`; `readings` are of the works that use a short form without defining it. `rows` are
+    the topic's examples, in order; `ground` is what stays without them.
     """
 
     total: NDArray[float64]
     concept: NDArray[float64] | None
     examples: NDArray[float64] | None
-    pull: NDArray[float64]
-    included: list[tuple[str, ...]]
-    excluded: list[tuple[str, ...]]
+    pull: Weights
+    included: Mapping[int, tuple[str, ...]]
+    excluded: Mapping[int, tuple[str, ...]]
     readings: dict[int, tuple[Reading, ...]]
     relevance: NDArray[float64]
     rows: Rows
@@ -81,19 +82,16 @@ def score(
 def _ground(
     topic: Topic, told: Profile, pool: Features, inventory: Inventory, encode: Encode | None
 ) -> Ground:
-    import numpy as np  # noqa: PLC0415 (not needed for --help)
-
     flats, readings = list(pool.flats), _read_short_forms(told, pool, inventory)
     texts = [spelled_out(pool.writings[row], found) for row, found in readings.items()]
     respelled = (list(readings), read(texts, pool.seen))
     for row, flat in zip(readings, respelled[1].flats, strict=True):
         flats[row] = flat
     included, excluded = _terms(topic, told, pool, flats, readings)
-    by_concept, pull = None, np.zeros(pool.weighing.width)
+    by_concept, pull = None, concept.query((), pool)
     if told.concept is not None:
-        whole = [bool(held) for held in included]
-        by_concept = concept.nearness(told.concept, pool, encode, respelled, whole)
-        pull += concept.query(told.concept.terms, pool)
+        by_concept = concept.nearness(told.concept, pool, encode, respelled, included)
+        pull = concept.query(told.concept.terms, pool)
     said = signals(topic, pool.works)
     return Ground(by_concept, pull, included, excluded, readings, said)
 
@@ -109,14 +107,14 @@ def judged(ground: Ground, rows: Rows, told: Sequence[Evidence], pool: Features)
         # Once people say what is not meant, the list's own best are no examples any more.
         unread = not (weights < 0).any()
         by_examples = examples.nearness(pool.rows, rows, weights, feedback=unread)
-        pull = pull + examples.mixture(rows, weights)[0] * share
+        pull = pull.plus(examples.mixture(rows, weights)[0], share)
     elif len(weights) and by_concept is not None:
         by_concept = by_concept - examples.against(pool.rows, rows, -weights)
     total = _together(by_concept, by_examples, share)
-    total = np.zeros(len(pool.works)) if total is None else total
-    total = np.where([bool(found) for found in ground.excluded], EXCLUDED_SCORE, total)
+    total = np.zeros(len(pool.works)) if total is None else total.copy()
+    total[list(ground.excluded)] = EXCLUDED_SCORE
     calibration = _calibrated(told, pool, rows, by_concept)
-    lifted = [row for row in ground.signals if not ground.excluded[row]]
+    lifted = [row for row in ground.signals if row not in ground.excluded]
     if lifted:
         lifts = np.array([log_odds(ground.signals[row]) for row in lifted])
         total[lifted] = calibration.raised(total[lifted], lifts)
@@ -147,7 +145,7 @@ def _calibrated(
     weights = np.array([0.0 if each.origin in VOTED else each.weight for each in told])
     if not votes or (by_concept is None and not (weights > 0).any()):
         return prior.centre
-    place = {work.work_id: row for row, work in enumerate(pool.works)}
+    place = pool.places
     seen = [each for each in votes if each.work.work_id in place]
     by_examples = examples.nearness(pool.rows, rows, weights) if (weights > 0).any() else None
     untold = _together(by_concept, by_examples, _share(weights, by_concept is not None))
@@ -173,19 +171,15 @@ def _together(
 
 def _terms(
     topic: Topic, told: Profile, pool: Features, flats: list[str], respelled: Collection[int]
-) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
-    """For each work, the included terms that it holds, and the excluded ones if there are none."""
+) -> tuple[dict[int, tuple[str, ...]], dict[int, tuple[str, ...]]]:
+    """By row, the included terms that the work holds, and the excluded ones if there are none."""
     wanted, unwanted = (
         needles([*terms, *(spelled_term(term, told.senses) for term in terms)])
         for terms in (topic.include, topic.exclude)
     )
-    included: list[tuple[str, ...]] = [()] * len(flats)
-    excluded = list(included)
-    for row, terms in _held(wanted, pool, flats, respelled).items():
-        included[row] = terms
-    for row, terms in _held(unwanted, pool, flats, respelled).items():
-        excluded[row] = () if included[row] else terms
-    return included, excluded
+    included = _held(wanted, pool, flats, respelled)
+    excluded = _held(unwanted, pool, flats, respelled)
+    return included, {row: terms for row, terms in excluded.items() if row not in included}
 
 
 def _held(

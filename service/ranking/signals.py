@@ -27,6 +27,8 @@ def signals(topic: Topic, works: Sequence[Candidate]) -> dict[int, tuple[Signal,
     }
     named |= {author.key: Signal(SignalKind.AUTHOR, author.name) for author in topic.authors}
     named.pop("", None)
+    if not named:
+        return {}
     return {
         at: tuple(signal for key, signal in named.items() if key in work.of)
         for at, work in enumerate(works)

@@ -191,10 +191,20 @@ def test_infinite_scores_give_a_finite_calibration(judged: list[Judged]) -> None
 def test_the_background_counts_as_some_votes_however_large_it_is() -> None:
     prior = replace(ALONE, background=10.0)
     scores = np.linspace(-2, 2, 100)
-    small, large = fit([], scores, prior), fit([], np.repeat(scores, 50), prior)
+    small, large = fit([], scores, prior), fit([], np.repeat(scores, 10), prior)
     assert (small.slope, small.midpoint) == pytest.approx((large.slope, large.midpoint))
     spelt = fit([Judged(float(s), relevant=False, weight=0.1) for s in scores], prior=ALONE)
     assert (small.slope, small.midpoint) == pytest.approx((spelt.slope, spelt.midpoint))
+
+
+def test_a_large_background_counts_as_it_does_work_by_work() -> None:
+    random = np.random.default_rng(2)
+    scores = np.concatenate([random.normal(size=20_000), random.uniform(2, 9, 60), [nan]])
+    judged = voted(Calibration(1.4, 3.0), random.uniform(0, 6, 30))
+    spelt = [Judged(float(s), False, PRIOR.background / 20_060) for s in scores if s == s]
+    found = fit(judged, scores).relevance(scores[:-1])
+    exact = fit(judged + spelt, prior=replace(PRIOR, background=0.0)).relevance(scores[:-1])
+    assert abs(found - exact).max() < 1e-3
 
 
 def test_the_background_keeps_low_scores_unlikely_where_votes_say_nothing_of_them() -> None:

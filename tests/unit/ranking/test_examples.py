@@ -47,7 +47,7 @@ def test_examples_against_lower_their_kind(pool: Features) -> None:
 def test_examples_against_are_less_than_examples_for(pool: Features) -> None:
     rows = pool.place([pool.works[ASTHMA[0]]] * 2)
     alone, one, twenty, more = (
-        mixture(rows, np.array([1.0, -weight]))[0] for weight in (0.0, 1.0, 20.0, 40.0)
+        mixture(rows, np.array([1.0, -weight]))[0].numbers for weight in (0.0, 1.0, 20.0, 40.0)
     )
     assert one == pytest.approx(alone * (1 - 0.5 / 20), rel=1e-5)
     assert twenty == pytest.approx(alone / 2, rel=1e-5)

@@ -1,12 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from service.errors import EncoderError
-from service.ranking.features import dense_rows, encoded, latent_rows, read_pool, unit
+from service.ranking.features import (
+    Weights,
+    added,
+    dense_rows,
+    encoded,
+    latent_rows,
+    read_pool,
+    unit,
+)
 from service.records import Candidate
 from tests.abstracts import NEUTROPHILS, at_large, embedded, works
 from tests.fakes_encoder import FakeEncoder
@@ -115,13 +124,26 @@ def test_rows_are_looked_up_by_the_words_that_they_hold() -> None:
 
 def test_a_match_is_the_product_of_rows_and_weights() -> None:
     pool = read_pool(works(*NEUTROPHILS), at_large(20))
-    weights = np.zeros(pool.weighing.width)
-    weights[[2, 5, 11, -1]] = 1.0, -2.0, 0.5, 3.0
-    assert pool.rows.match(weights) == pytest.approx(pool.rows.words @ weights)
+    last = pool.weighing.width - 1
+    weights = added(np.array([2, 5, 11, last, 5]), np.array([1.0, -3.0, 0.5, 3.0, 1.0]))
+    whole = weights.spread(pool.weighing.width)
+    assert whole[[2, 5, 11, last]].tolist() == [1.0, -2.0, 0.5, 3.0]
+    assert pool.rows.match(weights) == pytest.approx(pool.rows.words @ whole)
     assert pool.rows.chosen([4, 1]).match(weights) == pytest.approx(
-        (pool.rows.words @ weights)[[4, 1]]
+        (pool.rows.words @ whole)[[4, 1]]
     )
-    assert not pool.rows.match(np.zeros(pool.weighing.width)).any()
+    assert not pool.rows.match(Weights(weights.columns[:0], weights.numbers[:0])).any()
+
+
+def test_rows_are_mixed_by_their_shares() -> None:
+    pool = read_pool(works(*NEUTROPHILS), at_large(20))
+    shares = np.zeros(len(pool.works))
+    shares[[0, 7]] = 0.75, -0.5
+    mixed, halves = pool.rows.mixed(shares), pool.rows.mixed(shares / 2)
+    whole = shares @ pool.rows.words.toarray()
+    assert mixed.spread(pool.weighing.width) == pytest.approx(whole)
+    assert halves.plus(halves).numbers == pytest.approx(mixed.numbers)
+    assert halves.plus(mixed, -0.5).numbers == pytest.approx(0.0)
 
 
 def test_short_forms_that_a_paper_defines_are_read_in_full() -> None:
@@ -149,10 +171,23 @@ def test_latent_rows_find_the_subject_without_a_word_in_common() -> None:
 def test_other_works_are_placed_as_those_of_the_pool_are() -> None:
     candidates = embedded(works(*NEUTROPHILS))
     pool = read_pool(candidates, embedded(at_large(120)))
-    placed = pool.place(candidates)
-    assert abs(placed.words - pool.rows.words[:3]).max() == 0
-    assert placed.latent == pytest.approx(pool.rows.latent[:3], abs=1e-6)
-    assert placed.dense.tolist() == pool.rows.dense[:3].tolist()
+    # As the pool has them, in other words, and unknown.
+    renumbered = [replace(each, work_id=-at) for at, each in enumerate(candidates, 1)]
+    swapped = [replace(each, work_id=pool.works[9].work_id) for each in candidates]
+    for others in (candidates, renumbered, swapped, [candidates[0], *renumbered[1:]]):
+        placed = pool.place(others)
+        assert abs(placed.words - pool.rows.words[:3]).max() == 0
+        assert placed.latent == pytest.approx(pool.rows.latent[:3], abs=1e-6)
+        assert placed.dense.tolist() == pool.rows.dense[:3].tolist()
+        assert placed.designs.tolist() == pool.rows.designs[:3].tolist()
+
+
+def test_what_the_pool_knows_without_vectors_is_placed_with_its_own() -> None:
+    candidates = embedded(works(*NEUTROPHILS))
+    pool = read_pool([replace(candidates[0], vectors=None), candidates[1]], [])
+    placed = pool.place([candidates[0], replace(candidates[1], vectors=None)])
+    assert placed.has.tolist() == [True, False]
+    assert placed.dense[0].any()
 
 
 def test_nothing_is_placed_as_nothing() -> None:
