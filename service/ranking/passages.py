@@ -24,12 +24,14 @@ def as_shown(
     """
     held = {phrase: told for phrase in phrases if (told := dict.fromkeys(words(phrase)))}
     claims = Counter(word for each in held.values() for word in each)
+    others = {word: share for word, share in shares.items() if word not in claims}
+    alone = {phrase: word for phrase in held for word, *rest in [words(phrase)] if not rest}
+    spelled = spellings(text, {*others, *alone.values()})
     shown: dict[str, float] = {}
     for phrase, its in held.items():
-        name = as_written(phrase, text) or phrase
+        written = spelled.get(alone[phrase]) if phrase in alone else as_written(phrase, text)
+        name = written or phrase
         shown[name] = shown.get(name, 0.0) + sum(shares.get(w, 0.0) / claims[w] for w in its)
-    others = {word: share for word, share in shares.items() if word not in claims}
-    spelled = spellings(text, others)
     for word, share in others.items():
         name = spelled.get(word, word)
         shown[name] = shown.get(name, 0.0) + share
