@@ -2,8 +2,10 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-# Tests wait for servers and processes a third of their time: three keep two cores busy.
-WORKERS ?= 3
+# Tests wait for servers and processes a good part of their time: four keep two cores busy.
+WORKERS ?= 4
+# Each computes in one thread: those of several on the same cores wait for each other, busily.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check unit exhaustive browser bench bench-search known-items bench-preview bench-site fuzz year bench-linking chaos chaos-backfill workers audit-dependencies sbom clean
@@ -34,7 +36,7 @@ check: $(VENV)/.dev  ## lint and types only
 	$(BIN)/bandit -q -r service -c pyproject.toml
 
 unit: $(VENV)/.dev  ## tests only
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal
+	$(ONE_THREAD) $(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal
 
 bench: $(VENV)/.dev  ## speed beside peers, a week of 30,000 records, growth to a million works (hours; SMALL=1, ONLY=weekly,growth, EVERY=n, UP_TO=n, WRITE=1 into docs/benchmarks.md)
 	PYTHONPATH=. $(BIN)/python tests/bench/all.py $(if $(SMALL),--small) $(if $(ONLY),--only $(ONLY)) $(if $(EVERY),--every $(EVERY)) $(if $(UP_TO),--up-to $(UP_TO)) $(if $(WRITE),--write)
