@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import socket
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -206,13 +205,13 @@ def work(settings: Settings, number: int, holder: str) -> None:
     from service.bootstrap.app import build
 
     logs.configure(settings.log.level, settings.log.format, config.secrets(settings))
-    stop = threading.Event()
+    asked: list[int] = []  # an event would have a lock, which its own handler may wait for
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who hired it
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGTERM, lambda number, _: asked.append(number))
     parent = parent_process()
 
     def stopping() -> bool:
-        return stop.is_set() or (parent is not None and not parent.is_alive())
+        return bool(asked) or (parent is not None and not parent.is_alive())
 
     app = build(settings)
     try:

@@ -61,6 +61,7 @@ def run(app: App, bound: socket.socket, say: Callable[[str], None]) -> None:
         uvicorn.Config(
             create(app, at_home=at_home),
             log_config=None,
+            loop="asyncio",  # another, were it installed, would take signals from who listens
             access_log=False,  # its lines would hold the tokens; Guard writes our own
             proxy_headers=False,  # whoever connects could write them
             server_header=False,

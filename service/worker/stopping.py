@@ -86,10 +86,10 @@ def signals(stop: threading.Event, status: int) -> Iterator[None]:
     """
     heard, told = os.pipe()
     os.set_blocking(told, False)
-    listener = threading.Thread(target=_listen, args=(heard, stop, status), daemon=True)
-    listener.start()
     outer = signal.set_wakeup_fd(told, warn_on_full_buffer=False)
     before = {number: signal.signal(number, _noted) for number in _SIGNALS}
+    listener = threading.Thread(target=_listen, args=(heard, stop, status), daemon=True)
+    listener.start()
     try:
         yield
     finally:
