@@ -67,7 +67,7 @@ def test_a_paper_without_brackets_stays_as_it_is(title: str, abstract: str) -> N
 
 def test_a_sentence_reads_as_it_does_in_the_whole_text() -> None:
     sentences = [
-        "Neutrophil extracellular\ntraps (NETs; 34 %) form.",
+        "Neutrophil extracellular  traps (NETs; 34 %) form.",
         "Anti-NET, PMN‑NETs and NET [a web] last.",
         "Here nothing is short.",
     ]
