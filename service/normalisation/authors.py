@@ -38,7 +38,8 @@ def group(name: str) -> Author:
 
 def from_semicolons(text: str) -> tuple[Author, ...]:
     """Parse "Last, F. M.; Last, F."; a part without a comma is a group or "Given Last"."""
-    return tuple(_inverted(part) for part in _ET_AL.sub("", clean(text)).split(";") if part.strip())
+    found = map(_inverted, _ET_AL.sub("", clean(text)).split(";"))
+    return tuple(author for author in found if author.name)
 
 
 def _inverted(part: str) -> Author:
