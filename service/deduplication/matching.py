@@ -18,8 +18,8 @@ from service.records import NOTICES, Author, Kind, Paper, Relation
 # PubMed reach years, but beyond two the title alone begins to mean another edition.
 _MAX_YEARS = 2
 _MIN_OVERLAP = 0.5
-_UNLIKE = 0.75  # where no author is in both: less of the shorter title
-_STRANGERS = 0.25  # less of the shorter list of authors, and of the shorter title, is in both
+# Of the shorter list of authors and of the shorter title: names and a field's words come again.
+_FEW, _MOST, _HARDLY = 0.25, 0.75, 0.25
 _SAYS = {
     Relation.PREPRINT_OF: "is the preprint of",
     Relation.HAS_PREPRINT: "has the preprint",
@@ -68,17 +68,16 @@ def _shared_id(one: Paper, other: Paper) -> str | None:
 
 
 def _strangers(one: Paper, other: Paper) -> bool:
-    """Whether hardly an author and hardly a word of the titles is in both; where no author is, few
-    words. Then an id is wrong: two things that PubMed has under one DOI, of which a preprint can be
-    one at most."""
+    """Whether few authors, and not most of the titles' words, are in both. Then an id is wrong: two
+    things that PubMed has under one DOI, of which a preprint can be one at most."""
     some, others = people(one.authors), people(other.authors)
     mine, theirs = stems(one.title), stems(other.title)
     if not some or not others or not mine or not theirs:
         return False
     authors, few = shared(some, others), min(len(some), len(others))
     # A single name may be that of a group, which elsewhere stands for its members.
-    titles = _UNLIKE if not authors and few > 1 else _STRANGERS
-    return authors < _STRANGERS * few and len(mine & theirs) < titles * min(len(mine), len(theirs))
+    most = _MOST if few > 1 else _HARDLY
+    return authors <= _FEW * few and len(mine & theirs) < most * min(len(mine), len(theirs))
 
 
 def _stated_link(one: Paper, other: Paper) -> str | None:

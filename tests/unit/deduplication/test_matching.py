@@ -102,20 +102,23 @@ def test_a_stated_link_between_strangers_is_not_believed() -> None:
         ("Ageing stroma restores repair of tumors by age", ("Sund", "Ferro"), False),
         ("Ageing stroma restores repair of liver tumors", ("Sund", "Ferro"), True),
         ("Ageing stroma restores repair of tumors by age", ("Sund", "Oduya"), True),
+        ("Ageing stroma restores bones by age", ("Sund", "Ferro", "Diaz", "Oduya"), False),
+        ("Salt", ("Sund", "Ferro", "Oduya"), True),
         ("Ageing stroma restores repair of tumors by age", ("The Group",), True),
+        ("Salt", ("The Group",), False),
     ],
-    ids=["no author, half the title", "no author, the title", "an author", "a group"],
 )
-def test_where_no_author_is_in_both_a_stated_link_needs_the_title(
+def test_a_stated_link_needs_authors_or_the_title(
     title: str, authors: tuple[str, ...], believed: bool
 ) -> None:
     posted = preprint(
         1,
         title="Ageing stroma restores growth of liver tumors",
-        authors=(Author("Oduya", "N"), Author("Lind", "A")),
+        authors=tuple(Author(*each.split()) for each in ("Oduya N", "Lind A", "Roth B", "Wu C")),
         links=(states(Relation.PREPRINT_OF, doi="10.5555/shared"),),
     )
-    names = tuple(Author(family, "Z" if family != "Oduya" else "N") for family in authors)
+    initials = {"Oduya": "N", "Lind": "A"}
+    names = tuple(Author(family, initials.get(family, "Z")) for family in authors)
     ids = Identifiers(doi="10.5555/shared", pmid="7")
     found = agree(posted, paper(2, ids=ids, title=title, authors=names))
     assert (found is not None) is believed
