@@ -9,7 +9,7 @@ DOI, and a link between papers that have nothing in common is a mistake.
 
 from __future__ import annotations
 
-from service.deduplication.alike import PROBABLY, Likeness, alike, linked_elsewhere
+from service.deduplication.alike import PROBABLY, Likeness, alike, linked_elsewhere, measured
 from service.deduplication.keys import id_keys, same_work_links, title_key
 from service.deduplication.words import fold, people, shared, stems
 from service.records import NOTICES, Author, Kind, Paper, Relation
@@ -19,7 +19,8 @@ from service.records import NOTICES, Author, Kind, Paper, Relation
 _MAX_YEARS = 2
 _MIN_OVERLAP = 0.5
 # Of the shorter list of authors and of the shorter title: names and a field's words come again.
-_FEW, _MOST, _HARDLY = 0.25, 0.75, 0.25
+_HALF, _FEW, _MOST, _HARDLY = 0.5, 0.25, 0.75, 0.25
+_UNLIKE = 0.45  # see `Measures.score`: papers of one field reach 0.41, a preprint's hint needs 0.6
 _SAYS = {
     Relation.PREPRINT_OF: "is the preprint of",
     Relation.HAS_PREPRINT: "has the preprint",
@@ -68,16 +69,21 @@ def _shared_id(one: Paper, other: Paper) -> str | None:
 
 
 def _strangers(one: Paper, other: Paper) -> bool:
-    """Whether few authors, and not most of the titles' words, are in both. Then an id is wrong: two
-    things that PubMed has under one DOI, of which a preprint can be one at most."""
+    """Whether little speaks for one work but an id: few authors are in both, and not the abstract
+    or, where there are not two, most of the title. Then the id is wrong: two things that PubMed has
+    under one DOI, of which a preprint can be one at most."""
     some, others = people(one.authors), people(other.authors)
     mine, theirs = stems(one.title), stems(other.title)
     if not some or not others or not mine or not theirs:
         return False
     authors, few = shared(some, others), min(len(some), len(others))
+    if authors > _HALF * few:
+        return False
+    found = measured(one, other)
+    if found.runs is not None:
+        return found.score < _UNLIKE
     # A single name may be that of a group, which elsewhere stands for its members.
-    most = _MOST if few > 1 else _HARDLY
-    return authors <= _FEW * few and len(mine & theirs) < most * min(len(mine), len(theirs))
+    return authors <= _FEW * few and found.held < (_MOST if few > 1 else _HARDLY)
 
 
 def _stated_link(one: Paper, other: Paper) -> str | None:

@@ -124,6 +124,37 @@ def test_a_stated_link_needs_authors_or_the_title(
     assert (found is not None) is believed
 
 
+@pytest.mark.parametrize(
+    ("abstract", "family", "believed"),
+    [("salt", "Roth", False), ("stroma", "Roth", True), ("salt", "Lind", True)],
+    ids=["half the authors", "the abstract too", "all authors"],
+)
+def test_where_half_of_the_authors_are_others_the_abstract_decides(
+    abstract: str, family: str, believed: bool
+) -> None:
+    texts = {
+        subject: " ".join(f"The {subject} of organ {n} keeps kind {n} of cells." for n in range(12))
+        for subject in ("stroma", "salt")
+    }
+    posted = preprint(
+        1,
+        title="Ageing stroma restores growth of liver tumors",
+        authors=(Author("Oduya", "N"), Author("Lind", "A")),
+        abstract=texts["stroma"].replace("keeps", "may keep"),
+        links=(states(Relation.PREPRINT_OF, doi="10.5555/shared"),),
+    )
+    article = paper(
+        2,
+        ids=Identifiers(doi="10.5555/shared", pmid="7"),
+        title="Rural diets",
+        authors=(Author("Oduya", "N"), Author(family, "A")),
+        abstract=texts[abstract].replace("keeps", "holds")
+        if abstract == "salt"
+        else texts["stroma"],
+    )
+    assert (agree(posted, article) is not None) is believed
+
+
 @pytest.mark.parametrize("first", [True, False], ids=["preprint first", "articles first"])
 def test_a_preprint_under_a_doi_of_two_articles_draws_only_its_own(first: bool) -> None:
     link = states(Relation.PREPRINT_OF, doi="10.5555/shared")
