@@ -190,15 +190,19 @@ def _held(
 ) -> dict[int, tuple[str, ...]]:
     """The terms that each text holds, of those that hold any. Only texts with all of a term's words
     are looked through; the columns do not know those that are `respelled`."""
-    found: dict[int, list[str]] = {}
-    for term, needle in looked_for:
+    masks: dict[int, int] = {}  # a bit for each term: many works hold the same ones
+    for at, (_, needle) in enumerate(looked_for):
         rows = pool.holding(needle.split(), in_turn=True)
         may = set(range(len(flats)) if rows is None else rows.tolist()).difference(respelled)
         single = rows is not None and needle.count(" ") == 2
         holding = may if single else {row for row in may if needle in flats[row]}
         for row in holding.union(row for row in respelled if needle in flats[row]):
-            found.setdefault(row, []).append(term)
-    return {row: tuple(terms) for row, terms in found.items()}
+            masks[row] = masks.get(row, 0) | 1 << at
+    names = {
+        mask: tuple(term for at, (term, _) in enumerate(looked_for) if mask >> at & 1)
+        for mask in set(masks.values())
+    }
+    return {row: names[mask] for row, mask in masks.items()}
 
 
 def _read_short_forms(
