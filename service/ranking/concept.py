@@ -141,7 +141,7 @@ def query(terms: Sequence[str], pool: Features) -> Weights:
         if (column := known.get(word)) is not None and column < len(weighing.rare):
             counts = 1.0 if is_telling(word) else _COMMON
             weights[column] = float(weighing.rare[column]) * times**0.5 * counts
-    length = hypot(*weights.values())
+    length = hypot(*(weights[column] for column in sorted(weights)))  # the same in every process
     if not length:
         return Weights(np.zeros(0, dtype=np.intp), np.zeros(0))
     for (one, other), times in by_pair.items():
