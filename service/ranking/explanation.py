@@ -16,7 +16,7 @@ from service.ranking.features import encoded
 from service.ranking.leaving_out import matches
 from service.ranking.passages import as_shown
 from service.ranking.profile import spelled_facet
-from service.ranking.sense_writing import spell_part
+from service.ranking.sense_writing import spell_parts
 from service.ranking.senses import read_senses
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class Explainer:
         work, readings = self.pool.works[row], self.found.readings.get(row, ())
         known = {each.short: each.long for each in readings if each.ours is not None}
         texts = [work.title.replace("\n", " "), *cut]
-        spelled = (spell_part(text, self.pool.writings[row], known) for text in texts)
+        spelled = spell_parts(texts, self.pool.writings[row], known)
         return [lexical.columns_of(text, self.pool.seen) for text in spelled]
 
     def _senses(self, row: int) -> tuple[str, ...]:

@@ -155,15 +155,14 @@ class Features:
         )
 
         held = [self._place(work) for work in works]
-        old = [at for at, row in enumerate(held) if row is not None]
-        new = [at for at, row in enumerate(held) if row is None]
-        others = [works[at] for at in new]
-        known = self.rows.chosen([row for row in held if row is not None])
+        known = [row for row in held if row is not None]
+        others = [work for work, row in zip(works, held, strict=True) if row is None]
         fresh = self._rows(others, self._read(others))
-        order = np.argsort([*old, *new], kind="stable")
-        words = vstack([known.words, fresh.words], format="csr")[order]
-        latent = np.concatenate([known.latent, fresh.latent])[order]
-        designs = np.concatenate([known.designs, fresh.designs])[order]
+        # Those that are known come first, each in its order.
+        order = np.argsort(np.argsort([row is None for row in held], kind="stable"))
+        words = vstack([self.rows.words[known], fresh.words], format="csr")[order]
+        latent = np.concatenate([self.rows.latent[known], fresh.latent])[order]
+        designs = np.concatenate([self.rows.designs[known], fresh.designs])[order]
         dense, has = dense_rows(works, self.rows.dense.shape[1])
         return Rows(words, words.tocsc(), latent, dense, has, designs)
 

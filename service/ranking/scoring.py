@@ -88,10 +88,12 @@ def _ground(
     for row, flat in zip(readings, respelled[1].flats, strict=True):
         flats[row] = flat
     included, excluded = _terms(topic, told, pool, flats, readings)
-    by_concept, pull = None, concept.query((), pool)
+    by_concept: NDArray[float64] | None = None
+    terms: tuple[str, ...] = ()
     if told.concept is not None:
         by_concept = concept.nearness(told.concept, pool, encode, respelled, included)
-        pull = concept.query(told.concept.terms, pool)
+        terms = told.concept.terms
+    pull = concept.query(terms, pool)
     said = signals(topic, pool.works)
     return Ground(by_concept, pull, included, excluded, readings, said)
 
@@ -145,13 +147,12 @@ def _calibrated(
     weights = np.array([0.0 if each.origin in VOTED else each.weight for each in told])
     if not votes or (by_concept is None and not (weights > 0).any()):
         return prior.centre
-    place = pool.places
-    seen = [each for each in votes if each.work.work_id in place]
+    seen = [each for each in votes if each.work.work_id in pool.places]
     by_examples = examples.nearness(pool.rows, rows, weights) if (weights > 0).any() else None
     untold = _together(by_concept, by_examples, _share(weights, by_concept is not None))
     if untold is None or not seen:
         return prior.centre
-    judged = [Judged(float(untold[place[v.work.work_id]]), v.weight > 0) for v in seen]
+    judged = [Judged(float(untold[pool.places[v.work.work_id]]), v.weight > 0) for v in seen]
     return fit(judged, untold, prior)
 
 

@@ -11,7 +11,7 @@ from service.ranking.abbreviations import Definition, definitions, singular
 from service.ranking.sense_letters import match_letters
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 # What may hold a short form: a run with a capital in it, hyphens and what they join included.
 _CAPITALS = re.compile(
@@ -83,15 +83,25 @@ def spell(writing: Writing, stands_for: Mapping[str, str | None]) -> tuple[str, 
     return title, abstract
 
 
-def spell_part(part: str, writing: Writing, stands_for: Mapping[str, str | None]) -> str:
-    """The same for a title or a sentence of `writing`, its white space folded."""
+def spell_parts(
+    parts: Sequence[str], writing: Writing, stands_for: Mapping[str, str | None]
+) -> list[str]:
+    """The same for the title and sentences of `writing`, their white space folded."""
     known = _known(writing, stands_for)
+    found = [
+        (" ".join(writing.text[each.start : each.end].split()), each.long)
+        for each in sorted(writing.found, key=lambda found: found.start)
+    ]
+    return [_spelled(part, found, known) for part in parts]
+
+
+def _spelled(part: str, found: Sequence[tuple[str, str]], known: Mapping[str, str | None]) -> str:
+    """`found` are the definitions as they are written, in order, with their long forms."""
     kept: list[str] = []
-    for each in sorted(writing.found, key=lambda found: found.start):
-        definition = " ".join(writing.text[each.start : each.end].split())
+    for definition, long in found:
         before, met, after = part.partition(definition)
         if met:
-            kept += [replaced(before, known), each.long]
+            kept += [replaced(before, known), long]
             part = after
     kept.append(replaced(part, known))
     return "".join(kept)
