@@ -13,15 +13,21 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
 
-$(VENV)/.app: pyproject.toml constraints.txt
+INSTALL = $(BIN)/pip install --quiet --no-compile --constraint constraints.txt --editable '.[postgres]'
+
+$(VENV)/.pip:
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --no-compile --constraint constraints.txt --editable '.[postgres]'
+	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.app
-	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/pip install --quiet --no-compile --constraint constraints.txt --group dev
+$(VENV)/.app: $(VENV)/.pip pyproject.toml constraints.txt
+	$(INSTALL)
 	@touch $@
+
+# All at once: twice would be to settle the versions twice.
+$(VENV)/.dev: $(VENV)/.pip pyproject.toml constraints.txt
+	$(INSTALL) --group dev
+	@touch $(VENV)/.app $@
 
 demo: $(VENV)/.app  ## poll example payloads, rank them, show the digest (under demo/)
 	$(BIN)/litwatch demo

@@ -22,11 +22,16 @@ settings.register_profile("thorough", deadline=None, max_examples=10_000)  # --h
 settings.load_profile("litwatch")
 
 
+# What is collected stays to the end: looking through it for garbage again and again takes seconds
+# each time. So does looking for it as often as a small program needs it.
+gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """What was collected stays to the end: looking through it for garbage again and again takes
-    seconds each time. So does looking for it as often as a small program needs it."""
+    """From here on there is garbage."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(100_000, 50, 50)
 
 

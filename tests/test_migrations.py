@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from service.errors import SchemaError
-from service.store import migrations
+from service.store import migrations, revisions
 from service.store.online import NARROW
 from service.store.schema import Base
 from tests import databases
@@ -38,18 +38,20 @@ BY_HAND = {
 }
 
 
-def test_there_is_one_head() -> None:
-    assert len(ScriptDirectory.from_config(migrations._config()).get_heads()) == 1
+def test_the_scripts_follow_each_other_in_one_line_and_are_known_by_their_text() -> None:
+    scripts = ScriptDirectory.from_config(migrations._config())
+    assert len(scripts.get_heads()) == 1
+    assert list(revisions.known()) == [each.revision for each in scripts.walk_revisions()][::-1]
 
 
 def test_an_empty_database_is_brought_up_down_and_up_again(engine: Engine) -> None:
     migrations.upgrade(engine)
-    migrations.check(engine)
+    revisions.check(engine)
     migrations.downgrade(engine, "base")
     assert set(inspect(engine).get_table_names()) == {"alembic_version"}
-    assert migrations.current(engine) is None
+    assert revisions.current(engine) is None
     migrations.upgrade(engine)
-    migrations.check(engine)
+    revisions.check(engine)
 
 
 def test_upgrading_again_changes_nothing(engine: Engine) -> None:
@@ -83,7 +85,7 @@ def test_a_newer_database_is_refused(engine: Engine) -> None:
     migrations.upgrade(engine)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    for refusing in (migrations.check, migrations.upgrade):
+    for refusing in (revisions.check, migrations.upgrade):
         with pytest.raises(SchemaError, match="9999, newer than this program") as caught:
             refusing(engine)
         assert caught.value.remedy == "upgrade litwatch"
@@ -91,7 +93,7 @@ def test_a_newer_database_is_refused(engine: Engine) -> None:
 
 def test_a_database_that_is_not_set_up_is_refused_with_the_remedy(engine: Engine) -> None:
     with pytest.raises(SchemaError) as caught:
-        migrations.check(engine)
+        revisions.check(engine)
     assert caught.value.remedy == "run: litwatch db upgrade"
 
 

@@ -414,10 +414,10 @@ class App:
 
     def schema(self) -> tuple[str | None, str]:
         """The database's revision (None: it is empty) and the one that this program needs."""
-        from service.store import migrations
+        from service.store import revisions
 
         self._found()
-        return migrations.current(self.store.engine), migrations.head()
+        return revisions.current(self.store.engine), revisions.head()
 
     def upgrade(self, revision: str = "head") -> None:
         """Create the database, or bring it up to date."""
@@ -434,12 +434,12 @@ class App:
 
     def check(self) -> None:
         """Refuse a database that is missing, or of another version. Writes nothing."""
-        from service.store import migrations
+        from service.store import revisions
 
         self._found()
-        if migrations.current(self.store.engine) is None:
+        if revisions.current(self.store.engine) is None:
             raise SchemaError(self.database, "is empty", "run: litwatch init")
-        migrations.check(self.store.engine)
+        revisions.check(self.store.engine)
 
     def _found(self) -> None:
         """Refuse a SQLite file that is not there: opening would create it."""

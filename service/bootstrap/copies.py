@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from service.errors import InputError, StoreError
 from service.records import DeliveryState
-from service.store import Store, copying, engine, migrations
+from service.store import Store, copying, engine, migrations, revisions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ def restore(app: App, file: Path, progress: Progress) -> tuple[Copied, ...]:
         work = Path(folder) / "backup.db"  # brought up to this version; the backup stays as it is
         copying.duplicate(file, work)
         with _opened(_url(work)) as source:
-            if migrations.current(source.engine) is None:
+            if revisions.current(source.engine) is None:
                 raise InputError(str(file), "is no archive", "name one that litwatch backup wrote")
             migrations.upgrade(source.engine)
             hold_back(source, app.clock.now())

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import httpcore
@@ -159,6 +160,12 @@ class GuardedBackend(httpcore.NetworkBackend):
         raise FetchRefusedError(path, "local sockets are not fetched from")
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """Made once: to read the authorities' certificates takes 20 ms."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class _Body(httpx.SyncByteStream):
     def __init__(self, stream: httpcore.Response) -> None:
         self._response = stream
@@ -178,7 +185,7 @@ class Transport(httpx.BaseTransport):
 
     def __init__(self, backend: GuardedBackend, tls: ssl.SSLContext | None = None) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=tls or httpx.create_ssl_context(trust_env=False),
+            ssl_context=tls or _tls(),
             max_connections=None,  # the client keeps to one request per host
             max_keepalive_connections=10,
             keepalive_expiry=15.0,

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table, func, insert, select, text
 
 from service.errors import StoreError
 from service.store import engine as engines
-from service.store import migrations, schema_people, schema_watch, schema_work  # noqa: F401 (all tables)
+from service.store import migrations, revisions, schema_people, schema_watch, schema_work  # noqa: F401 (all tables)
 from service.store.schema import Base, WorkRow
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def copy(source: Engine, target: Engine, progress: Progress) -> tuple[Copied, ..
     of another version, `StoreError` for a target that is not empty or does not hold the same
     afterwards: it is left as it was.
     """
-    migrations.check(source)
-    fresh = migrations.current(target) is None
+    revisions.check(source)
+    fresh = revisions.current(target) is None
     migrations.upgrade(target)
     try:
         with _snapshot(source) as reading, engines.transaction(target, write=True) as writing:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, event, select, update
 from service.errors import SchemaError, StoreBusyError, StoreError
 from service.records.lanes import LaneState, Queued
 from service.store import engine as engines
+from service.store import revisions
 from service.store.columns import storable
 from service.store.dialect import database_time, insert_missing
 from service.store.schema_work import LaneRow
@@ -97,9 +98,7 @@ class StoredLanes:
         except StoreBusyError:
             raise
         except StoreError:
-            from service.store import migrations  # noqa: PLC0415 (heavy, and only for this case)
-
-            migrations.check(self.engine)
+            revisions.check(self.engine)
             raise
 
     def _found(self) -> None:

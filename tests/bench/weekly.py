@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from service import deduplication, pipeline
 from service.sources.importing import batches
-from service.store import migrations
+from service.store import revisions
 from tests.bench import growth_archive, peers_cycle, stage_times, weekly_records, weekly_topics
 from tests.bench.stage_times import Spent, Told, Watch, seconds
 
@@ -176,7 +176,7 @@ def prepared(folder: Path, records: int, count: int) -> tuple[Path, Path]:
         weekly_records.write(unfinished, weekly_records.week(records))
         unfinished.rename(week)
     with closing(growth_archive.opened(folder / "none.db")) as app:
-        of = f"{app.parts.encoder.info()} {migrations.head()}"
+        of = f"{app.parts.encoder.info()} {revisions.head()}"
         made_by = blake2b(of.encode(), digest_size=4).hexdigest()
     archive = folder / f"archive-{count}-{made_by}.db"
     if not archive.is_file():

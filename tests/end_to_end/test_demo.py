@@ -157,7 +157,7 @@ def test_a_second_run_says_that_nothing_is_new_and_is_quick(
     ("words", "told"),
     [
         (("search", "neutrophil"), "eutrophil"),
-        (("show", "3"), "first record of this work"),
+        (("show", "10.5555/eaco.2026.0170"), "first record of this work"),
         (("sources",), "2026-11-16 08:00 UTC"),
         (("digest", "list"), "demo 2026-W47"),
         (("deliveries",), "sent"),

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from service.errors import SchemaError, StoreError
 from service.records import Judgement, Vote
-from service.store import Store, copying, migrations
+from service.store import Store, copying, migrations, revisions
 from service.store import engine as engines
 from service.store.schema import WorkRow
 from tests import databases
@@ -103,7 +103,7 @@ def test_a_copy_that_breaks_off_leaves_nothing(filled: Store, target: Engine) ->
 
     with pytest.raises(KeyboardInterrupt):
         copying.copy(filled.engine, target, broken)
-    assert migrations.current(target) is None
+    assert revisions.current(target) is None
     copying.copy(filled.engine, target, silent)
 
 
@@ -118,7 +118,7 @@ def test_a_copy_that_came_out_otherwise_is_not_kept(
     monkeypatch.setattr(copying, "_write", lossy)
     with pytest.raises(StoreError, match=r"table work.*6 rows|violates|FOREIGN KEY"):
         copying.copy(filled.engine, target, silent)
-    assert migrations.current(target) is None
+    assert revisions.current(target) is None
 
 
 def test_an_archive_of_another_version_is_not_copied(filled: Store, target: Engine) -> None:

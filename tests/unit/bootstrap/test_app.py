@@ -12,7 +12,7 @@ from service.bootstrap import App, build
 from service.config import Settings
 from service.errors import SchemaError, StoreError
 from service.records import DeliveryState, Outcome, Subscription
-from service.store import Store, StoredOutbox, migrations
+from service.store import Store, StoredOutbox, revisions
 from service.worker.stopping import Stopped
 from tests import databases
 from tests.factories import NOW, digest_content
@@ -111,7 +111,7 @@ def test_an_empty_database_is_told_from_an_old_one(wired: Callable[..., App]) ->
         app.check()
     app.upgrade()
     app.check()
-    assert app.schema() == (migrations.head(), migrations.head())
+    assert app.schema() == (revisions.head(), revisions.head())
     app.downgrade("base")
     with pytest.raises(SchemaError):
         app.check()

@@ -26,18 +26,16 @@ if TYPE_CHECKING:
 
 def routes(app: App, errands: Errands) -> APIRouter:
     """Every page under /topics."""
-    router = APIRouter()
     advisor = Advisor(app, errands)
-    for each in (
+    parts = (
         topics_index.routes(app, errands),
         topics_past.documents(app),
         _tuning(app, errands, advisor),
         topics_doubts.routes(app, advisor),
         topics_past.routes(app),
         topics_map.routes(app, errands),
-    ):
-        router.include_router(each)
-    return router
+    )
+    return APIRouter(routes=[route for part in parts for route in part.routes])
 
 
 def _tuning(app: App, errands: Errands, advisor: Advisor) -> APIRouter:
