@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import zlib
 from typing import TYPE_CHECKING
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
     from numpy import float32
     from numpy.typing import NDArray
+
+
+@functools.cache
+def _direction(word: str, dimension: int) -> NDArray[float32]:
+    seed = zlib.crc32(word.removesuffix("s").encode())
+    return np.random.default_rng(seed).standard_normal(dimension).astype(np.float32)
 
 
 class FakeEncoder:
@@ -47,10 +54,6 @@ class FakeEncoder:
         return found
 
     def _unit(self, words: Sequence[str]) -> NDArray[float32]:
-        total = np.sum([self._direction(word) for word in words], axis=0)
+        total = np.sum([_direction(word, self.dimension) for word in words], axis=0)
         unit: NDArray[float32] = (total / np.linalg.norm(total)).astype(np.float32)
         return unit
-
-    def _direction(self, word: str) -> NDArray[float32]:
-        seed = zlib.crc32(word.removesuffix("s").encode())
-        return np.random.default_rng(seed).standard_normal(self.dimension).astype(np.float32)

@@ -55,6 +55,10 @@ class Module:
         return ast.parse(self.text)
 
     @cached_property
+    def _every(self) -> list[ast.AST]:
+        return list(ast.walk(self.tree))
+
+    @cached_property
     def imports(self) -> list[Import]:
         return list(self._walk(self.tree, lazy=False, typing=False))
 
@@ -81,7 +85,7 @@ class Module:
         return ".".join([*base, node.module] if node.module else base)
 
     def nodes(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
-        return (node for node in ast.walk(self.tree) if isinstance(node, kinds))
+        return (node for node in self._every if isinstance(node, kinds))
 
     def calls(self, name: str) -> Iterator[ast.Call]:
         """Calls of `name`, bare or as an attribute of anything."""
