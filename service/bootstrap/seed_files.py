@@ -88,6 +88,8 @@ def seed_test(topic: Topic, papers: int) -> Callable[[ListedPaper], bool]:
 
 def _seeds(file: Path, notes: list[str]) -> list[Seed]:
     """The seeds of one file, at least one."""
+    from service.topics.identity import tidied
+
     kind = file.suffix.lower()
     if kind == ".toml":
         raise InputError(str(file), "is a topic document, not a seed", f"give it: --topic {file}")
@@ -102,7 +104,7 @@ def _seeds(file: Path, notes: list[str]) -> list[Seed]:
     else:
         _text(file)  # a file that is not there is told first
         raise InputError(str(file), "is of no form that a seed has", _FORMS)
-    found = [seed for seed in found if seed.title or seed.abstract]
+    found = [seed for each in found if (seed := tidied(each)).title or seed.abstract]
     if not found:
         raise InputError(str(file), "holds no seed with a title or an abstract", _FORMS)
     return found

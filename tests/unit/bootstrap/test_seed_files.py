@@ -179,6 +179,7 @@ def test_entries_that_cannot_be_understood_are_left_out_and_told(tmp_path: Path)
         ("bad.jsonl", b"{", "line 1: is not JSON"),
         ("all.jsonl", b'{"title": "One", "label_included": 0}', "all its papers as not included"),
         ("blank.txt", b" \n", "holds no seed"),
+        ("controls.txt", b"\x00\x01 \x00", "holds no seed"),
         ("latin.txt", "Grüße".encode("latin-1"), "is not UTF-8 text"),
         ("topic.toml", b'slug = "a"', "is a topic document"),
     ],
