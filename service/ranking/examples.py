@@ -1,9 +1,10 @@
 """How near works are to papers that somebody has judged: seeds, references, votes. Pure.
 
 Three ways of being near find different papers: the same words, the same latent directions of the
-archive, the same vectors. Each is put on the scale of the pool and they are added, and so is how
-well the design of the study goes with the examples'. Then the best few are taken for further
-examples, at a small weight (pseudo-relevance feedback, Rocchio 1971).
+archive, the same vectors. Each is put on the scale of the pool and they are added, with the lesser
+of words and vectors once more: chance is seldom near by both. So is how well the design of the
+study goes with the examples'. Then the best few are taken for further examples, and works that are
+near too, but not as near, for what is not meant (pseudo-relevance feedback, Rocchio 1971).
 """
 
 from __future__ import annotations
@@ -14,16 +15,21 @@ from service.ranking.designs import likeness
 from service.ranking.interests import interests
 
 if TYPE_CHECKING:
-    from numpy import bool_, float64
+    from numpy import bool_, float64, intp
     from numpy.typing import NDArray
 
     from service.ranking.features import Rows, Weights
 
 # Round numbers that do as well as those chosen by leave-one-corpus-out: docs/ranking.md.
-_WORDS, _DENSE, _LATENT, _DESIGN = 1.0, 1.0, 0.7, 0.2
+_WORDS, _DENSE, _LATENT, _BOTH, _DESIGN = 1.0, 1.0, 0.7, 0.3, 0.25
 _AGAINST, _AGAINST_WHOLLY = 0.5, 20.0  # beside those for; the first few say little of the rest
-# The best few of the list count less, the more examples there are to go by.
-_FEEDBACK, _FEEDBACK_MOST, _FEEDBACK_WORKS = 1.2, 0.6, 10
+# The best few of the list count less, the more examples there are to go by. Of their designs the
+# first ones tell, each as much as so much of an example.
+_FEEDBACK, _FEEDBACK_MOST, _FEEDBACK_WORKS = 2.4, 1.0, 30
+_DESIGNED, _DESIGNED_WORKS = 0.2, 20
+_LEAST = 10  # times as many works as these must there be
+# Places in the list, how many of them are looked at, and what share of them is taken off.
+_MIDDLE, _MIDDLE_WORKS, _MIDDLE_SHARE = slice(200, 1_000), 100, 0.4
 _SAME = 1e-6  # numbers that differ by less differ by rounding
 
 
@@ -69,18 +75,41 @@ def _nearness(
     """To the examples of one interest."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    mixed = mixture(examples, weights)
-    found = _joined(pool, *_parts(pool, *mixed))
-    found += _DESIGN * likeness(pool.designs, examples.designs, weights)
+    joined = _joined(pool, *_parts(pool, *mixture(examples, weights)))
+    found = joined + _DESIGN * likeness(pool.designs, examples.designs, weights)
     if not feedback:
         return standard(found)
-    best = np.argsort(-found, kind="stable")[:_FEEDBACK_WORKS]
-    near = _mean(pool.chosen(best))
-    words, dense, _ = _parts(pool, *near)
-    more = by_words = standard(words)
+    best = np.argsort(-found, kind="stable")[: min(_DESIGNED_WORKS, _few(pool))]
+    shown = np.concatenate([examples.designs, pool.designs[best]])
+    told = np.concatenate([weights, np.full(len(best), _DESIGNED)])
+    found = standard(joined + _DESIGN * likeness(pool.designs, shown, told))
+    share = min(_FEEDBACK_MOST, _FEEDBACK / int((weights > 0).sum()))
+    return standard(found + share * _nearer(pool, np.argsort(-found, kind="stable")))
+
+
+def _nearer(pool: Rows, order: NDArray[intp]) -> NDArray[float64]:
+    """How much nearer each row is to the first of a list than to its middle."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    best = order[: min(_FEEDBACK_WORKS, _few(pool))]
+    words, dense, latent = _mean(pool.chosen(best))
+    middle = order[_MIDDLE]
+    if len(middle):
+        other, far, _ = _mean(pool.chosen(middle[:: max(1, len(middle) // _MIDDLE_WORKS)]))
+        # Of the first one's words alone: all that the middle holds is half of all words.
+        less = other.spread(pool.words.shape[1])[words.columns]
+        words = words._replace(numbers=words.numbers - _MIDDLE_SHARE * less)
+        dense = dense - _MIDDLE_SHARE * far
+    by_words, by_dense, _ = _parts(pool, words, dense, latent)
+    more = standard(by_words)
     if pool.has.any():
-        more = (by_words + np.where(pool.has, spread(dense, pool.has), by_words)) / 2
-    return standard(found + min(_FEEDBACK_MOST, _FEEDBACK / int((weights > 0).sum())) * more)
+        more = (more + np.where(pool.has, spread(by_dense, pool.has), more)) / 2
+    return more
+
+
+def _few(pool: Rows) -> int:
+    """How many works of the pool may be taken for examples: of few works few are meant."""
+    return max(1, len(pool.has) // _LEAST)
 
 
 def standard(values: NDArray[float64]) -> NDArray[float64]:
@@ -139,9 +168,11 @@ def _joined(
     total = _WORDS * by_words
     if pool.latent.shape[1]:
         total = total + _LATENT * standard(latent)
-    if pool.has.any():
-        total = total + _DENSE * np.where(pool.has, spread(dense, pool.has), by_words)
-    return standard(total)
+    if not pool.has.any():
+        return standard(total)
+    by_dense = np.where(pool.has, spread(dense, pool.has), by_words)
+    both = standard(np.minimum(by_words, by_dense))
+    return standard(standard(total + _DENSE * by_dense) + _BOTH * both)
 
 
 def spread(values: NDArray[float64], has: NDArray[bool_]) -> NDArray[float64]:

@@ -24,19 +24,26 @@ from service.ranking.labelled import Corpus, draw, newest_first
 
 CORPORA = Path(__file__).resolve().parents[3] / "shared" / "eval" / "screening"
 DRAWS, SEEDS = 8, (2, 5)
-# Weights of vectors, latent directions, feedback and study design beside words (1).
-Weights = tuple[float, float, float, float]
-NAMES = ("_DENSE", "_LATENT", "_FEEDBACK", "_DESIGN")
+# Weights beside words (1): of vectors, latent directions, of being near by words and by vectors, of
+# feedback, of the list's middle in it, of the best ones' designs, and of study design.
+Weights = tuple[float, float, float, float, float, float, float]
+NAMES = ("_DENSE", "_LATENT", "_BOTH", "_FEEDBACK", "_MIDDLE_SHARE", "_DESIGNED", "_DESIGN")
 GRID: list[Weights] = list(
-    product((0.75, 1.0, 1.5), (0.35, 0.7, 1.0), (0.6, 1.2), (0.0, 0.1, 0.2, 0.3))
+    product(
+        *((0.75, 1.0, 1.5), (0.35, 0.7), (0.0, 0.3), (1.2, 2.4)),
+        *((0.0, 0.4), (0.0, 0.2), (0.2, 0.25, 0.3)),
+    )
 )
 PARTS: dict[str, Weights] = {
-    "words": (0.0, 0.0, 0.0, 0.0),
-    "words + vectors": (1.0, 0.0, 0.0, 0.0),
-    "words + vectors + latent": (1.0, 0.7, 0.0, 0.0),
-    "words + vectors + latent + feedback": (1.0, 0.7, 1.2, 0.0),
-    "all of that + study design": (1.0, 0.7, 1.2, 0.2),
-    "the same without an encoder": (0.0, 0.7, 1.2, 0.2),
+    "words": (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+    "words + vectors": (1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+    "words + vectors + latent": (1.0, 0.7, 0.0, 0.0, 0.0, 0.0, 0.0),
+    "all of that + study design": (1.0, 0.7, 0.0, 0.0, 0.0, 0.0, 0.25),
+    "all of that + both": (1.0, 0.7, 0.3, 0.0, 0.0, 0.0, 0.25),
+    "all of that + the best ones' designs": (1.0, 0.7, 0.3, 0.0, 0.0, 0.2, 0.25),
+    "all of that + feedback": (1.0, 0.7, 0.3, 2.4, 0.0, 0.2, 0.25),
+    "all of that + the middle": (1.0, 0.7, 0.3, 2.4, 0.4, 0.2, 0.25),
+    "the same without an encoder": (0.0, 0.7, 0.0, 2.4, 0.4, 0.2, 0.25),
 }
 
 
@@ -72,8 +79,8 @@ def leave_one_out(pools: list[tuple[Corpus, Features]], seeds: int) -> None:
 
 
 def in_use() -> Weights:
-    dense, latent, feedback, design = (getattr(examples, name) for name in NAMES)
-    return dense, latent, feedback, design
+    found: Weights = tuple(getattr(examples, name) for name in NAMES)
+    return found
 
 
 def put(weights: Weights) -> None:

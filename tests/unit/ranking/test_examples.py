@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
+from service.ranking import examples
 from service.ranking.examples import against, mixture, nearness, spread, standard
-from service.ranking.features import Features, read_pool
+from service.ranking.features import Features, Rows, read_pool
 from service.records import Candidate
 from tests.abstracts import at_large, embedded
 
@@ -128,3 +130,58 @@ def test_the_best_of_the_list_teach_less_the_more_examples_there_are(pool: Featu
 
     assert moved(ASTHMA[:1]) > 0
     assert moved(list(range(0, 90, 3))) < moved(ASTHMA[:2]) / 2
+
+
+def test_who_is_near_by_words_and_by_vectors_leads_who_is_twice_as_near_by_one() -> None:
+    by_words, by_vectors = np.zeros(100, np.float32), np.zeros(100, np.float32)
+    by_words[:4] = by_vectors[3:7] = 1.0  # the example is the one that has both
+    by_words[0] = by_vectors[6] = 2.0
+    by_words[10] = by_vectors[10] = 1.0
+    words = csr_matrix(by_words[:, None])
+    dense, none = by_vectors[:, None], np.zeros((100, 0), np.float32)
+    every = np.ones(100, dtype=bool)
+    rows = Rows(words, words.tocsc(), none, dense, every, np.zeros((100, 1), dtype=bool))
+    found = nearness(rows, rows.chosen([3]), np.ones(1), feedback=False)
+    assert found[10] == pytest.approx(found[3])
+    assert found[10] > max(found[0], found[6]) > found[1]
+
+
+def test_the_middle_of_the_list_is_what_is_not_meant(
+    pool: Features, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Children with asthma are meant; asthma and its drugs stand in far more works."""
+    drugs = "salbutamol steroid inhaler theophylline montelukast".split()  # noqa: SIM905 (reads as a list)
+    meant = [f"Asthma of children at school and {drugs[n % 5]}, {n}." for n in range(40)]
+    close = [f"Asthma of adults, {drugs[n % 5]} and {drugs[n % 4]}, {n}." for n in range(400)]
+    filling = [f"Pots and kettles of clay, find {n}, dug by the river." for n in range(160)]
+    many = read_pool(
+        [Candidate(at, "", text) for at, text in enumerate([*meant, *close, *filling])], []
+    )
+
+    def ahead() -> float:
+        found = near(many, [0, 1])
+        return float(found[2:40].mean() - found[40:440].mean())
+
+    told, few = ahead(), near(pool, ASTHMA[:2])
+    monkeypatch.setattr(examples, "_MIDDLE_SHARE", 0.0)
+    assert told > ahead()
+    assert np.array_equal(few, near(pool, ASTHMA[:2])), "a short list has no middle"
+
+
+def test_the_best_of_the_list_tell_the_design_that_one_example_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of works on asthma most are trials; the example says nothing of how it was done."""
+    trials = [f"Asthma and salbutamol: patients were randomized, group {n}." for n in range(12)]
+    others = [f"Asthma and salbutamol in mice, batch {n}." for n in range(4)]
+    filling = [f"Pots and kettles of clay, find {n}, dug by the river." for n in range(200)]
+    texts = ["Asthma and salbutamol, a note.", *trials, *others, *filling]
+    made = read_pool([Candidate(at, "", text) for at, text in enumerate(texts)], [])
+
+    def ahead() -> float:
+        found = near(made, [0])
+        return float(found[1:13].mean() - found[13:17].mean())
+
+    told = ahead()
+    monkeypatch.setattr(examples, "_DESIGNED", 0.0)
+    assert told > ahead() + 0.1
