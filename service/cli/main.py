@@ -62,8 +62,8 @@ from service.cli.session import DEFECT, STOPPED, Session, say
 from service.errors import LitwatchError
 from service.worker.stopping import Stopped
 
-# Objects made before Python looks through the young ones for garbage; to import what a search needs
-# makes half a million, all to stay, and looking through them took a tenth of its time.
+# Objects made before Python looks through the young ones for garbage. To import what a search needs
+# makes two hundred thousand, nearly all to stay, and looking through them took a tenth of its time.
 _YOUNG = 100_000
 
 
