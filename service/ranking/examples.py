@@ -79,7 +79,7 @@ def _nearness(
     found = joined + _DESIGN * likeness(pool.designs, examples.designs, weights)
     if not feedback:
         return standard(found)
-    best = np.argsort(-found, kind="stable")[: min(_DESIGNED_WORKS, _few(pool))]
+    best = np.argsort(-found, kind="stable")[: _few(pool, _DESIGNED_WORKS)]
     shown = np.concatenate([examples.designs, pool.designs[best]])
     told = np.concatenate([weights, np.full(len(best), _DESIGNED)])
     found = standard(joined + _DESIGN * likeness(pool.designs, shown, told))
@@ -91,7 +91,7 @@ def _nearer(pool: Rows, order: NDArray[intp]) -> NDArray[float64]:
     """How much nearer each row is to the first of a list than to its middle."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    best = order[: min(_FEEDBACK_WORKS, _few(pool))]
+    best = order[: _few(pool, _FEEDBACK_WORKS)]
     words, dense, latent = _mean(pool.chosen(best))
     middle = order[_MIDDLE]
     if len(middle):
@@ -107,9 +107,9 @@ def _nearer(pool: Rows, order: NDArray[intp]) -> NDArray[float64]:
     return more
 
 
-def _few(pool: Rows) -> int:
+def _few(pool: Rows, most: int) -> int:
     """How many works of the pool may be taken for examples: of few works few are meant."""
-    return max(1, len(pool.has) // _LEAST)
+    return min(most, max(1, len(pool.has) // _LEAST))
 
 
 def standard(values: NDArray[float64]) -> NDArray[float64]:

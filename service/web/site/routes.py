@@ -41,5 +41,5 @@ def routes(app: App) -> list[APIRouter]:
         digests.routes(app, errands),
         subscriptions.routes(app, errands),
         sources.routes(app, errands),
-        topics.routes(app, errands),
+        *topics.routes(app, errands),
     ]

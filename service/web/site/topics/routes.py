@@ -24,18 +24,17 @@ if TYPE_CHECKING:
     from service.web.site.errands import Errands
 
 
-def routes(app: App, errands: Errands) -> APIRouter:
+def routes(app: App, errands: Errands) -> list[APIRouter]:
     """Every page under /topics."""
     advisor = Advisor(app, errands)
-    parts = (
+    return [
         topics_index.routes(app, errands),
         topics_past.documents(app),
         _tuning(app, errands, advisor),
         topics_doubts.routes(app, advisor),
         topics_past.routes(app),
         topics_map.routes(app, errands),
-    )
-    return APIRouter(routes=[route for part in parts for route in part.routes])
+    ]
 
 
 def _tuning(app: App, errands: Errands, advisor: Advisor) -> APIRouter:
