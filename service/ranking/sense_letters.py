@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from service.ranking.words import STOP
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _WORD = re.compile(r"[^\W_]+")
 # One letter each, so that places stay: "TNF-α" is matched with "factor alpha" and "factor-α".
@@ -15,6 +19,7 @@ _NOT_FIRST = frozenset(
     that the their then to was we were which who with""".split()  # noqa: SIM905 (reads as a list)
 )
 _COMPOUND = 12  # letters of a word that may stand for several words
+_LEAST = 3  # letters of a short form and words of its long form, together: more than that
 _FEW = 2  # words of a long form that may hold no letter of the short form
 
 
@@ -44,6 +49,25 @@ def match_letters(short: str, window: str, floor: int) -> int | None:
     if at is None and is_telling(short) and len(letters) > _FEW:
         at = _by_initials(letters, lowered, words, starts, 1)
     return at
+
+
+def long_forms(short: str, terms: Sequence[str]) -> list[str]:
+    """Those of `terms` that may be the long form of `short`, which stands nowhere near them.
+
+    What brackets would tell is missing, and letters within words are met by chance ("CI" in
+    "congenital"): each word of a term begins with a letter of the short form, in order, and two
+    letters do not tell one word. Where the letters are the initials of some, only these are it.
+    """
+    letters = skeleton(short)
+    fitting: dict[str, str] = {}
+    for term in terms:
+        words = _WORD.findall(term.translate(_GREEK).lower())
+        initials = "".join(word[0] for word in words if word not in STOP)
+        left = iter(letters)
+        if len(letters) + len(initials) > _LEAST and all(first in left for first in initials):
+            fitting[term] = initials
+    found = [term for term in fitting if match_letters(short, term, 0) == 0]
+    return [term for term in found if fitting[term] == letters] or found
 
 
 def is_telling(short: str) -> bool:

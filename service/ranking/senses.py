@@ -14,7 +14,7 @@ from service.ranking.abbreviations import definitions, singular
 from service.ranking.sense_context import by_context
 from service.ranking.sense_forms import same_form
 from service.ranking.sense_inventory import Usage, usage_of
-from service.ranking.sense_letters import match_letters
+from service.ranking.sense_letters import long_forms
 from service.ranking.sense_writing import mentions, read_writing, replaced, spell
 
 if TYPE_CHECKING:
@@ -67,8 +67,7 @@ def topic_senses(texts: Sequence[str], pinned: Mapping[str, str]) -> dict[str, S
             longs.setdefault(each.short, []).append(each.long)
     terms = [text for text in texts if len(text.split()) <= _TERM_WORDS]
     for short in _used(texts) - longs.keys():
-        fitting = [term for term in terms if short not in term and _stands_for(term, short)]
-        if fitting:
+        if fitting := long_forms(short, [term for term in terms if short not in term]):
             longs[short] = fitting
     given = {singular(short): long for short, long in pinned.items()}
     longs |= {short: [long] for short, long in given.items()}
@@ -89,10 +88,6 @@ def _used(texts: Sequence[str]) -> set[str]:
     """What looks like a short form in the texts: two capitals in a run of letters."""
     runs = {singular(run) for text in texts for run in _TOKEN.findall(text)}
     return {run for run in runs if any(sum(map(str.isupper, part)) > 1 for part in run.split("-"))}
-
-
-def _stands_for(term: str, short: str) -> bool:
-    return match_letters(short, term, 0) == 0 and singular(term) != short
 
 
 def _expanded(long: str, short: str, longs: Mapping[str, list[str]]) -> str:

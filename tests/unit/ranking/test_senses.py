@@ -58,6 +58,35 @@ def test_an_included_term_explains_the_short_form_of_another() -> None:
     assert "CXCR2" not in senses
 
 
+@pytest.mark.parametrize(
+    ("short", "terms", "long"),
+    [
+        ("HCC", ["hepatocellular carcinoma"], "hepatocellular carcinoma"),
+        ("IFN-γ", ["interferon gamma"], "interferon gamma"),
+        (
+            "COPD",
+            ["chronic obstructive pulmonary disease"],
+            "chronic obstructive pulmonary disease",
+        ),
+        ("NKT", ["natural killer T"], "natural killer T"),
+        ("CI", ["congenital"], None),
+        ("RNA", ["recommend despite individual"], None),
+        ("CC", ["cancer-associated fibroblast", "CXCR2"], None),
+    ],
+)
+def test_each_word_of_a_term_stands_for_a_letter_of_the_short_form(
+    short: str, terms: list[str], long: str | None
+) -> None:
+    sense = topic_senses([f"The {short} was measured in all of the people asked.", *terms], {})
+    assert (sense[short].long if short in sense else None) == long
+
+
+def test_where_the_letters_are_the_initials_of_a_term_no_other_is_it() -> None:
+    terms = ["neutrophil elastase", "neutrophil extracellular trap", "neutrophil plasticity"]
+    net = topic_senses(["NETs are released.", *terms], {})["NET"]
+    assert (net.long, net.also) == ("neutrophil extracellular trap", ())
+
+
 def test_a_title_in_title_case_is_no_short_form() -> None:
     assert topic_senses(["Tumor-Associated Cells", "tumor-associated fibroblast"], {}) == {}
 
