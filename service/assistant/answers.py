@@ -80,6 +80,14 @@ class WorkAnswer(Listed):
     links: dict[str, str] = Field(description="Addresses by name: DOI, PubMed, PMC, arXiv, PDF")
 
 
+class SeedNearness(BaseModel):
+    """How near a work is to one seed."""
+
+    seed: str
+    title: str
+    nearness: float = Field(description="Cosine to its nearest facet, or to the whole of a paper")
+
+
 class Standing(BaseModel):
     """How a work stands to one topic, and why."""
 
@@ -104,6 +112,7 @@ class Standing(BaseModel):
     senses: list[str] = Field(description="What short forms stand for here")
     reference: str = Field(description="The nearest paper that the topic cites or readers liked")
     designs: list[str] = Field(description="Study designs that it shares with the examples")
+    seeds: list[SeedNearness] = Field(description="How near each seed for the topic is")
 
 
 class Explanation(BaseModel):

@@ -15,6 +15,7 @@ from service.assistant.answers import (
     Passage,
     SearchAnswer,
     Section,
+    SeedNearness,
     Shown,
     Standing,
     TopicLine,
@@ -161,7 +162,16 @@ def standing(
         senses=_short(ranked.senses, TERMS),
         reference=shorten(ranked.reference, 300),
         designs=[*ranked.designs],
+        seeds=_seeds(ranked, topic),
     )
+
+
+def _seeds(ranked: RankedWork, topic: Topic) -> list[SeedNearness]:
+    titles = {seed.key: shorten(seed.title, 300) for seed in topic.seeds}
+    return [
+        SeedNearness(seed=each.seed, title=titles.get(each.seed, ""), nearness=each.nearness)
+        for each in ranked.seeds
+    ]
 
 
 def _counts(judgements: Iterable[Judgement]) -> dict[str, int]:

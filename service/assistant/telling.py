@@ -120,6 +120,9 @@ def _standing(one: Standing) -> Iterator[str]:
         yield f"{_INDENT}Nearest part of the topic ({one.facet_kind}): “{one.facet}”"
     if one.reference:
         yield f"{_INDENT}Nearest example: “{one.reference}”"
+    if len(one.seeds) > 1:
+        near = (f"{each.title or each.seed} ({each.nearness:.2f})" for each in one.seeds)
+        yield f"{_INDENT}How near each seed is: {'; '.join(near)}"
     if one.designs:
         yield f"{_INDENT}Design, like the examples: {', '.join(one.designs)}"
     if one.terms:

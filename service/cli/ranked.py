@@ -130,6 +130,10 @@ def _explanation(ranked: RankedWork) -> dict[str, object]:
         "reference": ranked.reference,
         "senses": ranked.senses,
         "designs": ranked.designs,
+        "seeds": [
+            {"seed": each.seed, "nearness": each.nearness, "facets": each.facets}
+            for each in ranked.seeds
+        ],
     }
 
 

@@ -15,7 +15,7 @@ from service.records import NOTICES, Flag, Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from service.records import DigestItem, Identifiers, RankedWork, Work
+    from service.records import DigestItem, Identifiers, RankedWork, Topic, Work
     from service.records.watching import Signal
 
 _UNTITLED = "(no title)"
@@ -56,7 +56,7 @@ _SOURCES = {
     "crossref": "Crossref",
 }
 _SERVERS = frozenset({"arxiv", "biorxiv", "medrxiv"})
-_TERMS, _SENSES = 6, 4  # told at most
+_TERMS, _SENSES, _SEEDS = 6, 4, 5  # told at most
 _LATE = "Late arrival"
 UNDER = "Under the line"
 # Addresses of PDFs and of the pages that they belong to.
@@ -246,6 +246,15 @@ def designs_line(ranked: RankedWork) -> str:
     """What it has in common with the examples: "Case report, like the topic's examples"; or ""."""
     told = ", ".join(ranked.designs)
     return f"{told[0].upper()}{told[1:]}, like the topic's examples" if told else ""
+
+
+def seeds_line(ranked: RankedWork, topic: Topic) -> str:
+    """How near each of several seeds is, the nearest first: "Seeds: Fibroblast subsets (0.71), NETs
+    in metastasis (0.22)"; or ""."""
+    titles = {seed.key: shorten(seed.title, 80).removesuffix(".") for seed in topic.seeds}
+    near = sorted(ranked.seeds, key=lambda each: -each.nearness)[:_SEEDS]
+    told = [f"{titles.get(each.seed) or each.seed} ({each.nearness:.2f})" for each in near]
+    return f"Seeds: {', '.join(told)}" if len(told) > 1 else ""
 
 
 def senses_line(item: DigestItem) -> str:

@@ -71,6 +71,7 @@ class Assessed:
             reference=why.reference,
             senses=why.senses,
             designs=why.designs,
+            seeds=why.seeds,
             signals=found.ground.signals.get(row, ()),
         )
 

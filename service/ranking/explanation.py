@@ -16,18 +16,22 @@ from service.ranking.features import encoded
 from service.ranking.leaving_out import matches
 from service.ranking.passages import as_shown
 from service.ranking.profile import spelled_facet
+from service.ranking.seed_scores import seed_scores
 from service.ranking.sense_writing import spell_parts
 from service.ranking.senses import read_senses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy import float32
+    from numpy.typing import NDArray
+
     from service.ranking.features import Encode, Features
     from service.ranking.leaving_out import Match
     from service.ranking.profile import Profile
     from service.ranking.scoring import Scored
     from service.ranking.sense_inventory import Inventory
-    from service.records import Facet
+    from service.records import Facet, SeedScore
 
 _SENTENCES = 2
 _SECOND = 0.5  # a second sentence is named when it carries this much of what the first does
@@ -47,6 +51,7 @@ class Why:
     reference: str = ""
     senses: tuple[str, ...] = ()
     designs: tuple[str, ...] = ()
+    seeds: tuple[SeedScore, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,9 @@ class Explainer:
 
     def explain(self, rows: Sequence[int]) -> dict[int, Why]:
         """Reasons for each of the rows. Raises `EncoderError` as ranking does."""
-        facets, references = self._facets(rows), self._references(rows)
+        near, references = self._near_facets(rows), self._references(rows)
+        nearest = near.argmax(axis=1).tolist()
+        seeds = seed_scores(self.told, near, self._near_papers(rows))
         designs = self._designs(rows)
         cuts = [self.cut(self.pool.works[row].abstract) for row in rows]
         parts = [self._parts(row, cut) for row, cut in zip(rows, cuts, strict=True)]
@@ -72,26 +79,36 @@ class Explainer:
         for at, row in enumerate(rows):
             shown = self._terms(row, found[at].shares)[:_TERMS]
             made[row] = Why(
-                facet=facets[at],
+                facet=self.told.facets[nearest[at]],
                 terms=tuple(term for term, _ in shown),
                 weights=tuple(weight for _, weight in shown),
                 sentences=_strongest(cuts[at], found[at]),
                 reference=references[at],
                 senses=self._senses(row),
                 designs=designs[at],
+                seeds=seeds[at],
             )
         return made
 
-    def _facets(self, rows: Sequence[int]) -> list[Facet]:
-        """The nearest facet, short forms in full: by vectors, else by words."""
+    def _near_facets(self, rows: Sequence[int]) -> NDArray[float32]:
+        """Cosines of the rows to the facets, short forms in full: by vectors, else by words."""
         texts = [spelled_facet(facet, self.told.senses).text for facet in self.told.facets]
         dense = self.pool.rows.dense[list(rows)]
         if self.encode is not None and dense.shape[1]:
-            near = dense @ encoded(texts, self.encode, dense.shape[1]).T
-        else:
-            read = lexical.read([(text, "") for text in texts], self.pool.seen)
-            near = (self.pool.rows.words[list(rows)] @ self.pool.weighing.rows(read).T).toarray()
-        return [self.told.facets[int(best)] for best in near.argmax(axis=1)]
+            return dense @ encoded(texts, self.encode, dense.shape[1]).T
+        read = lexical.read([(text, "") for text in texts], self.pool.seen)
+        near: NDArray[float32] = (
+            self.pool.rows.words[list(rows)] @ self.pool.weighing.rows(read).T
+        ).toarray()
+        return near
+
+    def _near_papers(self, rows: Sequence[int]) -> NDArray[float32]:
+        """Cosines of the rows to the seeds among the examples."""
+        mine, theirs = self.pool.rows, self.found.rows.chosen(range(len(self.told.papers)))
+        if self.encode is not None and mine.dense.shape[1]:
+            return mine.dense[list(rows)] @ theirs.dense.T
+        near: NDArray[float32] = (mine.words[list(rows)] @ theirs.words.T).toarray()
+        return near
 
     def _references(self, rows: Sequence[int]) -> list[str]:
         """The title of the nearest other paper among the examples for the topic; "" where none

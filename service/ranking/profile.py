@@ -29,12 +29,15 @@ class Profile:
     """`concept` is None for a topic that is told by papers alone; `examples` are its seed papers,
     references and votes; `facets` are those that an explanation may name, as the seeds have
     them (at least one, unless nothing is to be explained); `senses` say what its short forms stand
-    for."""
+    for. `seeds` are the keys of the seeds for the topic, in order; `papers` those of the examples
+    that are seeds, which come first."""
 
     facets: tuple[Facet, ...]
     senses: Mapping[str, Sense]
     concept: Concept | None
     examples: tuple[Evidence, ...]
+    seeds: tuple[str, ...] = ()
+    papers: tuple[str, ...] = ()
 
 
 def profile(
@@ -55,7 +58,14 @@ def profile(
     examples = (*_papers(topic, encode), *evidence)
     spelled = [spelled_facet(facet, senses) for facet in named]
     concept = _concept(of_told, spelled, senses, pool, encode)
-    return Profile(_namable(topic, named or facets(topic)), senses, concept, examples)
+    return Profile(
+        facets=_namable(topic, named or facets(topic)),
+        senses=senses,
+        concept=concept,
+        examples=examples,
+        seeds=tuple(seed.key for seed in topic.seeds if seed.sign > 0),
+        papers=tuple(seed.key for seed in _judged(topic)),
+    )
 
 
 def senses_of(topic: Topic) -> dict[str, Sense]:
@@ -67,6 +77,11 @@ def senses_of(topic: Topic) -> dict[str, Sense]:
 
 def _told(topic: Topic) -> tuple[Seed, ...]:
     return tuple(seed for seed in topic.seeds if seed.kind != _PAPER and seed.sign > 0)
+
+
+def _judged(topic: Topic) -> tuple[Seed, ...]:
+    """Papers, and whatever is against the topic."""
+    return tuple(seed for seed in topic.seeds if seed.kind == _PAPER or seed.sign < 0)
 
 
 def _namable(topic: Topic, facets: Sequence[Facet]) -> tuple[Facet, ...]:
@@ -109,8 +124,8 @@ def _texts(seed: Seed) -> tuple[str, ...]:
 
 
 def _papers(topic: Topic, encode: Encode | None) -> list[Evidence]:
-    """Seeds that are papers, and any seed against the topic, as examples; ids below nought."""
-    chosen = [seed for seed in topic.seeds if seed.kind == _PAPER or seed.sign < 0]
+    """Seeds that are no concept, as examples; ids below nought."""
+    chosen = _judged(topic)
     texts = [(seed.title, seed.abstract or " ".join(_texts(seed)[1:])) for seed in chosen]
     vectors = _vectors(texts, encode) if encode is not None and texts else [None] * len(texts)
     return [

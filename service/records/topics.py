@@ -123,6 +123,19 @@ def search_of(topic: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class SeedScore:
+    """How near a work is to one seed for its topic: the cosine to the seed's nearest facet.
+
+    `facets` are the cosines to each of them, in their order; none for a paper beside reviews, which
+    is compared as a whole.
+    """
+
+    seed: str  # its key
+    nearness: float
+    facets: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RankedWork:
     """One work for one topic, or as a saved search found it.
 
@@ -134,7 +147,7 @@ class RankedWork:
     `sentences` those of the abstract that carry it, best first; `reference` the title of the
     nearest example; `senses` what short forms stand for here; `designs` the designs of the study
     that it has in common with the examples, and few other works have; `signals` say that it cites a
-    seed or is by a followed author.
+    seed or is by a followed author; `seeds` how near each seed for the topic is, in their order.
 
     Of a saved search `topic` is `SEARCH` and its name, `terms` and `sentences` tell what answers to
     it, and there is no relevance: what was found stands on the line.
@@ -153,6 +166,7 @@ class RankedWork:
     reference: str = ""
     senses: tuple[str, ...] = ()
     designs: tuple[str, ...] = ()
+    seeds: tuple[SeedScore, ...] = ()
     signals: tuple[Signal, ...] = ()
 
     @property

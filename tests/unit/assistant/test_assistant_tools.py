@@ -22,6 +22,7 @@ from service.records import (
     Kind,
     RankedWork,
     RenderedPart,
+    SeedScore,
     Subscription,
     TopicRanking,
 )
@@ -310,6 +311,7 @@ def _stands(topic: str, candidate: Candidate) -> RankedWork:
         sentences=("Niches hold neutrophils back.",),
         reference="Fibroblast subsets",
         designs=("animal study",),
+        seeds=(SeedScore("10.5555/tan", 0.6), SeedScore("own", 0.2, (0.1, 0.2))),
         senses=("CAF: cancer-associated fibroblast",),
     )
 
@@ -343,6 +345,10 @@ def test_a_work_is_explained_for_one_topic(assistant: Assistant, ranker: Ranker)
         "senses": ["CAF: cancer-associated fibroblast"],
         "reference": "Fibroblast subsets",
         "designs": ["animal study"],
+        "seeds": [
+            {"seed": "10.5555/tan", "title": "", "nearness": 0.6},
+            {"seed": "own", "title": "", "nearness": 0.2},
+        ],
     }
     text = assistant.text("explain_relevance", work="2", topic="neutrophils")
     assert "Tumour-associated neutrophils (neutrophils): Very likely, 83 %" in text
@@ -350,6 +356,7 @@ def test_a_work_is_explained_for_one_topic(assistant: Assistant, ranker: Ranker)
     assert "    > Niches hold neutrophils back." in text
     assert "Votes: 1 relevant" in text
     assert "Design, like the examples: animal study" in text
+    assert "How near each seed is: 10.5555/tan (0.60); own (0.20)" in text
 
 
 def test_without_a_topic_all_are_told_the_nearest_first(

@@ -15,7 +15,7 @@ from service.cli.ranking import _repeated
 from service.cli.session import Session, print_json
 from service.config import Settings
 from service.ranking.listed import ListedPaper
-from service.records import Facet, RankedWork, Topic
+from service.records import Facet, RankedWork, SeedScore, Topic
 from tests.fakes_encoder import FakeEncoder
 from tests.labelled import listed
 
@@ -108,7 +108,9 @@ def test_each_paper_has_its_score_and_why(rank: Rank, capsys: pytest.CaptureFixt
             *("id", "score", "relevance", "seed", "explanation", "concept", "examples")
         }
         why = each["explanation"]
-        assert why.keys() == {"facet", "sentences", "terms", "reference", "senses", "designs"}
+        assert why.keys() == {
+            *("facet", "sentences", "terms", "reference", "senses", "designs", "seeds")
+        }
         assert why["facet"].keys() == {"kind", "text", "seed"}
         assert why["facet"]["seed"] in {"p0", "p1"}
         assert 0 < each["relevance"] < 1
@@ -190,6 +192,7 @@ EXPLAINED = RankedWork(
     reference="Reed and heron",
     senses=("NET: a net",),
     designs=("animal study",),
+    seeds=(SeedScore("own", 0.5, (0.25, 0.5)),),
 )
 
 
@@ -209,6 +212,7 @@ def test_all_that_the_ranker_says_is_told(capsys: pytest.CaptureFixture[str]) ->
                 "reference": "Reed and heron",
                 "senses": ["NET: a net"],
                 "designs": ["animal study"],
+                "seeds": [{"seed": "own", "nearness": 0.5, "facets": [0.25, 0.5]}],
             },
             "concept": 2.0,
             "examples": 1.5,

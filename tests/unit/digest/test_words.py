@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 
 from service.digest import news_words, words
-from service.records import Change, DigestChange, Flag, Identifiers, Kind
+from service.records import (
+    Change,
+    DigestChange,
+    Flag,
+    Identifiers,
+    Kind,
+    Seed,
+    SeedScore,
+    Topic,
+)
 from tests.factories import facet, item, ranked, work
 
 
@@ -183,6 +192,15 @@ def test_the_design_is_told_where_the_examples_have_it() -> None:
         "Randomized trial, study of people, like the topic's examples"
     )
     assert words.designs_line(ranked()) == ""
+
+
+def test_of_several_seeds_it_is_told_how_near_each_is() -> None:
+    seeds = (Seed("a", "paper", "NETs in metastasis."), Seed("b", "review", "Fibroblast subsets"))
+    of = Topic("caf", "CAF", seeds)
+    near = (SeedScore("a", 0.219), SeedScore("b", 0.71, (0.3, 0.71)), SeedScore("gone", 0.1))
+    told = words.seeds_line(ranked(seeds=near), of)
+    assert told == "Seeds: Fibroblast subsets (0.71), NETs in metastasis (0.22), gone (0.10)"
+    assert words.seeds_line(ranked(seeds=near[:1]), of) == ""
 
 
 def test_a_short_form_is_told_only_where_a_reader_meets_it_unexplained() -> None:

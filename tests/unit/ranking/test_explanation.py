@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy import float32
     from numpy.typing import NDArray
 
-    from service.records import RankedWork
+    from service.records import RankedWork, SeedScore
 
 BOTH = pytest.mark.parametrize("dense", [True, False], ids=["vectors", "words"])
 OTHER_NETS = (
@@ -304,3 +304,42 @@ def test_the_design_named_is_one_that_the_examples_have() -> None:
     assert found[1].designs == ("animal study",)
     assert found[4].designs == ()
     assert {each.designs for each in rank(topic(), made, at_large(30), dense=False)} == {()}
+
+
+def of_seeds(told: Sequence[Seed], *, dense: bool) -> dict[int, dict[str, SeedScore]]:
+    found = rank(replace(topic(), seeds=tuple(told)), works(*NEUTROPHILS, ELSEWHERE), dense=dense)
+    return {each.work_id: {one.seed: one for one in each.seeds} for each in found}
+
+
+@BOTH
+def test_each_seed_for_the_topic_has_its_nearness_and_a_review_that_of_each_facet(
+    dense: bool,
+) -> None:
+    title, abstract = NEUTROPHILS[0]
+    review = Seed("r", "review", "Fibroblasts of the skin", findings=("Smoke inflames the lung.",))
+    paper = Seed("p", "paper", title, abstract=abstract)
+    against = Seed("x", "paper", *ELSEWHERE[:1], abstract=ELSEWHERE[1], sign=-1)
+    near = of_seeds([review, paper, against], dense=dense)
+    assert all(list(each) == ["r", "p"] for each in near.values())
+    assert near[1]["p"].nearness == pytest.approx(1.0, abs=2e-3), "the paper itself"
+    assert near[1]["p"].facets == ()
+    for each in near.values():
+        assert each["r"].nearness == max(each["r"].facets)
+        assert len(each["r"].facets) == 2
+
+
+@BOTH
+def test_papers_alone_are_told_by_their_facets(dense: bool) -> None:
+    seeds = [
+        Seed(f"p{at}", "paper", title, abstract=abstract)
+        for at, (title, abstract) in enumerate([NEUTROPHILS[0], ELSEWHERE])
+    ]
+    near = of_seeds(seeds, dense=dense)
+    for each in near.values():
+        assert list(each) == ["p0", "p1"]
+        assert all(one.nearness == max(one.facets) for one in each.values())
+    assert near[1]["p0"].nearness > near[1]["p1"].nearness
+
+
+def test_a_topic_without_seeds_has_no_seed_to_be_near_to() -> None:
+    assert set(map(len, of_seeds([], dense=False).values())) == {0}

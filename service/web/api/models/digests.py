@@ -43,6 +43,14 @@ class Facet(Answer):
     seed: str
 
 
+class SeedScore(Answer):
+    """How near a work is to one seed of the topic, in cosine."""
+
+    seed: str
+    nearness: float = Field(description="to its nearest facet, or to the whole of a paper")
+    facets: tuple[float, ...] = Field(description="to each of its facets, in order")
+
+
 class Signal(Answer):
     """Why a work deserves a second look whatever its words say."""
 
@@ -73,6 +81,7 @@ class Why(Answer):
     reference: str = Field(description="title of the nearest example; empty where there is none")
     senses: tuple[str, ...] = Field(description="what short forms stand for here")
     designs: tuple[str, ...] = Field(description="study designs that it shares with the examples")
+    seeds: tuple[SeedScore, ...] = Field(description="how near each seed for the topic is")
     signals: tuple[Signal, ...] = Field(
         description="that it cites a seed, or is by whom one follows"
     )
