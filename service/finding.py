@@ -79,8 +79,9 @@ class _Answer:
         total = 0 if unknown else self._total(firm)
         if not (total or archived.spells):
             self._spellings(archived.unknown(self.way.loose))
+        loose = self._loose(firm, spellings)
         meant, near = self._told(sensed)
-        found = self._found(meant, firm, near, spellings, place)
+        found = self._found(meant, firm, loose, near, place)
         limit, ceiling = self.search.limit, self.through.ceiling
         shown = found[:limit]
         last = Place(ceiling, place.shown + len(shown), shown[-1] if found else 0)
@@ -114,6 +115,15 @@ class _Answer:
             return None
         return [] if unknown else self.through.firm(self.way)
 
+    def _loose(
+        self, firm: Sequence[int] | None, spellings: Mapping[str, Sequence[str]]
+    ) -> Sequence[int]:
+        """Works with some of the words, where too few have all."""
+        enough = ENOUGH if self.search.mode is Mode.HYBRID else 1
+        if firm is None or len(firm) >= enough:
+            return ()
+        return self.through.loose(self.way, spellings)
+
     def _total(self, firm: Sequence[int] | None) -> int:
         if firm is not None and len(firm) < RANKED:
             return len(firm)
@@ -145,8 +155,8 @@ class _Answer:
         self,
         meant: Meant | None,
         firm: Sequence[int] | None,
+        loose: Sequence[int],
         near: Sequence[int],
-        spellings: Mapping[str, Sequence[str]],
         place: Place,
     ) -> list[int]:
         """The works from `place` on, one more than is shown where there are more."""
@@ -158,11 +168,9 @@ class _Answer:
                 way.whole, sort, most, after=place.last or None, ceiling=through.ceiling
             )
         if meant is None:
-            found = firm or through.loose(way, spellings)
+            found = firm or loose
         elif meant.mode is Mode.HYBRID:
-            firm = firm or ()
-            loose = through.loose(way, spellings) if len(firm) < ENOUGH else []
-            found = through.fused(way, firm, near, loose)
+            found = through.fused(way, firm or (), near, loose)
         else:
             found = through.by_meaning(way, meant)
         return [*found[place.shown : place.shown + most]]
