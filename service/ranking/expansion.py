@@ -3,7 +3,10 @@
 A review speaks of "tumor-associated stromal cells" where the papers say "cancer-associated
 fibroblasts". Such terms stand in the papers nearest to the core terms far more often than
 elsewhere, and mean something near to them. Both are asked, because either alone brings in the
-whole field. What is found is shown, for people to take over or to leave.
+whole field. A term that joins a word of the subject with one that the topic does not know is
+something else ("gastrointestinal stromal tumor"); and where papers use the topic's own terms, what
+has no word of them is rather its neighbour ("dendritic cell") than another name. What is found is
+shown, for people to take over or to leave.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
     from service.ranking.features import Encode, Features
 
-_NEAREST = 60  # works that are read for terms
+_NEAREST = 75  # works that are read for terms
 _HELD_BY = 3  # of them, at least
 _LEAST_LIFT = 4.0  # how much more often there than in the archive
 _LEAST_COSINE = 0.45  # to the nearest core term
@@ -35,35 +38,57 @@ _LONGEST = 3  # words
 
 def expand(
     core: Sequence[str],
-    besides: Sequence[str],
     near: NDArray[float64],
     pool: Features,
     encode: Encode,
+    *,
+    said: Sequence[str] = (),
+    besides: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """Up to eight terms, best first, none part of another; () where the archive tells nothing.
+    """Up to eight terms, best first, none part of another or of the core; () where the archive
+    tells nothing.
 
-    `near` says how near each work of the pool is to the core terms; `besides` are terms that the
-    topic itself sets beside its subject ("tumor microenvironment"), and are not taken.
+    `near` says how near each work of the pool is to the core terms; `said` is what the topic says;
+    `besides` are terms that it sets beside its subject ("tumor microenvironment"): not taken.
     """
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
     best = np.argsort(-near, kind="stable")[:_NEAREST]
     best = best[near[best] > 0]
-    held = Counter(term for row in best for term in set(_terms(pool.flats[int(row)])))
+    texts = [pool.flats[int(row)] for row in best]
+    held = Counter(term for text in texts for term in set(_terms(text)))
     lifts = {
         term: times / (len(best) * _share(term, pool) + 1.0)
         for term, times in held.items()
         if times >= _HELD_BY
     }
-    terms = sorted(term for term, lift in lifts.items() if lift >= _LEAST_LIFT)
+    subject, known = (_telling_words(told) for told in (core, (*core, *said)))
+    named = _holding(core, texts) >= _HELD_BY
+    terms = sorted(
+        term
+        for term, lift in lifts.items()
+        if lift >= _LEAST_LIFT and _fits(_telling_words([term]), subject, known, named=named)
+    )
     if not terms or not core:
         return ()
     rows = encoded([*core, *terms], encode)
     cosines = (rows[len(core) :] @ rows[: len(core)].T).max(axis=1)
     order = np.argsort(-cosines * np.log1p([lifts[term] for term in terms]), kind="stable")
     wanted = [terms[at] for at in order if cosines[at] >= _LEAST_COSINE]
-    beside = [set(words(term)) for term in besides]
+    beside = [set(words(term)) for term in (*besides, *core)]
     return tuple(_apart(wanted, beside))[:_MOST_TERMS]
+
+
+def _holding(terms: Sequence[str], flats: Sequence[str]) -> int:
+    """How many of the texts hold any of the terms as a whole."""
+    whole = [f" {' '.join(words(term))} " for term in terms]
+    return sum(any(term in flat for term in whole) for flat in flats)
+
+
+def _fits(its: set[str], subject: set[str], known: set[str], *, named: bool) -> bool:
+    """Whether a term with these telling words may be of the subject; `named` is whether papers call
+    it by the topic's own terms."""
+    return not named if subject.isdisjoint(its) else its <= known
 
 
 def _terms(flat: str) -> Iterator[str]:
@@ -76,8 +101,16 @@ def _terms(flat: str) -> Iterator[str]:
         run.append(word)
         for length in range(2, _LONGEST + 1):
             part = run[-length:]
-            if len(part) == length and any(share_of(w) < _TELLING_SHARE for w in part):
+            if len(part) == length and any(map(_is_telling, part)):
                 yield " ".join(part)
+
+
+def _telling_words(texts: Sequence[str]) -> set[str]:
+    return {word for text in texts for word in words(text) if _is_telling(word)}
+
+
+def _is_telling(word: str) -> bool:
+    return word not in STOP and share_of(word) < _TELLING_SHARE
 
 
 def _share(term: str, pool: Features) -> float:
@@ -87,9 +120,11 @@ def _share(term: str, pool: Features) -> float:
 
 
 def _apart(terms: Sequence[str], beside: Sequence[set[str]]) -> Iterator[str]:
-    kept = list(beside)
+    """Those that are no part of another; of what is set `beside` they neither are nor hold one."""
+    kept: list[set[str]] = []
     for term in terms:
         mine = set(words(term))
-        if not any(mine <= other for other in kept):
+        again = any(mine <= other or other <= mine for other in beside)
+        if not again and not any(mine <= other for other in kept):
             kept.append(mine)
             yield term

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from service.ranking.concept import Concept, by_terms, core, field_words
+from service.ranking.concept import Concept, core, field_words, nearness
 from service.ranking.expansion import expand
 from service.ranking.sense_writing import read_writing
 from service.ranking.senses import Reading, spelled_out, spelled_term, topic_senses
@@ -105,11 +105,13 @@ def _concept(
     named = core(facets, senses) or ((topic.name,) if reviews else ())
     if not named:
         return None
-    more: tuple[str, ...] = ()
-    if encode is not None:
-        besides = [sense.long for sense in senses.values() if sense.long not in named]
-        more = expand(named, besides, by_terms(named, pool), pool, encode)
-    return Concept((*named, *more), field, listed=False, reviews=reviews)
+    said = tuple(facet.text for facet in facets)
+    concept = Concept(named, field, listed=False, reviews=reviews, facets=said)
+    if encode is None:
+        return concept
+    besides = [sense.long for sense in senses.values() if sense.long not in named]
+    more = expand(named, nearness(concept, pool, encode), pool, encode, said=said, besides=besides)
+    return replace(concept, terms=(*named, *more))
 
 
 def spelled_facet(facet: Facet, senses: Mapping[str, Sense]) -> Facet:

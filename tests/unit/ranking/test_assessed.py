@@ -82,6 +82,7 @@ def test_a_work_is_explained_alike_in_any_company() -> None:
         sentences=(),
         reference="",
         senses=(),
+        seeds=(),
     )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -170,6 +171,28 @@ def test_a_concept_without_field_or_review_is_set_anywhere() -> None:
     assert set(setting(told(*TERMS), pool, ENCODE).tolist()) == {0.7}
     order = [np.argsort(nearness(told(*TERMS), pool, each)).tolist() for each in (ENCODE, None)]
     assert order[0] == order[1]
+
+
+def test_what_the_seeds_say_counts_beside_terms_that_nobody_listed() -> None:
+    pool = pool_of(*NEUTROPHILS, ELSEWHERE, FIELD, dense=True)
+    said = (". ".join(NEUTROPHILS[0]),)
+    found, listed, without = (
+        nearness(Concept(TERMS, {}, listed=by_people, facets=facets_), pool, ENCODE)
+        for by_people, facets_ in ((False, said), (True, said), (False, ()))
+    )
+    assert listed.tolist() == without.tolist()
+    more = found - without
+    assert more.argmax() == 0
+    assert more[0] > more[3]
+
+
+def test_facets_say_nothing_of_a_work_without_a_vector() -> None:
+    made = [*embedded(works(*NEUTROPHILS)), Candidate(9, *NEUTROPHILS[1])]
+    concept = Concept(TERMS, {}, listed=False, facets=("Neutrophils cast traps",))
+    pool = read_pool(made, embedded(at_large(30)))
+    more = nearness(concept, pool, ENCODE) - nearness(replace(concept, facets=()), pool, ENCODE)
+    assert more[3] == 0.0
+    assert more[:3].all()
 
 
 @pytest.mark.parametrize(

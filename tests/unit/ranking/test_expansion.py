@@ -15,10 +15,14 @@ from tests.fakes_encoder import FakeEncoder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy import float32
+    from numpy.typing import NDArray
+
     from service.ranking.features import Features
 
 ENCODE = FakeEncoder(256).encode
 CORE = ("tumor stroma cell",)
+SAID = ("Stellate cells and others of the stroma",)
 _HOLDING = (
     "Tumor stroma cell growth and stellate stroma cell growth were seen beside zinc finger number",
     "In the tumor stroma cell layer, a stellate stroma cell binds some zinc finger of",
@@ -30,14 +34,40 @@ def pool_of(*texts: str, behind: int = 60) -> Features:
     return read_pool(made, at_large(behind))
 
 
-def expanded(pool: Features, besides: Sequence[str] = ()) -> tuple[str, ...]:
-    return expand(CORE, besides, by_terms(CORE, pool), pool, ENCODE)
+def expanded(
+    pool: Features, besides: Sequence[str] = (), said: Sequence[str] = SAID
+) -> tuple[str, ...]:
+    return expand(CORE, by_terms(CORE, pool), pool, ENCODE, said=said, besides=besides)
 
 
 def test_what_the_archive_says_beside_the_subject_and_is_near_to_it_is_found() -> None:
     found = expanded(pool_of(*_HOLDING))
     assert "stellate stroma cell" in found
     assert not any("zinc" in term for term in found)  # as often beside it, but of another meaning
+
+
+def test_a_word_of_the_subject_beside_one_that_the_topic_does_not_know_is_something_else() -> None:
+    pool = pool_of(*_HOLDING)
+    assert any("stellate" in term for term in expanded(pool))
+    assert not any("stellate" in term for term in expanded(pool, said=()))
+
+
+def test_a_term_without_any_word_of_the_subject_is_another_name_for_it() -> None:
+    text = "Stroma layers in tumors, that is cancer associated fibroblasts, were seen in a sample"
+    vectors = dict(zip(CORE, ENCODE(CORE), strict=True))
+
+    def alike(texts: Sequence[str]) -> list[NDArray[float32]]:
+        """As the fake, but for the name, which means what the subject does."""
+        same = {"cancer associated fibroblast": vectors[CORE[0]]}
+        return [same.get(each, own) for each, own in zip(texts, ENCODE(texts), strict=True)]
+
+    def found(*texts: str) -> tuple[str, ...]:
+        pool = pool_of(*texts, text.replace("layers", "nests"))
+        return expand(CORE, by_terms(CORE, pool), pool, alike)
+
+    assert "cancer associated fibroblast" in found(text)
+    # Where papers use the topic's own term, what has no word of it is a neighbour.
+    assert "cancer associated fibroblast" not in found(text.replace("Stroma", "Tumor stroma cell"))
 
 
 def test_no_term_is_part_of_another_and_eight_are_enough() -> None:
@@ -48,9 +78,16 @@ def test_no_term_is_part_of_another_and_eight_are_enough() -> None:
     assert not any(one < other for one in sets for other in sets)
 
 
+def test_what_the_core_says_is_not_said_again() -> None:
+    assert not {"tumor stroma", "stroma cell", "tumor stroma cell"} & {
+        *expanded(pool_of(*_HOLDING))
+    }
+
+
 def test_terms_that_the_topic_sets_beside_its_subject_are_not_taken() -> None:
     pool = pool_of(*_HOLDING)
-    assert not any("stellate" in t for t in expanded(pool, ["stellate stroma cell growth seen"]))
+    for beside in ("stellate stroma cell growth seen", "stellate"):
+        assert not any("stellate" in term for term in expanded(pool, [beside]))
 
 
 def test_a_term_that_is_common_in_the_archive_tells_nothing() -> None:
@@ -69,7 +106,7 @@ def test_an_archive_that_knows_nothing_adds_nothing(texts: tuple[str, ...]) -> N
 
 def test_without_a_core_nothing_is_found() -> None:
     pool = pool_of(*_HOLDING)
-    assert expand((), (), np.ones(len(pool.works)), pool, ENCODE) == ()
+    assert expand((), np.ones(len(pool.works)), pool, ENCODE) == ()
 
 
 def test_the_same_archive_gives_the_same_terms() -> None:
