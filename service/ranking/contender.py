@@ -37,7 +37,7 @@ class Litwatch:
         def scores(liked: Sequence[int], disliked: Sequence[int]) -> NDArray[float64]:
             told = [(row, 1.0) for row in liked] + [(row, -1.0) for row in disliked]
             examples = tuple(Evidence(papers[row], weight, "vote") for row, weight in told)
-            profile = Profile((), {}, None, examples)
+            profile = Profile((), {}, (), examples)
             return score(_UNNAMED, profile, pool, Inventory(), None).total[: len(papers)]
 
         return scores

@@ -73,8 +73,7 @@ class Explainer:
         designs = self._designs(rows)
         cuts = [self.cut(self.pool.works[row].abstract) for row in rows]
         parts = [self._parts(row, cut) for row, cut in zip(rows, cuts, strict=True)]
-        pull = self.found.pull.spread(self.pool.weighing.width)
-        found = matches(parts, self.pool.weighing, pull, _TELLING)
+        found = self._matches(rows, parts)
         made = {}
         for at, row in enumerate(rows):
             shown = self._terms(row, found[at].shares)[:_TERMS]
@@ -89,6 +88,18 @@ class Explainer:
                 seeds=seeds[at],
             )
         return made
+
+    def _matches(self, rows: Sequence[int], parts: Sequence[list[list[int]]]) -> dict[int, Match]:
+        """How the texts match what their works are nearest to, by place."""
+        found: dict[int, Match] = {}
+        for kind, pull in enumerate(self.found.pulls):
+            at = [at for at, row in enumerate(rows) if self.found.nearest[row] == kind]
+            if not at:
+                continue
+            told = pull.spread(self.pool.weighing.width)
+            mine = matches([parts[each] for each in at], self.pool.weighing, told, _TELLING)
+            found.update(zip(at, mine, strict=True))
+        return found
 
     def _near_facets(self, rows: Sequence[int]) -> NDArray[float32]:
         """Cosines of the rows to the facets, short forms in full: by vectors, else by words."""

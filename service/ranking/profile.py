@@ -12,7 +12,7 @@ from service.ranking.senses import Reading, spelled_out, spelled_term, topic_sen
 from service.records import Candidate, Evidence, Facet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy import float32
     from numpy.typing import NDArray
@@ -26,15 +26,16 @@ _PAPER = "paper"
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """`concept` is None for a topic that is told by papers alone; `examples` are its seed papers,
-    references and votes; `facets` are those that an explanation may name, as the seeds have
+    """`concepts` say what the topic is about: one where terms are listed, else one for each seed
+    that tells of a subject, none for a topic that is told by papers alone. `examples` are its seed
+    papers, references and votes; `facets` are those that an explanation may name, as the seeds have
     them (at least one, unless nothing is to be explained); `senses` say what its short forms stand
     for. `seeds` are the keys of the seeds for the topic, in order; `papers` those of the examples
     that are seeds, which come first."""
 
     facets: tuple[Facet, ...]
     senses: Mapping[str, Sense]
-    concept: Concept | None
+    concepts: tuple[Concept, ...]
     examples: tuple[Evidence, ...]
     seeds: tuple[str, ...] = ()
     papers: tuple[str, ...] = ()
@@ -57,11 +58,11 @@ def profile(
     named = tuple(facets(of_told))
     examples = (*_papers(topic, encode), *evidence)
     spelled = [spelled_facet(facet, senses) for facet in named]
-    concept = _concept(of_told, spelled, senses, pool, encode)
+    concepts = tuple(_concepts(of_told, spelled, senses, pool, encode))
     return Profile(
         facets=_namable(topic, named or facets(topic)),
         senses=senses,
-        concept=concept,
+        concepts=concepts,
         examples=examples,
         seeds=tuple(seed.key for seed in topic.seeds if seed.sign > 0),
         papers=tuple(seed.key for seed in _judged(topic)),
@@ -89,29 +90,51 @@ def _namable(topic: Topic, facets: Sequence[Facet]) -> tuple[Facet, ...]:
     return tuple(f for f in facets if f.weight > 0) or (Facet("text", topic.name, topic.slug),)
 
 
-def _concept(
+def _concepts(
     topic: Topic,
     facets: Sequence[Facet],
     senses: Mapping[str, Sense],
     pool: Features,
     encode: Encode | None,
-) -> Concept | None:
-    """What `topic`, with the seeds alone that tell what it is about, is about."""
-    field = field_words(facets)
-    reviews = tuple(f"{seed.title} {seed.abstract}".strip() for seed in topic.seeds)
+) -> Iterator[Concept]:
+    """What `topic`, with the seeds alone that tell what it is about, is about: a work need be near
+    to one of several subjects, and what lies between them is none."""
     if topic.include:
         listed = tuple(spelled_term(term, senses) for term in topic.include)
-        return Concept(listed, field, listed=True, reviews=reviews)
-    named = core(facets, senses) or ((topic.name,) if reviews else ())
-    if not named:
-        return None
-    said = tuple(facet.text for facet in facets)
-    concept = Concept(named, field, listed=False, reviews=reviews, facets=said)
-    if encode is None:
-        return concept
+        reviews = tuple(map(_review, topic.seeds))
+        yield Concept(listed, field_words(facets), listed=True, reviews=reviews)
+        return
+    own = {seed.key: [each for each in facets if each.seed == seed.key] for seed in topic.seeds}
+    cores = {key: found for key, its in own.items() if (found := core(its, senses))}
+    if not cores and topic.seeds:
+        cores = {"": core(facets, senses) or (topic.name,)}
+    for key, named in cores.items():
+        # A seed without a subject of its own says more of each.
+        its = [each for each in facets if not key or each.seed == key or each.seed not in cores]
+        told = [seed for seed in topic.seeds if not key or seed.key == key or seed.key not in cores]
+        concept = Concept(
+            named,
+            field_words(its),
+            listed=False,
+            reviews=tuple(map(_review, told)),
+            facets=tuple(each.text for each in its),
+        )
+        yield concept if encode is None else _expanded(concept, senses, pool, encode)
+
+
+def _expanded(
+    concept: Concept, senses: Mapping[str, Sense], pool: Features, encode: Encode
+) -> Concept:
+    """With the terms that the archive has for the same."""
+    named = concept.terms
     besides = [sense.long for sense in senses.values() if sense.long not in named]
-    more = expand(named, nearness(concept, pool, encode), pool, encode, said=said, besides=besides)
+    near = nearness(concept, pool, encode)
+    more = expand(named, near, pool, encode, said=concept.facets, besides=besides)
     return replace(concept, terms=(*named, *more))
+
+
+def _review(seed: Seed) -> str:
+    return f"{seed.title} {seed.abstract}".strip()
 
 
 def spelled_facet(facet: Facet, senses: Mapping[str, Sense]) -> Facet:

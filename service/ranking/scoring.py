@@ -16,7 +16,7 @@ from service.ranking.words import words
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from numpy import float64
+    from numpy import float64, intp
     from numpy.typing import NDArray
 
     from service.ranking.features import Encode, Features, Rows, Weights
@@ -34,13 +34,15 @@ VOTED = frozenset({"vote", "saved"})
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a topic's own words make of the works, whatever its examples: `nearness` to its concept
-    (None where it has none), and as `Scored` has them `pull`, `included`, `excluded`, `readings`.
-    `signals` are what speaks for works beside their words, by row.
+    """What a topic's own words make of the works, whatever its examples: `nearness` to the nearest
+    of its concepts (None where it has none), and as `Scored` has them `pulls`, `nearest`,
+    `included`, `excluded`, `readings`. `signals` are what speaks for works beside their words, by
+    row.
     """
 
     nearness: NDArray[float64] | None
-    pull: Weights
+    pulls: tuple[Weights, ...]
+    nearest: NDArray[intp]
     included: Mapping[int, tuple[str, ...]]
     excluded: Mapping[int, tuple[str, ...]]
     readings: dict[int, tuple[Reading, ...]]
@@ -52,16 +54,18 @@ class Scored:
     """One entry per work of the pool.
 
     `total` is in deviations above literature at large, `relevance` as a probability; `concept` and
-    `examples` are the parts of the total (None where the topic has none). `pull` is what each
-    column of words adds. By row are the terms of the works that hold any: `included`, or else
-    `excluded`; `readings` are of the works that use a short form without defining it. `rows` are
-    the topic's examples, in order; `ground` is what stays without them.
+    `examples` are the parts of the total (None where the topic has none). `pulls` is what each
+    column of words adds for works that are nearest to each concept (one where there is none), and
+    `nearest` says by row which that is. By row are the terms of the works that hold any:
+    `included`, or else `excluded`; `readings` are of the works that use a short form without
+    defining it. `rows` are the topic's examples, in order; `ground` is what stays without them.
     """
 
     total: NDArray[float64]
     concept: NDArray[float64] | None
     examples: NDArray[float64] | None
-    pull: Weights
+    pulls: tuple[Weights, ...]
+    nearest: NDArray[intp]
     included: Mapping[int, tuple[str, ...]]
     excluded: Mapping[int, tuple[str, ...]]
     readings: dict[int, tuple[Reading, ...]]
@@ -82,34 +86,40 @@ def score(
 def _ground(
     topic: Topic, told: Profile, pool: Features, inventory: Inventory, encode: Encode | None
 ) -> Ground:
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
     flats, readings = list(pool.flats), _read_short_forms(told, pool, inventory)
     texts = [spelled_out(pool.writings[row], found) for row, found in readings.items()]
     respelled = (list(readings), read(texts, pool.seen))
     for row, flat in zip(readings, respelled[1].flats, strict=True):
         flats[row] = flat
     included, excluded = _terms(topic, told, pool, flats, readings)
-    by_concept: NDArray[float64] | None = None
-    terms: tuple[str, ...] = ()
-    if told.concept is not None:
-        by_concept = concept.nearness(told.concept, pool, encode, respelled, included)
-        terms = told.concept.terms
-    pull = concept.query(terms, pool)
-    said = signals(topic, pool.works)
-    return Ground(by_concept, pull, included, excluded, readings, said)
+    each = [concept.nearness(it, pool, encode, respelled, included) for it in told.concepts]
+    return Ground(
+        nearness=np.maximum.reduce(each) if each else None,
+        pulls=tuple(concept.query(it.terms, pool) for it in told.concepts)
+        or (concept.query((), pool),),
+        nearest=np.argmax(each, axis=0) if each else np.zeros(len(pool.works), dtype=np.intp),
+        included=included,
+        excluded=excluded,
+        readings=readings,
+        signals=signals(topic, pool.works),
+    )
 
 
 def judged(ground: Ground, rows: Rows, told: Sequence[Evidence], pool: Features) -> Scored:
     """All works with these examples, whose rows are given in their order."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    by_concept, by_examples, pull = ground.nearness, None, ground.pull
+    by_concept, by_examples, pulls = ground.nearness, None, ground.pulls
     weights = np.array([each.weight for each in told])
     share = _share(weights, by_concept is not None)
     if (weights > 0).any():
         # Once people say what is not meant, the list's own best are no examples any more.
         unread = not (weights < 0).any()
         by_examples = examples.nearness(pool.rows, rows, weights, feedback=unread)
-        pull = pull.plus(examples.mixture(rows, weights)[0], share)
+        mixed, _, _ = examples.mixture(rows, weights)
+        pulls = tuple(pull.plus(mixed, share) for pull in pulls)
     elif len(weights) and by_concept is not None:
         by_concept = by_concept - examples.against(pool.rows, rows, -weights)
     total = _together(by_concept, by_examples, share)
@@ -125,7 +135,8 @@ def judged(ground: Ground, rows: Rows, told: Sequence[Evidence], pool: Features)
         total,
         by_concept,
         by_examples,
-        pull,
+        pulls,
+        ground.nearest,
         ground.included,
         ground.excluded,
         ground.readings,
@@ -223,9 +234,6 @@ def _read_short_forms(
 def deciding(told: Profile) -> list[Sense]:
     """The topic's short forms whose sense decides something: the terms have a telling word of the
     long form. "Confidence interval" is none."""
-    if told.concept is None:
-        return []
-    wanted = {
-        word for term in told.concept.terms for word in words(term) if concept.is_telling(word)
-    }
+    terms = (term for each in told.concepts for term in each.terms)
+    wanted = {word for term in terms for word in words(term) if concept.is_telling(word)}
     return [each for each in told.senses.values() if not wanted.isdisjoint(words(each.long))]

@@ -66,6 +66,22 @@ def test_without_the_named_sentence_the_score_falls(voted: bool, dense: bool) ->
         assert after[work.work_id].score < before[work.work_id].score, work.title
 
 
+def test_of_several_reviews_the_nearest_alone_explains() -> None:
+    """A sentence on the other subject carries nothing, however many of its words it holds."""
+    between = (
+        "Neutrophils in cancer",
+        "Mice were housed in pairs. Neutrophil extracellular traps of neutrophils fed growth. "
+        "Tumor-associated stromal cells were left out.",
+    )
+    seeds = (*topic("stroma").seeds, *topic("neutrophils").seeds)
+    of = topic(include=(), seeds=seeds, senses={})
+    made = works(between)
+    (before,) = rank(of, made, at_large(30), dense=False)
+    assert before.sentences == ("Neutrophil extracellular traps of neutrophils fed growth.",)
+    (after,) = rank(of, [without(made[0], before.sentence)], at_large(30), dense=False)
+    assert after.score < before.score
+
+
 def test_the_sentence_named_first_is_the_one_that_carries_most() -> None:
     found = by_id(rank(topic(), works(*NEUTROPHILS), dense=False))
     assert "extracellular traps" in found[2].sentence or "PAD4" in found[2].sentence

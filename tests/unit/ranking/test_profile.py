@@ -23,15 +23,13 @@ def told(of: Topic, evidence: tuple[Evidence, ...] = (), *, dense: bool = True) 
 
 
 def test_listed_terms_are_the_concept_with_short_forms_in_full() -> None:
-    found = told(topic(include=("NET formation", "CXCR2"))).concept
-    assert found is not None
+    (found,) = told(topic(include=("NET formation", "CXCR2"))).concepts
     assert found.listed
     assert found.terms == ("neutrophil extracellular traps formation", "CXCR2")
 
 
 def test_without_a_list_the_review_names_its_concept() -> None:
-    found = told(topic(include=())).concept
-    assert found is not None
+    (found,) = told(topic(include=())).concepts
     assert not found.listed
     assert set(found.terms[:2]) == {
         "neutrophil extracellular traps",
@@ -41,16 +39,35 @@ def test_without_a_list_the_review_names_its_concept() -> None:
     assert len(found.reviews) == 1
 
 
+BOTH = (*topic("stroma").seeds, *topic("neutrophils").seeds)
+
+
+@pytest.mark.parametrize("dense", [True, False], ids=["vectors", "words"])
+def test_each_review_of_a_topic_without_listed_terms_is_a_subject(dense: bool) -> None:
+    found = told(topic(include=(), seeds=BOTH), dense=dense).concepts
+    alone = [told(topic(include=(), seeds=(seed,)), dense=dense).concepts[0] for seed in BOTH]
+    assert [set(each.terms) for each in found] == [set(each.terms) for each in alone]
+    assert [each.reviews for each in found] == [each.reviews for each in alone]
+    assert len(told(topic(seeds=BOTH), dense=dense).concepts) == 1, "listed terms are one"
+
+
+def test_a_seed_without_a_subject_of_its_own_says_more_of_each() -> None:
+    note = Seed("note", "text", "", abstract="The patient and the role of age.")
+    found = told(topic(include=(), seeds=(*BOTH, note)), dense=False).concepts
+    assert len(found) == 2
+    for each in found:
+        assert "The patient and the role of age." in each.facets
+        assert len(each.reviews) == 2
+
+
 def test_the_archive_adds_terms_only_where_an_encoder_can_judge_them() -> None:
     texts = [
         f"Tumor-associated neutrophils, the neutrophil secretomes of tumors {n}" for n in range(6)
     ]
     pool = read_pool(embedded(works(*[("", text) for text in texts])), at_large(20))
-    with_it, without = (
-        profile(topic(include=()), (), facets, pool, encode).concept for encode in (ENCODE, None)
+    (with_it,), (without,) = (
+        profile(topic(include=()), (), facets, pool, encode).concepts for encode in (ENCODE, None)
     )
-    assert with_it is not None
-    assert without is not None
     assert "neutrophil secretome" in with_it.terms
     assert with_it.terms[:2] == without.terms
     assert len(without.terms) == 2
@@ -58,7 +75,7 @@ def test_the_archive_adds_terms_only_where_an_encoder_can_judge_them() -> None:
 
 def test_a_topic_of_papers_alone_has_examples_and_no_concept() -> None:
     found = told(Topic("t", "Traps", (PAPER,)))
-    assert found.concept is None
+    assert found.concepts == ()
     assert [(each.work.title, each.weight, each.origin) for each in found.examples] == [
         ("Traps in colon tumors", 2.0, "seed")
     ]
@@ -78,7 +95,7 @@ def test_seed_papers_have_vectors_as_works_have_them() -> None:
 
 def test_a_seed_against_the_topic_is_an_example_and_says_nothing_of_the_concept() -> None:
     plain, found = told(topic()), told(topic(seeds=(*topic().seeds, AGAINST)))
-    assert found.concept == plain.concept
+    assert found.concepts == plain.concepts
     assert found.facets == plain.facets
     assert [(each.weight, each.work.abstract) for each in found.examples] == [
         (-1.0, "Neutropenia after chemotherapy.")
@@ -103,21 +120,18 @@ def test_facets_are_as_the_seed_has_them() -> None:
 def test_where_nothing_speaks_for_a_topic_its_name_is_its_facet(seeds: tuple[Seed, ...]) -> None:
     found = told(Topic("traps", "Neutrophil traps", seeds))
     assert [facet.text for facet in found.facets] == ["Neutrophil traps"]
-    assert found.concept is None
+    assert found.concepts == ()
 
 
 def test_pinned_senses_are_the_topics() -> None:
     found = told(topic(include=("NET",), senses={"NET": "norepinephrine transporter"}))
     assert found.senses["NET"].long == "norepinephrine transporter"
-    assert found.concept is not None
-    assert found.concept.terms == ("norepinephrine transporter",)
+    assert found.concepts[0].terms == ("norepinephrine transporter",)
 
 
 def test_free_text_is_a_topic_by_its_own_words() -> None:
     seed = Seed("s", "text", "Pericyte coverage in disease")
-    found = told(Topic("p", "Pericytes", (seed,)), dense=False).concept
-    assert found is not None
+    (found,) = told(Topic("p", "Pericytes", (seed,)), dense=False).concepts
     assert found.terms == ("pericyte coverage",)
-    wordless = told(Topic("p", "Pericytes", (replace(seed, title="—"),)), dense=False).concept
-    assert wordless is not None
+    (wordless,) = told(Topic("p", "Pericytes", (replace(seed, title="—"),)), dense=False).concepts
     assert wordless.terms == ("Pericytes",)

@@ -35,7 +35,8 @@ def scored(
     known = topic_senses([*include], senses or {})
     pool = read_pool(candidates, at_large(60))
     of = Topic("t", "T", (), include, exclude)
-    return score(of, Profile((), known, concept, told), pool, Inventory(), None)
+    concepts = () if concept is None else (concept,)
+    return score(of, Profile((), known, concepts, told), pool, Inventory(), None)
 
 
 def test_a_concept_alone_is_the_total() -> None:
@@ -43,7 +44,7 @@ def test_a_concept_alone_is_the_total() -> None:
     assert found.concept is not None
     assert found.examples is None
     assert found.total.tolist() == found.concept.tolist()
-    assert found.pull.numbers.any()
+    assert found.pulls[0].numbers.any()
 
 
 def test_examples_alone_are_the_total() -> None:
@@ -51,7 +52,7 @@ def test_examples_alone_are_the_total() -> None:
     assert found.concept is None
     assert found.examples is not None
     assert found.total.tolist() == found.examples.tolist()
-    assert found.pull.numbers.any()
+    assert found.pulls[0].numbers.any()
 
 
 @pytest.mark.parametrize(("votes", "share"), [(1, 1 / 11), (10, 0.5), (30, 0.75)])
@@ -152,6 +153,23 @@ def test_once_somebody_votes_against_a_work_the_list_no_longer_teaches_itself(
 def test_vectors_and_words_together_are_finite_for_one_work() -> None:
     pool = read_pool(embedded(works(NEUTROPHILS[0])), [])
     told = (Evidence(pool.works[0], 1.0, "vote"),)
-    found = score(Topic("t", "T", ()), Profile((), {}, TRAPS, told), pool, Inventory(), None)
+    found = score(Topic("t", "T", ()), Profile((), {}, (TRAPS,), told), pool, Inventory(), None)
     assert np.isfinite(found.total).all()
     assert ((found.relevance > 0) & (found.relevance < 1)).all()
+
+
+def test_a_work_is_as_near_as_it_is_to_the_nearest_concept() -> None:
+    other = Concept(("pericyte coverage",), {}, listed=False)
+    pool = read_pool([*CANDIDATES, Candidate(9, "Pericyte coverage", "Pericytes wrap.")], [])
+    one, two, both = (
+        score(Topic("t", "T", ()), Profile((), {}, concepts, ()), pool, Inventory(), None)
+        for concepts in ((TRAPS,), (other,), (TRAPS, other))
+    )
+    assert one.concept is not None
+    assert two.concept is not None
+    assert both.total.tolist() == np.maximum(one.concept, two.concept).tolist()
+    assert both.nearest[-1] == 1
+    assert both.nearest[0] == 0
+    assert [each.columns.tolist() for each in both.pulls] == [
+        each.pulls[0].columns.tolist() for each in (one, two)
+    ]
