@@ -110,8 +110,9 @@ def _concepts(
         cores = {"": core(facets, senses) or (topic.name,)}
     for key, named in cores.items():
         # A seed without a subject of its own says more of each.
-        its = [each for each in facets if not key or each.seed == key or each.seed not in cores]
-        told = [seed for seed in topic.seeds if not key or seed.key == key or seed.key not in cores]
+        others = {seed.key for seed in topic.seeds} & cores.keys() - {key}
+        its = [each for each in facets if each.seed not in others]
+        told = [seed for seed in topic.seeds if seed.key not in others]
         concept = Concept(
             named,
             field_words(its),
