@@ -38,12 +38,13 @@ class RankedPaper:
 @dataclass(frozen=True, slots=True)
 class FileRanking:
     """All papers of the file, best first. Without a usable encoder words alone ranked them, and
-    `missing` says why; `encoder` is None then."""
+    `missing` says why; `encoder` is None then. `found_terms` are as in `TopicRanking`."""
 
     topic: Topic
     papers: tuple[RankedPaper, ...]
     encoder: EncoderInfo | None = None
     missing: EncoderError | None = None
+    found_terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +120,12 @@ def rank_papers(
     except EncoderError as error:
         info, missing = None, error
     encode = _topic_encode(encoder, embedding) if info else None
-    evidence = _evidence(candidates, verdicts or {})
+    evidence = {topic.slug: _evidence(candidates, verdicts or {})}
     ranker = FusedRanker(facets, split_sentences)
-    ranked = ranker.rank(topic, candidates, rest, encode, evidence)
+    ranked = ranker.rank_all([topic], candidates, rest, encode, evidence)[topic.slug]
     is_seed = seed_test(topic, len(papers))
-    found = (RankedPaper(papers[r.work_id], r, is_seed(papers[r.work_id])) for r in ranked)
-    return FileRanking(topic, tuple(found), info, missing)
+    found = (RankedPaper(papers[r.work_id], r, is_seed(papers[r.work_id])) for r in ranked.works)
+    return FileRanking(topic, tuple(found), info, missing, ranked.found_terms)
 
 
 def _ballots(file: Path) -> Sequence[Ballot]:

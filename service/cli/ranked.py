@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from service.cli.session import progress, say, table
 from service.errors import InputError
+from service.topics.preview import looked_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +55,8 @@ def rank_files(settings: Settings, files: Files) -> FileRanking:
         )
     if found.missing:
         say(f"Ranked by words only: {found.missing}")
+    for note in looked_for(found.found_terms):
+        say(note)
     return found
 
 

@@ -60,7 +60,11 @@ def made(
         moved=moved,
         top=best,
         warnings=warnings,
-        notes=(*notes, *preview.term_uses(standing, works, weeks)),
+        notes=(
+            *notes,
+            *preview.looked_for(after.standing.assessed.found_terms),
+            *preview.term_uses(standing, works, weeks),
+        ),
     )
 
 

@@ -98,6 +98,13 @@ class Assessed:
             for term, its in names.items()
         }
 
+    @property
+    def found_terms(self) -> tuple[str, ...]:
+        """What a topic that lists no terms is taken to be about: its seeds' own words, and what the
+        archive calls the same. () where terms are listed."""
+        found = (each for each in self.explainer.told.concepts if not each.listed)
+        return tuple(dict.fromkeys(term for each in found for term in each.terms))
+
     def rivals(self) -> list[tuple[Sense, int, Usage]]:
         """The short forms of the topic that decide something, are not pinned, and that papers of
         the pool define in another sense too: each with how many say ours, and the commonest

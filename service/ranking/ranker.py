@@ -132,7 +132,8 @@ def _best(assessed: Assessed, limit: int | None) -> TopicRanking:
     order = assessed.order[:limit].tolist()
     likely = int((assessed.explainer.found.relevance[order] >= _MIGHT_BE_SHOWN).sum())
     explained = min(max(likely, _EXPLAINED), _MOST_EXPLAINED)
-    return TopicRanking(assessed.ranked(order, explained), assessed.spread)
+    works = assessed.ranked(order, explained)
+    return TopicRanking(works, assessed.spread, assessed.found_terms)
 
 
 class _Remembered:

@@ -186,7 +186,9 @@ BINS = 20  # of relevance, equally wide
 @dataclass(frozen=True, slots=True)
 class TopicRanking:
     """The best works of a topic, best first; `spread` counts all that were ranked, in `BINS` bins
-    of relevance, those that hold an excluded term in the first."""
+    of relevance, those that hold an excluded term in the first. `found_terms` are what a topic
+    that lists no terms is taken to be about."""
 
     works: Sequence[RankedWork]
     spread: tuple[int, ...]
+    found_terms: tuple[str, ...] = ()

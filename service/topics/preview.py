@@ -136,6 +136,17 @@ def term_uses(terms: Sequence[TermUse], works: int, weeks: int) -> tuple[str, ..
     return (*said, *(_common(each, works, weeks) for each in terms if each.works >= COMMON * works))
 
 
+def looked_for(terms: Sequence[str]) -> tuple[str, ...]:
+    """What a topic without included terms goes by, so that people can take it over or leave it."""
+    if not terms:
+        return ()
+    named = "; ".join(f'"{_short(term)}"' for term in terms)
+    return (
+        f"No terms are included. By its seeds and the archive the topic looks for {named}. Include"
+        " those that are meant: with the first included term it goes by the included ones alone.",
+    )
+
+
 def _common(use: TermUse, works: int, weeks: int) -> str:
     share = f"{100 * use.works / works:.0f} % of the papers of {last(weeks)}"
     if use.excluded:

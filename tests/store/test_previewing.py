@@ -262,6 +262,13 @@ def test_a_term_that_matches_nothing_is_warned_of(desk: Desk) -> None:
     assert 'The included term "zyzzyva gland" matches nothing in the last week.' in found.warnings
 
 
+def test_what_a_topic_without_included_terms_looks_for_is_told(desk: Desk) -> None:
+    (told,) = [each for each in desk.of(include=()).notes if each.startswith("No terms")]
+    assert '"neutrophil extracellular traps"' in told
+    assert '"tumor-associated neutrophils"' in told
+    assert not [each for each in desk.of().notes if each.startswith("No terms")]
+
+
 def test_terms_in_force_that_match_nothing_are_noted_not_warned_of(desk: Desk) -> None:
     desk.save(replace(desk.topic, include=("neutrophil", "zyzzyva gland")))
     found = desk.of(include=("neutrophil", "zyzzyva gland"), exclude=("gait", "unheard of"))

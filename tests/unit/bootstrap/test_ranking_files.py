@@ -11,7 +11,7 @@ import pytest
 from service.bootstrap.ranking_files import rank_papers, read_votes
 from service.errors import EncoderError, InputError
 from service.ranking.listed import ListedPaper
-from service.records import Facet, RankedWork, Seed, Topic
+from service.records import Facet, RankedWork, Seed, Topic, TopicRanking
 from tests.fakes_encoder import FakeEncoder
 from tests.labelled import listed
 
@@ -69,13 +69,15 @@ class Asked:
     def __call__(self, *_: object) -> Asked:
         return self
 
-    def rank(
-        self, topic: Topic, candidates: Any, background: Any, encode: Any, evidence: Any = ()
-    ) -> list[RankedWork]:
+    def rank_all(
+        self, topics: Sequence[Topic], candidates: Any, background: Any, encode: Any, evidence: Any
+    ) -> dict[str, TopicRanking]:
+        (topic,) = topics
         self.given = {"candidates": candidates, "background": background}
-        self.given |= {"encode": encode, "evidence": evidence}
+        self.given |= {"encode": encode, "evidence": evidence[topic.slug]}
         facet = Facet("title", "t", "s")
-        return [RankedWork(each.work_id, topic.slug, 0.5, facet) for each in reversed(candidates)]
+        works = [RankedWork(each.work_id, topic.slug, 0.5, facet) for each in reversed(candidates)]
+        return {topic.slug: TopicRanking(works, (), ("reed", "heron"))}
 
 
 @pytest.fixture
@@ -107,6 +109,7 @@ def test_the_ranker_gets_vectors_and_a_background_with_numbers_of_its_own(asked:
     assert all(each.vectors.shape == (2, 64) for each in [*candidates, *rest])
     assert len(asked.given["encode"](["one", "two"])) == 2
     assert found.papers[0].paper is PAPERS[-1], "the ranker's order is kept"
+    assert found.found_terms == ("reed", "heron")
 
 
 def test_the_embedding_is_told_with_the_number_of_texts(asked: Asked) -> None:

@@ -101,6 +101,19 @@ def test_every_paper_is_printed_best_first_and_those_of_the_subject_lead(
     assert sum(map(subject, lead)) >= 6, "chance gives 2"
 
 
+def test_what_seeds_without_listed_terms_are_taken_for_is_said(
+    rank: Rank, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    review = "Grey herons (GHs) of the reed beds. What grey herons eat was counted."
+    (folder / "herons.txt").write_text(f"The ecology of grey herons\n\n{review}\n")
+    assert rank("--seeds", "herons.txt", "--json") == 0
+    out, err = capsys.readouterr()
+    assert "the topic looks for" in " ".join(err.split())
+    assert len(json.loads(out)) > 20
+    assert rank("--seeds", "seeds.jsonl", "--json") == 0
+    assert "looks for" not in capsys.readouterr().err
+
+
 def test_each_paper_has_its_score_and_why(rank: Rank, capsys: pytest.CaptureFixture[str]) -> None:
     assert rank("--seeds", "seeds.jsonl", "--json") == 0
     for each in printed(capsys):

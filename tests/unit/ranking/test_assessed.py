@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from service.ranking.features import read_pool
-from service.records import Candidate, Evidence
+from service.records import Candidate, Evidence, Seed
 from tests.abstracts import (
     ELSEWHERE,
     FIELD,
@@ -211,3 +211,13 @@ def test_a_pinned_sense_has_none() -> None:
         senses={"NET": "neutrophil extracellular trap"},
     )
     assert "NET" not in [short for short, *_ in rivals(of)]
+
+
+def test_the_terms_found_are_those_of_a_topic_that_lists_none() -> None:
+    assert set(assessed(topic(include=()), dense=False).found_terms) == {
+        "neutrophil extracellular traps",
+        "tumor-associated neutrophils",
+    }
+    assert assessed().found_terms == ()
+    papers = topic(include=(), seeds=(Seed("p", "paper", "Traps", abstract="Traps in colons."),))
+    assert assessed(papers).found_terms == ()
