@@ -77,9 +77,9 @@ class Concept:
     facets: tuple[str, ...] = ()
 
 
-def is_telling(word: str) -> bool:
-    """Whether few works at large hold the word."""
-    return word not in STOP and share_of(word) < _TOPIC_SHARE
+def is_telling(word: str, most: float = _TOPIC_SHARE) -> bool:
+    """Whether few works at large, less than that share of them, hold the word."""
+    return word not in STOP and share_of(word) < most
 
 
 def core(facets: Sequence[Facet], senses: Mapping[str, Sense]) -> tuple[str, ...]:

@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from service.ranking.commonness import share_of
+from service.ranking.concept import is_telling
 from service.ranking.features import encoded
 from service.ranking.lexical import EXPECTED_TEXTS
+from service.ranking.terms import holding, needles
 from service.ranking.words import STOP, words
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def expand(
         if times >= _HELD_BY
     }
     subject, known = (_telling_words(told) for told in (core, (*core, *said)))
-    named = _holding(core, texts) >= _HELD_BY
+    own = needles(core)
+    named = sum(bool(holding(text, own)) for text in texts) >= _HELD_BY
     terms = sorted(
         term
         for term, lift in lifts.items()
@@ -77,12 +79,6 @@ def expand(
     wanted = [terms[at] for at in order if cosines[at] >= _LEAST_COSINE]
     beside = [set(words(term)) for term in (*besides, *core)]
     return tuple(_apart(wanted, beside))[:_MOST_TERMS]
-
-
-def _holding(terms: Sequence[str], flats: Sequence[str]) -> int:
-    """How many of the texts hold any of the terms as a whole."""
-    whole = [f" {' '.join(words(term))} " for term in terms]
-    return sum(any(term in flat for term in whole) for flat in flats)
 
 
 def _fits(its: set[str], subject: set[str], known: set[str], *, named: bool) -> bool:
@@ -101,16 +97,12 @@ def _terms(flat: str) -> Iterator[str]:
         run.append(word)
         for length in range(2, _LONGEST + 1):
             part = run[-length:]
-            if len(part) == length and any(map(_is_telling, part)):
+            if len(part) == length and any(is_telling(w, _TELLING_SHARE) for w in part):
                 yield " ".join(part)
 
 
 def _telling_words(texts: Sequence[str]) -> set[str]:
-    return {word for text in texts for word in words(text) if _is_telling(word)}
-
-
-def _is_telling(word: str) -> bool:
-    return word not in STOP and share_of(word) < _TELLING_SHARE
+    return {word for text in texts for word in words(text) if is_telling(word, _TELLING_SHARE)}
 
 
 def _share(term: str, pool: Features) -> float:

@@ -93,7 +93,7 @@ class Explainer:
         """How the texts match what their works are nearest to, by place."""
         found: dict[int, Match] = {}
         for kind, pull in enumerate(self.found.pulls):
-            at = [at for at, row in enumerate(rows) if self.found.nearest[row] == kind]
+            at = [at for at, row in enumerate(rows) if self.found.ground.nearest[row] == kind]
             if not at:
                 continue
             told = pull.spread(self.pool.weighing.width)

@@ -35,9 +35,9 @@ VOTED = frozenset({"vote", "saved"})
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What a topic's own words make of the works, whatever its examples: `nearness` to the nearest
-    of its concepts (None where it has none), and as `Scored` has them `pulls`, `nearest`,
-    `included`, `excluded`, `readings`. `signals` are what speaks for works beside their words, by
-    row.
+    of its concepts (None where it has none), `nearest` which that is, by row, and as `Scored` has
+    them `pulls`, `included`, `excluded`, `readings`. `signals` are what speaks for works beside
+    their words, by row.
     """
 
     nearness: NDArray[float64] | None
@@ -55,17 +55,16 @@ class Scored:
 
     `total` is in deviations above literature at large, `relevance` as a probability; `concept` and
     `examples` are the parts of the total (None where the topic has none). `pulls` is what each
-    column of words adds for works that are nearest to each concept (one where there is none), and
-    `nearest` says by row which that is. By row are the terms of the works that hold any:
-    `included`, or else `excluded`; `readings` are of the works that use a short form without
-    defining it. `rows` are the topic's examples, in order; `ground` is what stays without them.
+    column of words adds for works that are nearest to each concept (one where there is none). By
+    row are the terms of the works that hold any: `included`, or else `excluded`; `readings` are of
+    the works that use a short form without defining it. `rows` are the topic's examples, in order;
+    `ground` is what stays without them.
     """
 
     total: NDArray[float64]
     concept: NDArray[float64] | None
     examples: NDArray[float64] | None
     pulls: tuple[Weights, ...]
-    nearest: NDArray[intp]
     included: Mapping[int, tuple[str, ...]]
     excluded: Mapping[int, tuple[str, ...]]
     readings: dict[int, tuple[Reading, ...]]
@@ -136,7 +135,6 @@ def judged(ground: Ground, rows: Rows, told: Sequence[Evidence], pool: Features)
         by_concept,
         by_examples,
         pulls,
-        ground.nearest,
         ground.included,
         ground.excluded,
         ground.readings,

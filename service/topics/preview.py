@@ -140,7 +140,7 @@ def looked_for(terms: Sequence[str]) -> tuple[str, ...]:
     """What a topic without included terms goes by, so that people can take it over or leave it."""
     if not terms:
         return ()
-    named = "; ".join(f'"{_short(term)}"' for term in terms)
+    named = _named(terms, len(terms))
     return (
         f"No terms are included. By its seeds and the archive the topic looks for {named}. Include"
         " those that are meant: with the first included term it goes by the included ones alone.",
@@ -154,8 +154,8 @@ def _common(use: TermUse, works: int, weeks: int) -> str:
     return f'The included term "{use.term}" stands in {share}: it tells nothing.'
 
 
-def _named(titles: Sequence[str]) -> str:
-    shown = [f'"{_short(title)}"' for title in titles[:_NAMED]]
+def _named(titles: Sequence[str], most: int = _NAMED) -> str:
+    shown = [f'"{_short(title)}"' for title in titles[:most]]
     more = len(titles) - len(shown)
     return "; ".join([*shown, *([f"and {more} more"] if more else [])])
 

@@ -168,8 +168,8 @@ def test_a_work_is_as_near_as_it_is_to_the_nearest_concept() -> None:
     assert one.concept is not None
     assert two.concept is not None
     assert both.total.tolist() == np.maximum(one.concept, two.concept).tolist()
-    assert both.nearest[-1] == 1
-    assert both.nearest[0] == 0
+    assert both.ground.nearest[-1] == 1
+    assert both.ground.nearest[0] == 0
     assert [each.columns.tolist() for each in both.pulls] == [
         each.pulls[0].columns.tolist() for each in (one, two)
     ]
