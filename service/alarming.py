@@ -74,7 +74,8 @@ def composed(claimed: Sequence[KeptAlarm], now: datetime) -> Notice:
     over = [each for each in claimed if each.ended_at is not None]
     begun.sort(key=lambda each: each.alarm.severity is not Severity.CRITICAL)
     lines = [line for each in begun for line in _lines(each.alarm)]
-    lines += [f"Over: {each.alarm.thing} {_since(each)}" for each in over]
+    # Several things can have been wrong with one and the same source.
+    lines += dict.fromkeys(f"Over: {each.alarm.thing} {_since(each)}" for each in over)
     print_of = [(each.id, each.alarm.severity, each.ended_at is None) for each in claimed]
     identity = uuid5(NAMESPACE_URL, f"litwatch:alarm:{print_of}:{now:%Y-%m-%dT%H:%M}")
     return Notice(str(identity), _title(begun, over), tuple(lines), now)

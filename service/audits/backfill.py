@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from service.audits.coverage import COVERING, masked
+from service.audits.coverage import COVERING
 from service.audits.report import DayState, Gap
+from service.records.gaps import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

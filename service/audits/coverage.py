@@ -8,15 +8,14 @@ still had to walk, and nothing else.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from service.audits.report import Day, DayState
 from service.records import SweepKind
+from service.records.gaps import NO_END_SIGN, masked, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,16 +26,7 @@ if TYPE_CHECKING:
 COVERING = frozenset({str(SweepKind.RECENT), str(SweepKind.WIDE)})
 OVER = timedelta(hours=29)  # after a day began in UTC it is over on the US east coast, too
 GRACE = timedelta(days=1)  # a source that is polled once a day is on time
-_DATES = re.compile(r"(?<!\d)\d{4}(?P<sign>[-/.])\d{1,2}(?:(?P=sign)\d{1,2})?(?:T[\d:.]+Z?)?(?!\d)")
-_REQUEST = re.compile(r"(?:GET|POST) https?://([^/\s]+)\S*?(?=:? |:?$)")
 _LONG_AGO = timedelta(days=365)
-_LONGEST = 200  # characters of a cause
-
-
-@lru_cache(maxsize=4096)
-def masked(text: str) -> str:
-    """A query, or a cause, with every date in it replaced: the same for every window."""
-    return _DATES.sub("DATE", text)
 
 
 def over(day: date) -> datetime:
@@ -60,11 +50,8 @@ def whole(walk: Walk) -> bool:
 
 
 def cause(walk: Walk) -> str:
-    """Why a walk proves nothing, in one line; of the address that was asked the host alone."""
-    told = walk.gap or reconciles(walk) or "the walk ended without the source's end sign"
-    told = " ".join("".join(sign if sign.isprintable() else " " for sign in told).split())
-    told = _REQUEST.sub(r"\1", told)
-    return told if len(told) <= _LONGEST else f"{told[: _LONGEST - 3]}..."
+    """Why a walk proves nothing, in one line."""
+    return plain(walk.gap or reconciles(walk) or NO_END_SIGN)
 
 
 @dataclass(slots=True)

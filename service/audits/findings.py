@@ -6,9 +6,10 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from service.audits import counts, coverage
-from service.audits.coverage import COVERING, masked
+from service.audits.coverage import COVERING
 from service.audits.report import DayState, Finding
 from service.records import Severity, Sign
+from service.records.gaps import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

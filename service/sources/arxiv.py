@@ -156,7 +156,7 @@ class Arxiv:
         if stated is not None and fetched < stated:
             gap = f"{fetched} of {stated} records served"
         elif not fetched and len(counting.working_days(sweep.window)) >= WORKING_DAYS:
-            gap = f"no {self._set} records in {sweep.window}: not plausible"
+            gap = f"no {self._set} records: not plausible"
         return WindowReport(
             window=sweep.window,
             kind=sweep.kind,

@@ -229,11 +229,11 @@ def _judged(sweep: Sweep, report: WindowReport, what: str, truthful: bool) -> Wi
     week has found them empty: those would block the mark for ever.
     """
     window = report.window
-    told = f"no {'postings' if what == 'details' else 'links'} in {window}"
+    told = f"no {'postings' if what == 'details' else 'links'}"
     if truthful and what == "details" and not counting.is_working_day(window.start):
         return report
     if truthful and sweep.window.end - window.end > counting.SETTLED:
-        return replace(report, warnings=(*report.warnings, f"{told}, again"))
+        return replace(report, warnings=(*report.warnings, f"{told} in {window}, again"))
     return replace(report, gap=f"{told}: not plausible")
 
 

@@ -20,6 +20,7 @@ from service.errors import (
     ThrottledError,
 )
 from service.records import Batch, Sweep, SweepKind, SweepMark, Tally, Window, WindowReport
+from service.records.gaps import NO_END_SIGN, Unproved, tell
 from service.sources.signs import signs
 from service.sources.windows import advance, due_sweeps
 
@@ -53,8 +54,8 @@ class PollResult:
     @property
     def gaps(self) -> tuple[str, ...]:
         """Windows that are not proved whole, and why."""
-        return tuple(
-            f"{report.window}: {report.gap or 'no end sign'}"
+        return tell(
+            Unproved(report.kind, report.window, report.gap or NO_END_SIGN)
             for report in self.reports
             if not report.complete
         )

@@ -20,6 +20,7 @@ from service.records import (
     WindowReport,
 )
 from service.records.audits import IMPORT
+from service.records.gaps import NO_END_SIGN, Unproved, plain, tell
 from service.store.dialect import insert_missing, insert_or
 from service.store.receipts import receipt_of
 from service.store.schema import ReceiptRow, SourceRow, SweepMarkRow
@@ -267,12 +268,11 @@ def _line(
         (row.kind, row.query, row.window_start, row.window_end): row for row in rows
     }
     gaps = [
-        f"{_window(row.window_start, row.window_end)}: {row.gap or 'ended without its end sign'}"
+        Unproved(row.kind, Window(row.window_start, row.window_end), row.gap or NO_END_SIGN)
         for row in latest.values()
         if not _whole(row) and not _made_good(row, rows, marks)
     ]
-    if error and error not in "".join(gaps):
-        gaps.append(error)
+    broken = [plain(error)] if error and not any(error in gap.cause for gap in gaps) else []
     starts = [row.window_start for row in rows if row.window_start]
     ends = [row.window_end for row in rows if row.window_end]
     told = [row.stated for row in latest.values() if _whole(row)]
@@ -283,7 +283,7 @@ def _line(
         stated=sum(stated) if stated and len(stated) == len(told) else None,
         fetched=sum(row.fetched for row in latest.values()),
         new=sum(row.new for row in rows),
-        gaps=tuple(gaps),
+        gaps=(*tell(gaps), *broken),
         last_success_at=success,
     )
 
@@ -311,7 +311,3 @@ def _made_good(
             for row in rows
         )
     )
-
-
-def _window(start: object, end: object) -> str:
-    return f"{start}..{end}" if start else ""

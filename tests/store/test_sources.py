@@ -187,7 +187,7 @@ def test_a_gap_is_told(store: Store) -> None:
     keep(store, report(Window(WEEK.end, WEEK.end), end_sign=False))
     assert line(store).gaps == (
         "2026-11-09..2026-11-16: 2 of 12 are missing",
-        "2026-11-16..2026-11-16: ended without its end sign",
+        "2026-11-16: the walk ended without the source's end sign",
     )
 
 

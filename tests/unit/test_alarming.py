@@ -76,6 +76,16 @@ def test_what_is_over_is_told_with_since_when_it_was(store: Store) -> None:
     assert channel.last == "Over: the disk (since 2026-11-16 08:00 UTC)"
 
 
+def test_two_alarms_of_one_source_that_are_over_are_one_line(store: Store) -> None:
+    channel = Channel()
+    gap = Alarm("gap:pubmed", Severity.CRITICAL, "source pubmed", "has gaps", "wait")
+    alarming.take_stock(store, [STALE, gap], NOW)
+    alarming.tell(store, Operator(channel, "ops"), NOW)
+    alarming.take_stock(store, [], NOW + timedelta(hours=1))
+    assert alarming.tell(store, Operator(channel, "ops"), NOW + timedelta(hours=1)) == 2
+    assert channel.last == "Over: source pubmed (since 2026-11-16 08:00 UTC)"
+
+
 @pytest.mark.parametrize("state", [DeliveryState.RETRY, DeliveryState.UNKNOWN, DeliveryState.DEAD])
 def test_a_notice_that_may_not_have_arrived_is_sent_again(
     store: Store, state: DeliveryState, caplog: pytest.LogCaptureFixture

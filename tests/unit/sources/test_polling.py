@@ -171,7 +171,7 @@ def test_a_gap_holds_the_mark_back_but_is_no_failure() -> None:
 
 def test_a_window_without_its_end_sign_is_a_gap() -> None:
     result = Bench().poll(source(lambda sweep: [whole(sweep, end_sign=False)]))
-    assert result.gaps[0].endswith("no end sign")
+    assert result.gaps[0].endswith("without the source's end sign")
 
 
 def test_a_lost_cursor_begins_the_window_again() -> None:
