@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from service.deduplication.alike import PROBABLY, Likeness, alike, linked_elsewhere, measured
 from service.deduplication.keys import id_keys, same_work_links, title_key
-from service.deduplication.words import fold, people, shared, stems
+from service.deduplication.words import fold, people, shared, solid, stems
 from service.records import NOTICES, Author, Kind, Paper, Relation
 
 # A preprint of December and its article of two years later still count; measured lags in
@@ -101,23 +101,24 @@ def _same_title(one: Paper, other: Paper) -> Likeness | None:
     # Without authors or a year on both sides there is nothing that confirms the title.
     if not one.authors or not other.authors or not one.published or not other.published:
         return None
-    title = title_key(one.title)
-    if title is None or title != title_key(other.title):
+    if title_key(one.title) is None or solid(one.title) != solid(other.title):
         return None
     if one.kind in NOTICES or different_articles(one, other) or linked_elsewhere(one, other):
         return None
-    if abs(int(one.published[:4]) - int(other.published[:4])) > _MAX_YEARS or _family(
-        one.authors[0]
-    ) != _family(other.authors[0]):
+    years = abs(int(one.published[:4]) - int(other.published[:4]))
+    some, others = people(one.authors), people(other.authors)
+    first = _family(one.authors[0]) == _family(other.authors[0])
+    crossed = bool(some and others) and some[0].crossed(others[0])
+    if years > _MAX_YEARS or not (first or crossed):
         return None
     mine, theirs = ({_family(a) for a in p.authors} for p in (one, other))
-    overlap = len(mine & theirs) / min(len(mine), len(theirs))
-    if overlap < _MIN_OVERLAP:
+    few, many = sorted((len(mine), len(theirs)))
+    both = min(few, max(len(mine & theirs), shared(some, others)))
+    if both < _MIN_OVERLAP * few:
         return None
-    told = f"same title, first author, year within {_MAX_YEARS}, {overlap:.0%} of authors shared"
+    told = f"same title, first author, year within {_MAX_YEARS}, {both / few:.0%} of authors shared"
     # A reply under the title of its paper has few of the authors: the paper itself goes before it.
-    surety = 1.0 + len(mine & theirs) / max(len(mine), len(theirs))
-    return Likeness(surety, PROBABLY + told, same_title=True)
+    return Likeness(1.0 + both / many, PROBABLY + told, same_title=True)
 
 
 def _family(author: Author) -> str:

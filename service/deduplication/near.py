@@ -66,7 +66,7 @@ def _names(paper: Paper) -> list[str] | None:
     persons = words.people((*paper.authors[:1], *paper.authors[-1:]))
     if not persons:
         return []
-    first, last = ("".join(person) for person in (persons[0], persons[-1]))
+    first, last = (person.family + person.initial for person in (persons[0], persons[-1]))
     found = [f"{first} {last}"]
     longest = sorted(set(words.title_words(paper.title)), key=lambda word: (-len(word), word))
     for word in longest[:_MANY]:

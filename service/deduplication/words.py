@@ -40,22 +40,31 @@ _NUMBERS = frozenset(
 )
 # Names of one thing that differ in their digits.
 _COVID = re.compile(r"\b(?:sars cov 2|sars cov2|sarscov2|covid ?19|2019 ncov|hcov 19)\b")
+# What British and American spelling differ in: tumour, anaemia, oedema, signalling, randomised.
+_BRITISH = re.compile("our|[ao]e|ll|z")
+_AMERICAN = {"our": "or", "ae": "e", "oe": "e", "ll": "l", "z": "s"}
 _STEM = 7
 _RUN = 3
 _LEAST_WORDS = 30
 
 
 class Person(NamedTuple):
-    """An author as far as sources agree on names: the last part of the family name, one initial
-    ("" where the source gives none)."""
+    """An author as far as sources agree on names: the last part of the family name, one initial,
+    and the last part of the given names ("" where the source gives none)."""
 
     family: str
     initial: str
+    given: str = ""
 
     def may_be(self, other: Person) -> bool:
         """Whether the two names can be one person's."""
         alike = not self.initial or not other.initial or self.initial == other.initial
-        return alike and self.family == other.family
+        return (alike and self.family == other.family) or self.crossed(other)
+
+    def crossed(self, other: Person) -> bool:
+        """Whether one name is the other with the family name in the given one's place, as papers
+        are entered now and then."""
+        return bool(self.given) and (self.family, self.given) == (other.given, other.family)
 
 
 def fold(text: str) -> str:
@@ -79,7 +88,17 @@ def title_words(title: str) -> list[str]:
 
 def stems(title: str) -> frozenset[str]:
     """The beginnings of a title's words: "regulates" and "regulation" are one."""
-    return frozenset(word[:_STEM] for word in title_words(title))
+    return frozenset(_spelled(word)[:_STEM] for word in title_words(title))
+
+
+def solid(title: str) -> str:
+    """The title without what joins and parts its words: "anti-cancer" and "anticancer" are one."""
+    return _spelled("".join(words(title)))
+
+
+def _spelled(word: str) -> str:
+    """The word in a spelling that British and American ones share."""
+    return _BRITISH.sub(lambda found: _AMERICAN[found[0]], word)
 
 
 def numbers(title: str) -> frozenset[str]:
@@ -98,7 +117,7 @@ class Text(NamedTuple):
 
 def text(abstract: str) -> Text | None:
     """None where there are too few words to say anything."""
-    found = words(abstract)
+    found = [*map(_spelled, words(abstract))]
     if len(found) < _LEAST_WORDS:
         return None
     runs = frozenset(zip(*(found[i:] for i in range(_RUN)), strict=False))
@@ -108,10 +127,14 @@ def text(abstract: str) -> Text | None:
 def people(authors: Iterable[Author]) -> list[Person]:
     """The authors that are persons, in their order."""
     return [
-        Person(fold(author.family).rpartition(" ")[2], fold(author.given)[:1])
+        Person(_last(author.family), fold(author.given)[:1], _last(author.given))
         for author in authors
         if author.family
     ]
+
+
+def _last(name: str) -> str:
+    return fold(name).rpartition(" ")[2]
 
 
 def shared(some: Iterable[Person], others: Iterable[Person]) -> int:
@@ -121,9 +144,11 @@ def shared(some: Iterable[Person], others: Iterable[Person]) -> int:
         left.setdefault(person.family, []).append(person)
     count = 0
     for person in some:
-        same = left.get(person.family, [])
-        found = next((i for i, other in enumerate(same) if person.may_be(other)), None)
-        if found is not None:
-            del same[found]
-            count += 1
+        for name in (person.family, person.given):
+            same = left.get(name, [])
+            found = next((i for i, other in enumerate(same) if person.may_be(other)), None)
+            if found is not None:
+                del same[found]
+                count += 1
+                break
     return count

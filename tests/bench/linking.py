@@ -8,8 +8,9 @@
 3. made: preprints made from articles at the rates of LEVELS, with their article in the archive
    (recall) and without it (an orphan: every join is wrong).
 
-FILE.jsonl holds the missing ends of stated pairs, as {"preprint": doi, "doi":, "title":,
-"authors": ["Family G"], "published":, "abstract":}.
+FILE.jsonl holds further stated pairs, a line each: {"preprint": PAPER, "article": PAPER}, or the
+article alone of a preprint that the captures hold. PAPER is {"doi":, "title":, "authors":
+["Family, Given"], "published": "YYYY-MM-DD", "abstract":}.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -41,7 +42,7 @@ from service.deduplication.near import NEVER, carried  # noqa: E402
 from service.deduplication.words import fold, people  # noqa: E402
 from service.errors import LitwatchError  # noqa: E402
 from service.normalisation import normalise  # noqa: E402
-from service.records import Arrival, Author, Identifiers, Kind, Paper  # noqa: E402
+from service.records import Arrival, Author, Identifiers, Kind, Link, Paper, Relation  # noqa: E402
 from service.sources import (  # noqa: E402
     arxiv_payload,
     biorxiv_payload,
@@ -123,26 +124,31 @@ def candidates(
 # -- 1. stated -----------------------------------------------------------------------------------
 
 
-def ends(file: Path | None) -> list[Paper]:
-    """The articles of FILE.jsonl."""
-    found = []
+def ends(file: Path | None) -> Iterator[Paper]:
+    """The papers of FILE.jsonl; a preprint states which article it is."""
     for line in file.read_text("utf-8").splitlines() if file else ():
         told = json.loads(line)
-        names = [name.rpartition(" ") for name in told["authors"]]
-        found.append(
-            Paper(
-                source="crossref",
-                source_id=told["doi"],
-                version="",
-                ids=Identifiers(doi=told["doi"]),
-                title=told["title"],
-                kind=Kind.ARTICLE,
-                abstract=told["abstract"],
-                authors=tuple(Author(family, given) for family, _, given in names),
-                published=told["published"],
-            )
-        )
-    return found
+        article = end(told["article"], Kind.ARTICLE)
+        yield article
+        if "preprint" in told:
+            link = Link(Relation.PREPRINT_OF, article.ids)
+            yield replace(end(told["preprint"], Kind.PREPRINT), links=(link,))
+
+
+def end(told: dict[str, Any], kind: Kind) -> Paper:
+    """One end of a pair."""
+    names = [name.partition(", ") for name in told["authors"]]
+    return Paper(
+        source="crossref",
+        source_id=told["doi"],
+        version="",
+        ids=Identifiers(doi=told["doi"]),
+        title=told["title"],
+        kind=kind,
+        abstract=told["abstract"],
+        authors=tuple(Author(family, given) for family, _, given in names),
+        published=told["published"],
+    )
 
 
 def stated(papers: Sequence[Paper]) -> tuple[int, list[tuple[int, int]]]:
@@ -183,7 +189,8 @@ def report_stated(papers: list[Paper]) -> None:
         works = [frozenset(run[i] for i in work) for work in joined([shown[i] for i in run])]
         home = {i: work for work in works for i in work}
         hits = sum(b in home.get(a, ()) for a, b in pairs)
-        print(f"   {name}: recall {wilson(hits, len(pairs))} of {len(pairs)}")
+        strays = sum(len(home.get(a, {a}) - {a, b}) for a, b in pairs)
+        print(f"   {name}: recall {wilson(hits, len(pairs))} of {len(pairs)}; {strays} wrong")
     for a, b in pairs:
         article, preprint = sorted((papers[a], papers[b]), key=lambda p: p.kind is Kind.PREPRINT)
         found = measured(preprint, article)
@@ -282,7 +289,7 @@ def report_cost(articles: list[Paper]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
-    parser.add_argument("--pairs", type=Path, help="the missing ends of stated pairs")
+    parser.add_argument("--pairs", type=Path, help="further stated pairs")
     parser.add_argument("--sample", type=int, default=2_000)
     parser.add_argument("--show", action="store_true", help="print what was joined in 2")
     given = parser.parse_args()

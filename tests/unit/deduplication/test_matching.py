@@ -207,6 +207,18 @@ def test_a_title_alone_is_never_enough(changes: dict[str, object]) -> None:
     assert guess(one, paper(1, **changes)) is None
 
 
+def test_a_title_spelled_otherwise_is_the_same_title() -> None:
+    spelled = paper(1).title.replace("tumour", "tumor").replace("killing", "kill-ing")
+    assert guess(preprint(1), paper(1, title=spelled)) is not None
+
+
+def test_authors_entered_the_wrong_way_round_are_the_same_authors() -> None:
+    crossed = tuple(Author(each.given, each.family) for each in paper(1).authors)
+    told = guess(preprint(1, authors=crossed), paper(1))
+    assert told is not None
+    assert "100% of authors shared" in told
+
+
 def test_a_short_title_joins_nothing_even_with_its_authors() -> None:
     """No key would bring such papers together in every order of arrival."""
     assert guess(preprint(1, title="Reply to authors"), paper(1, title="Reply to authors")) is None

@@ -52,7 +52,7 @@ def test_a_text_is_its_runs_of_three_words_and_its_longer_words() -> None:
 
 def test_a_person_is_the_last_part_of_the_family_name_and_one_initial() -> None:
     authors = [Author("van der Bérg", "Piet K"), Author(collective="The Group"), Author("Li", "")]
-    assert words.people(authors) == [Person("berg", "p"), Person("li", "")]
+    assert words.people(authors) == [Person("berg", "p", "k"), Person("li", "")]
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,36 @@ def test_a_person_is_the_last_part_of_the_family_name_and_one_initial() -> None:
 def test_names_that_can_be_one_persons(one: Person, other: Person, same: bool) -> None:
     assert one.may_be(other) is same
     assert other.may_be(one) is same
+
+
+def test_a_name_entered_the_wrong_way_round_is_the_same_persons() -> None:
+    right = words.people([Author("Levanon Arbel", "Nurit"), Author("Adesina", "Ola")])
+    wrong = words.people([Author("Nurit", "Levanon Arbel"), Author("Ola", "Adesina")])
+    assert words.shared(right, wrong) == words.shared(wrong, right) == 2
+    strangers = words.people([Author("Nurit", "Adesina"), Author("Ola", "Levanon Arbel")])
+    assert words.shared(right, strangers) == 0
+    assert not Person("li", "").crossed(Person("", "", "li"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Randomised trial of anti-cancer drugs", "Randomized trial of anticancer drugs"),
+        ("Tumour signalling in paediatric leukaemia", "Tumor signaling in pediatric leukemia"),
+        ("Oedema of the oesophagus", "Edema of the esophagus"),
+    ],
+)
+def test_spelling_and_hyphens_make_no_other_title(one: str, other: str) -> None:
+    assert words.solid(one) == words.solid(other)
+
+
+def test_british_and_american_words_are_the_same_words() -> None:
+    assert words.stems("Behaviour of tumour cells") == words.stems("Behavior of tumor cells")
+    british, american = (
+        words.text(f"{word} " + " ".join(f"word{n}" for n in range(30)))
+        for word in ("haemoglobin", "hemoglobin")
+    )
+    assert british == american
 
 
 def test_each_person_is_counted_once() -> None:
