@@ -10,11 +10,13 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    LargeBinary,
     Select,
     and_,
     column,
     exists,
     func,
+    literal,
     literal_column,
     not_,
     or_,
@@ -93,11 +95,21 @@ class Last:
 def rows(work_ids: Sequence[int], *, read_on: bool = False) -> tuple[ColumnElement[bool], ...]:
     """Rows of `work_fts` that are of these works: with `read_on` found by reading all that answer,
     else in whichever way is the cheaper."""
-    these = _numbers(json.dumps([*work_ids]))
     low, high = min(work_ids), max(work_ids)
     if not read_on and high - low > _APART * len(work_ids):
-        return (FTS.c.rowid.in_(these),)
-    return FTS.c.rowid.between(low, high), ROWID.in_(these)
+        return (FTS.c.rowid.in_(_numbers(json.dumps([*work_ids]))),)
+    return _among(work_ids, low, high)
+
+
+def _among(work_ids: Sequence[int], low: int, high: int) -> tuple[ColumnElement[bool], ...]:
+    """Rows of `work_fts` that are of these works, from `low` to `high`, found by reading all that
+    answer. A byte for each number says whether it is wanted: to ask that of hundreds of thousands
+    of rows takes half as long as to look each up in a list."""
+    marks = bytearray(high - low + 1)
+    for number in work_ids:
+        marks[number - low] = 1
+    mark = func.substr(literal(bytes(marks), LargeBinary), ROWID - (low - 1), 1)
+    return FTS.c.rowid.between(low, high), mark == literal(b"\x01", LargeBinary)
 
 
 def _numbers(told: str) -> Select[int]:
@@ -329,8 +341,7 @@ class Matches:
         listed = self._list(term) if _leads(term) and not sparse else None
         if listed is None:
             return self._each(term, FTS.c.rowid)
-        between = FTS.c.rowid.between(listed.low, listed.high)
-        return and_(ROWID.in_(_numbers(listed.numbers)), between)
+        return and_(*_among(json.loads(listed.numbers), listed.low, listed.high))
 
     def _sparse(self, text: Term) -> bool:
         """Whether the words alone leave few works."""
