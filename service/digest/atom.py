@@ -104,7 +104,7 @@ def _section(section: DigestSection, content: DigestContent) -> Iterator[Markup]
     if section.below:
         yield Markup("<h4>{}</h4><ul>").format(summary.below_heading(section, content.cutoffs))
         for item in section.below:
-            told = words.number_line(item.ranked)
+            told = words.below_line(item.ranked)
             number = f" ({told})" if told else ""
             yield Markup("<li>{}{}</li>").format(_title(item.work), number)
         yield Markup("</ul>")

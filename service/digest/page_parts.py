@@ -217,7 +217,7 @@ def _below(section: DigestSection, reading: Reading, room: Room) -> list[dict[st
         {
             **_linked(item),
             "venue": shorten(item.work.venue, 60),
-            "score": words.number_line(item.ranked),
+            "score": words.below_line(item.ranked),
             "badges": [badge for badge in _badges(item) if badge["style"] == "alarm"],
             "judge": reading.below(section, item) if room.judge_below else "",
         }

@@ -94,10 +94,10 @@ def _work_told(content: DigestContent, item: DigestItem) -> str:
 
 def _below(item: DigestItem) -> Iterator[Element]:
     yield linked(words.best_link(item.work), words.title(item.work, 200))
-    if number := words.number_line(item.ranked):
-        yield text(f" · {number}")
+    if told := words.below_line(item.ranked):
+        yield text(f" · {told}")
 
 
 def _below_told(item: DigestItem) -> str:
-    told = (escaped(words.title(item.work, 100), 200), words.number_line(item.ranked))
+    told = (escaped(words.title(item.work, 100), 200), words.below_line(item.ranked))
     return f"• {' · '.join(filter(None, told))}"

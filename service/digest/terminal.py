@@ -155,8 +155,8 @@ def _similar(item: DigestItem) -> Iterator[str]:
 
 def _short(item: DigestItem, judge: str) -> Iterator[str]:
     grave = "".join(f"[{badge}] " for badge in words.badges(item.work) if badge in words.ALARMING)
-    number = words.number_line(item.ranked)
-    text = f"{grave}{words.title(item.work, 200)}" + (f" ({number})" if number else "")
+    told = words.below_line(item.ranked)
+    text = f"{grave}{words.title(item.work, 200)}" + (f" ({told})" if told else "")
     yield from wrap(text, first="  - ", hanging=_INDENT)
     if link := words.best_link(item.work):
         yield _INDENT + link

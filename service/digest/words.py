@@ -221,6 +221,12 @@ def number_line(ranked: RankedWork) -> str:
     return percent(ranked.relevance) if ranked.relevance else f"{ranked.score:.2f}"
 
 
+def below_line(ranked: RankedWork) -> str:
+    """What stands beside a title below the line, and why it does at all: "2 %, cites your seed"."""
+    why = (badge[0].lower() + badge[1:] for badge in additions.signal_badges(ranked.signals))
+    return ", ".join(filter(None, (number_line(ranked), *why)))
+
+
 def relevance_line(ranked: RankedWork, cutoffs: Mapping[str, float]) -> str:
     """ "Very likely, 87 %", or "Found by your search “nets-pdac”: neutrophil, NETosis"."""
     if ranked.search:

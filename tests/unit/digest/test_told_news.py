@@ -169,6 +169,15 @@ def test_signals_and_names_stand_with_the_work(render: Any) -> None:
         assert name in text
 
 
+@pytest.mark.parametrize("render", [mail, render_text, body, shown])
+def test_below_the_line_it_is_said_why_a_work_is_listed_at_all(render: Any) -> None:
+    far = dressed()
+    far = replace(far, ranked=replace(far.ranked, relevance=0.02))
+    content = digest_content(section(item(9), below=(far,)))
+    text = read(f"<p>{render(content)}</p>")
+    assert "2 %, cites your seed, by an author you follow" in text
+
+
 def test_names_are_chips_in_a_page_and_one_line_in_slack() -> None:
     tree = html.document_fromstring(mail(told()))
     [names] = tree.xpath("//p[@class='names']")
