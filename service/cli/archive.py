@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
+from service.cli.added import added
 from service.cli.integrity import lines
 from service.cli.revised import revised
 from service.cli.session import Session, json_option, moment, pass_session, print_json, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from service.store.works import HeldRecord, MergeEvent
 
 
 @click.command()
@@ -20,12 +27,15 @@ def show(session: Session, name: str, raw: bool, as_json: bool) -> None:
     """Show WORK (its number, PMID, PMCID, DOI or arXiv id): its records, and why they are one."""
     from service import archive
     from service.normalisation import paper_of
+    from service.records.enriching import Addition
 
     with session.opened() as app, app.store.reading() as tx:
         work = tx.works.get(tx.works.find(name))
         records = tx.works.records(work.id)
         events = tx.works.history(work.id)
         stated = tuple(tx.statements.of(work.id))
+        addition = tx.enrichments.shown([work.id]).get(work.id, Addition())
+        access = tx.enrichments.access(work.id)
     if raw:
         for held in records:
             click.echo(held.record.payload.decode(errors="replace"))
@@ -47,25 +57,34 @@ def show(session: Session, name: str, raw: bool, as_json: bool) -> None:
                 ],
                 "history": events,
                 "statements": stated,
+                "entities": addition.entities,
+                "figure": addition.figure,
+                "access": access,
             }
         )
         return
     click.echo(archive.card(work))
-    if stated:
-        click.echo("\nWhat happened to it")
-        for line in lines(stated):
-            click.echo(f"  {line}")
-    click.echo("\nRecords")
+    _part("What was added", added(addition, access))
+    _part("What happened to it", lines(stated))
+    _part("Records", _told(records, events))
+    papers = [paper for held in records if (paper := paper_of(held.record))]
+    _part("What was edited", revised(papers))
+
+
+def _part(heading: str, told: Iterable[str]) -> None:
+    """A heading and what stands under it; nothing where there is nothing."""
+    found = [*told]
+    if found:
+        click.echo("\n".join(("", heading, *(f"  {line}" for line in found))))
+
+
+def _told(records: Iterable[HeldRecord], events: Iterable[MergeEvent]) -> Iterator[str]:
+    """Each record and why it is here, then what was joined and split."""
     for held in records:
         gone = f", deleted at the source {moment(held.gone_at)}" if held.gone_at else ""
-        click.echo(f"  {held.id}  {held.record.key}: {held.joined_by}{gone}")
+        yield f"{held.id}  {held.record.key}: {held.joined_by}{gone}"
     for event in events:
-        click.echo(f"  {moment(event.at)} {event.action} of {event.other}: {event.reason}")
-    papers = [paper for held in records if (paper := paper_of(held.record))]
-    if told := list(revised(papers)):
-        click.echo("\nWhat was edited")
-        for line in told:
-            click.echo(f"  {line}")
+        yield f"{moment(event.at)} {event.action} of {event.other}: {event.reason}"
 
 
 @click.command()

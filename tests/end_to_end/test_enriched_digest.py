@@ -136,6 +136,23 @@ def test_a_named_work_is_asked_about_at_once(
     assert online("search", "gene:cxcl12 licence:cc-by", "--json") == 0
     (hit,) = json.loads(capsys.readouterr().out)["hits"]
     assert hit["work"]["ids"]["doi"] == doi
+    assert online("show", doi) == 0
+    told = capsys.readouterr().out.partition("What was added\n")[2].partition("\n\n")[0]
+    assert "  Licence: CC BY\n" in told
+    assert "  Genes: CXCL12\n" in told
+    assert "  Figure 1. Niches. Held by TNF-α. · Lindqvist et al. 2026" in told
+    assert online("show", doi, "--json") == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert [each["name"] for each in shown["entities"]] == ["CXCL12"]
+    assert shown["access"]["licence"] == "CC BY"
+
+
+def test_of_a_work_to_which_nothing_was_added_nothing_is_said(
+    online: Litwatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert online("show", "10.5555/ejtb.2026.0156") == 0
+    assert "What was added" not in capsys.readouterr().out
 
 
 def test_works_or_upcoming_must_be_said(
