@@ -37,22 +37,39 @@ _BAR_HINTED = 0.60
 # Where a title has all words of the other and hardly one more. Companion papers have another word
 # in the place of one.
 _BAR_WITHIN = 0.65
-# Without an abstract on both sides only a title that hardly changed counts.
-_SAME_TITLE, _SAME_AUTHORS, _TITLE_WORDS, _PEOPLE = 0.90, 0.75, 5, 2
+# Where a long title hardly changed, and the authors did not.
+_BAR_LONG = 0.50
 _HINTED_TITLE = 0.60
 _AUTHORS_LEAST = 0.4
-# Days. Of 188 real pairs one in eight took more than two years, none more than four.
+# Days. Of 196 real pairs one in eight took more than two years, none more than four.
 _SOON, _LATE, _LATE_BARE = -60, 1_461, 730
 _MONTH = 30.4
 
 
+class Stayed(NamedTuple):
+    """What must have stayed at least: as `Measures` has them, the title, the words that are in
+    both titles, the authors, and how many they are."""
+
+    title: float
+    same: int
+    authors: float
+    few: int
+
+
+# Without an abstract on both sides only a title that hardly changed counts.
+_TITLE_STAYED = Stayed(0.90, 5, 0.75, 2)
+_LONG_TITLE_STAYED = Stayed(0.85, 10, 0.90, 4)
+
+
 class Measures(NamedTuple):
     """How alike two papers are. `title` and `held` are shares of the titles' words (of both, of the
-    shorter one), `runs` and `words` those of the shorter abstract (None: one has no abstract),
-    `shared` authors are of `few` and `many`, `days` from the preprint to the article."""
+    shorter one), `same` the number of those in both, `runs` and `words` the shares of the shorter
+    abstract's (None: one has no abstract), `shared` authors are of `few` and `many`, `days` from
+    the preprint to the article."""
 
     title: float
     held: float
+    same: int
     shared: int
     few: int
     many: int
@@ -93,14 +110,15 @@ def alike(one: Paper, other: Paper) -> Likeness | None:
         return None
     found = measured(preprint, article)
     hinted = _hinted(preprint, article)
-    if not _enough(found, len(words.stems(preprint.title)), hinted=hinted):
+    if not _enough(found, hinted=hinted):
         return None
     return Likeness(found.score, PROBABLY + _told(found, hinted=hinted))
 
 
 def measured(preprint: Paper, article: Paper) -> Measures:
     """All that is compared."""
-    title, held = _of_both(words.stems(preprint.title), words.stems(article.title))
+    titles = words.stems(preprint.title), words.stems(article.title)
+    title, held = _of_both(*titles)
     some, others = words.people(preprint.authors), words.people(article.authors)
     few, many = sorted((len(some), len(others)))
     first, second = words.text(preprint.abstract), words.text(article.abstract)
@@ -108,6 +126,7 @@ def measured(preprint: Paper, article: Paper) -> Measures:
     return Measures(
         title,
         held,
+        len(titles[0] & titles[1]),
         words.shared(some, others),
         few,
         many,
@@ -125,24 +144,29 @@ def _of_both(some: frozenset[object], others: frozenset[object]) -> tuple[float,
     return 2 * both / (len(some) + len(others)), both / min(len(some), len(others))
 
 
-def _enough(found: Measures, title_words: int, *, hinted: bool) -> bool:
+def _enough(found: Measures, *, hinted: bool) -> bool:
     if not found.few or found.authors < _AUTHORS_LEAST:
         return False
-    if hinted:
-        return found.held >= _HINTED_TITLE if found.runs is None else found.score >= _BAR_HINTED
-    bare = found.runs is None
-    if _late(found.days, _LATE_BARE if bare else _LATE):
-        return not bare and found.score >= _BAR_LATE
-    stayed = (
-        found.title >= _SAME_TITLE
-        and found.authors >= _SAME_AUTHORS
-        and found.few >= _PEOPLE
-        and title_words >= _TITLE_WORDS
-    )
-    if bare:
-        return stayed
-    within = stayed and found.held == 1
-    return found.score >= (_BAR_WITHIN if within else _BAR)
+    if found.runs is None:
+        if hinted:
+            return found.held >= _HINTED_TITLE
+        return _stayed(found, _TITLE_STAYED) and not _late(found.days, _LATE_BARE)
+    return found.score >= (_BAR_HINTED if hinted else _bar(found))
+
+
+def _bar(found: Measures) -> float:
+    """What the score must reach, of two papers with abstracts."""
+    if _late(found.days, _LATE):
+        return _BAR_LATE
+    if _stayed(found, _LONG_TITLE_STAYED):
+        return _BAR_LONG
+    within = found.held == 1 and _stayed(found, _TITLE_STAYED)
+    return _BAR_WITHIN if within else _BAR
+
+
+def _stayed(found: Measures, least: Stayed) -> bool:
+    here = Stayed(found.title, found.same, found.authors, found.few)
+    return all(mine >= needed for mine, needed in zip(here, least, strict=True))
 
 
 def _late(days: int | None, most: int) -> bool:

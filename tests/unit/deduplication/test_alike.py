@@ -138,6 +138,23 @@ def test_a_title_in_which_a_word_stands_for_another_needs_all_of_it() -> None:
     assert reason(posted(), article(title=companion)) is not None
 
 
+LONG = (
+    "Single-cell atlas of tumours in mice: fibroblasts guide neutrophil maturation at vessel walls"
+)
+
+
+def test_of_a_long_title_that_hardly_changed_the_abstract_may_be_written_anew() -> None:
+    anew = " ".join([*SENTENCES[:2], *OTHERS[:3]])
+    other = article(title=LONG.replace("guide", "shape"))
+    assert reason(posted(title=LONG, abstract=anew), other) is not None
+    assert reason(posted(title=LONG, abstract=anew, authors=AUTHORS[:4]), other) is None
+    another = " ".join(OTHERS)
+    assert reason(posted(title=LONG, abstract=another), other) is None
+    shorter = article(title="Fibroblasts guide neutrophils at vessels")
+    mine = posted(title="Fibroblasts shape neutrophils at vessels", abstract=anew)
+    assert reason(mine, shorter) is None
+
+
 # -- what the two state
 
 
@@ -244,6 +261,7 @@ def test_the_time_between_is_told_from_partial_dates(
 def test_what_is_measured() -> None:
     found = measured(posted(authors=AUTHORS[1:]), article())
     assert (found.title, found.held, found.runs, found.words) == (1.0, 1.0, 1.0, 1.0)
+    assert found.same == 7
     assert (found.shared, found.few, found.many) == (5, 5, 6)
     assert found.authors == pytest.approx((1 + 5 / 6) / 2)
     bare = measured(replace(posted(), abstract=""), article())
