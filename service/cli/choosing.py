@@ -30,7 +30,7 @@ _OPTIONS = (
     click.option("--works", "by_name", is_flag=True, help="The WORKs that are named."),
     click.option("--all", "everything", is_flag=True, help="The whole archive."),
     click.option(
-        "--limit", type=click.IntRange(1), metavar="N", help="At most so many, of a search."
+        "-n", "--limit", type=click.IntRange(1), metavar="N", help="At most so many, of a search."
     ),
 )
 

@@ -52,6 +52,7 @@ def _repeated(words: Sequence[str], option: str) -> list[str]:
     help=f"Works first seen in the last N days (default: {_DAYS}).",
 )
 @click.option(
+    "-n",
     "--limit",
     type=click.IntRange(min=1),
     help=f"How many to show (default: {_SHOWN}; of --papers as --json, all).",

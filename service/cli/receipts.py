@@ -30,7 +30,7 @@ _MOST = 1_000
 @click.option("--rankings", is_flag=True, help="Rankings instead of walks and imports.")
 @click.option("--digest", metavar="DIGEST", help="The rankings of this digest.")
 @click.option("--topic", metavar="SLUG", help="The rankings by this topic.")
-@click.option("--limit", type=click.IntRange(1, _MOST), default=20, help="How many (20).")
+@click.option("-n", "--limit", type=click.IntRange(1, _MOST), default=20, help="How many (20).")
 @json_option
 @pass_session
 def receipts(

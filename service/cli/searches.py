@@ -126,7 +126,7 @@ def show(session: Session, name: str, as_json: bool) -> None:
 
 @searches.command()
 @click.argument("name")
-@click.option("--limit", type=click.IntRange(1, 200), default=20, help="How many to show.")
+@click.option("-n", "--limit", type=click.IntRange(1, 200), default=20, help="How many to show.")
 @json_option
 @click.pass_context
 def run(context: click.Context, name: str, limit: int, as_json: bool) -> None:

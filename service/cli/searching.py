@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     default="hybrid",
     help="By words and meaning (the default), words alone, or meaning alone.",
 )
-@click.option("--limit", type=click.IntRange(1, 200), default=20, help="How many to show.")
+@click.option("-n", "--limit", type=click.IntRange(1, 200), default=20, help="How many to show.")
 @click.option(
     "--sort",
     type=click.Choice(["relevance", "newest", "seen"]),
