@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from service.ranking import concept, examples
-from service.ranking.calibration import CONCEPT_PRIOR, PRIOR, Calibration, Judged, fit
+from service.ranking.calibration import CONCEPT_PRIOR, FOUND_PRIOR, PRIOR, Calibration, Judged, fit
 from service.ranking.lexical import read
 from service.ranking.senses import read_senses, spelled_out, spelled_term
 from service.ranking.signals import log_odds, signals
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy import float64, intp
     from numpy.typing import NDArray
 
+    from service.ranking.calibration import Prior
     from service.ranking.features import Encode, Features, Rows, Weights
     from service.ranking.profile import Profile
     from service.ranking.sense_inventory import Inventory
@@ -37,10 +38,11 @@ class Ground:
     """What a topic's own words make of the works, whatever its examples: `nearness` to the nearest
     of its concepts (None where it has none), `nearest` which that is, by row, and as `Scored` has
     them `pulls`, `included`, `excluded`, `readings`. `signals` are what speaks for works beside
-    their words, by row.
+    their words, by row; `prior` is what is believed of the scores before anybody votes.
     """
 
     nearness: NDArray[float64] | None
+    prior: Prior
     pulls: tuple[Weights, ...]
     nearest: NDArray[intp]
     included: Mapping[int, tuple[str, ...]]
@@ -96,6 +98,7 @@ def _ground(
     each = [concept.nearness(it, pool, encode, respelled, included) for it in told.concepts]
     return Ground(
         nearness=np.maximum.reduce(each) if each else None,
+        prior=_prior(told),
         pulls=tuple(concept.query(it.terms, pool) for it in told.concepts)
         or (concept.query((), pool),),
         nearest=np.argmax(each, axis=0) if each else np.zeros(len(pool.works), dtype=np.intp),
@@ -104,6 +107,12 @@ def _ground(
         readings=readings,
         signals=signals(topic, pool.works),
     )
+
+
+def _prior(told: Profile) -> Prior:
+    if not told.concepts:
+        return PRIOR
+    return CONCEPT_PRIOR if all(each.listed for each in told.concepts) else FOUND_PRIOR
 
 
 def judged(ground: Ground, rows: Rows, told: Sequence[Evidence], pool: Features) -> Scored:
@@ -124,7 +133,7 @@ def judged(ground: Ground, rows: Rows, told: Sequence[Evidence], pool: Features)
     total = _together(by_concept, by_examples, share)
     total = np.zeros(len(pool.works)) if total is None else total.copy()
     total[list(ground.excluded)] = EXCLUDED_SCORE
-    calibration = _calibrated(told, pool, rows, by_concept)
+    calibration = _calibrated(told, pool, rows, by_concept, ground.prior)
     lifted = [row for row in ground.signals if row not in ground.excluded]
     if lifted:
         lifts = np.array([log_odds(ground.signals[row]) for row in lifted])
@@ -145,13 +154,16 @@ def judged(ground: Ground, rows: Rows, told: Sequence[Evidence], pool: Features)
 
 
 def _calibrated(
-    told: Sequence[Evidence], pool: Features, rows: Rows, by_concept: NDArray[float64] | None
+    told: Sequence[Evidence],
+    pool: Features,
+    rows: Rows,
+    by_concept: NDArray[float64] | None,
+    prior: Prior,
 ) -> Calibration:
     """How this topic's scores become relevance: by what votes said of the scores that the works
     would have without any vote. A ranker that was told ranks a work for that very reason."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    prior = PRIOR if by_concept is None else CONCEPT_PRIOR
     votes = [each for each in told if each.origin in VOTED]
     weights = np.array([0.0 if each.origin in VOTED else each.weight for each in told])
     if not votes or (by_concept is None and not (weights > 0).any()):
