@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from service.records import Alarm, DeliveryState, Severity
+from service.records.gaps import plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -69,7 +70,8 @@ def _sources(needs: Needs, enabled: Collection[str], now: datetime) -> Iterator[
             continue
         severity = Severity.CRITICAL if since >= _LOST else Severity.WARNING
         last = f"{state.last_success_at:%Y-%m-%d %H:%M}" if state.last_success_at else "never"
-        cause = f"failed {state.failures} times, last polled well {last} (UTC): {state.error}"
+        told = f"failed {state.failures} times, last polled well {last} (UTC)"
+        cause = f"{told}: {plain(state.error or 'no reason is known')}"
         remedy = f"see: litwatch sources; what was missed is fetched when {state.name} is back"
         yield Alarm(f"source-stale:{state.name}", severity, f"source {state.name}", cause, remedy)
 

@@ -67,6 +67,12 @@ def test_nothing_that_needs_a_person_is_no_alarm() -> None:
     assert not Needs()
 
 
+def test_an_alarm_names_the_host_that_failed_and_not_all_that_was_asked() -> None:
+    error = "GET http://eutils.example.org/esearch.fcgi?term=%28cancer%5Btiab%5D: HTTP 503: down"
+    (alarm,) = held(Needs(failing=(state(error=error),)))
+    assert alarm.cause.endswith(" (UTC): eutils.example.org: HTTP 503: down")
+
+
 @pytest.mark.parametrize(
     ("changes", "severity"),
     [
