@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from service.cli.session import say
-from service.errors import QueryError
+from service.errors import InputError, QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -101,10 +101,23 @@ def works(app: App, tx: Unit, choice: Choice) -> Chosen:
     elif choice.digest is not None:
         found = exported.sent(tx, replay.find(tx, choice.digest).id)
     elif choice.names:
-        found = exported.named(tx, choice.names)
+        found = _named(tx, choice)
     else:
         found = exported.saved(tx)
     return Chosen(found, len(found))
+
+
+def _named(tx: Unit, choice: Choice) -> list[int]:
+    """The works of these names. Who gives words without an option may have meant a search."""
+    from service.bootstrap import exported
+
+    try:
+        return exported.named(tx, choice.names)
+    except InputError as error:
+        if choice.by_name:
+            raise
+        remedy = f"{error.remedy}; to look for words: --search"
+        raise InputError(error.thing, error.cause, remedy) from error
 
 
 def _searched(app: App, tx: Unit, text: str, limit: int | None) -> Chosen:

@@ -211,6 +211,8 @@ def test_unclear_wishes_are_refused(litwatch: Litwatch, words: list[str]) -> Non
         (["--topic", "none"], "topic"),
         (["--digest", "none"], "digest"),
         (["77"], "work '77': is not in the archive"),
+        (["extracellular traps"], "DOI; to look for words: --search)"),
+        (["--works", "traps"], "PMCID or DOI)"),
         (["--search", "(open"], "^ here"),
         (["--saved-search", "none"], "saved search 'none'"),
         (["--all", "--out", "works.xlsx"], "none of the endings"),
