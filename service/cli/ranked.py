@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from service.cli.session import progress, say, table
 from service.errors import InputError
-from service.topics.preview import looked_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +37,7 @@ def rank_files(settings: Settings, files: Files) -> FileRanking:
     """Rank them all; what was left out, and how it was ranked without a model, is said on
     standard error. Raises `InputError` or `TopicError` before anything is embedded."""
     from service.bootstrap import evaluation, ranking_files
+    from service.topics.preview import looked_for
 
     topic = _topic(files)
     papers = _papers(files.papers)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from service.deduplication.alike import PROBABLY, Likeness, alike, linked_elsewhere, measured
 from service.deduplication.keys import id_keys, same_work_links, title_key
-from service.deduplication.words import fold, people, shared, solid, stems
+from service.deduplication.words import fold, last_part, people, shared, solid, stems
 from service.records import NOTICES, Author, Kind, Paper, Relation
 
 # A preprint of December and its article of two years later still count; measured lags in
@@ -122,5 +122,4 @@ def _same_title(one: Paper, other: Paper) -> Likeness | None:
 
 
 def _family(author: Author) -> str:
-    name = fold(author.family or author.collective)
-    return name.rpartition(" ")[2]
+    return last_part(author.family or author.collective)

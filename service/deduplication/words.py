@@ -127,13 +127,14 @@ def text(abstract: str) -> Text | None:
 def people(authors: Iterable[Author]) -> list[Person]:
     """The authors that are persons, in their order."""
     return [
-        Person(_last(author.family), fold(author.given)[:1], _last(author.given))
+        Person(last_part(author.family), fold(author.given)[:1], last_part(author.given))
         for author in authors
         if author.family
     ]
 
 
-def _last(name: str) -> str:
+def last_part(name: str) -> str:
+    """The last word of a folded name."""
     return fold(name).rpartition(" ")[2]
 
 

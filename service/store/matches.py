@@ -126,6 +126,7 @@ class Matches:
         self.postgresql = connection.dialect.name == "postgresql"
         self._texts: Texts = TsVector() if self.postgresql else Fts5()
         self._lists: dict[Term, Listed | None] = {}
+        self._marked: dict[Term, ColumnElement[bool]] = {}
         self._counted: dict[Words, int] = {}
         self._facts: dict[Term, ColumnElement[bool]] = {}
         self._last: dict[tuple[Term, int | None], Last] = {}
@@ -341,7 +342,10 @@ class Matches:
         listed = self._list(term) if _leads(term) and not sparse else None
         if listed is None:
             return self._each(term, FTS.c.rowid)
-        return and_(*_among(json.loads(listed.numbers), listed.low, listed.high))
+        if term not in self._marked:  # each word of a choice is asked for beside the same filter
+            among = _among(json.loads(listed.numbers), listed.low, listed.high)
+            self._marked[term] = and_(*among)
+        return self._marked[term]
 
     def _sparse(self, text: Term) -> bool:
         """Whether the words alone leave few works."""
