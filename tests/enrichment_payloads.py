@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from service.sources.enrichment_payload import Open
 
 ABSTRACT = "Abstract (http://purl.org/dc/terms/abstract)"
-TITLE = "Title (http://purl.org/dc/terms/title)"
+TITLE = "Title (http://purl.org/dc/elements/1.1/title)"
 AT = Addresses("e/", "a", "p", ("https://pictures.example.org/{pmcid}/{name}",))
 
 

@@ -2,7 +2,7 @@
 
 Two forms of annotations are read: Europe PMC's JSON (a list of articles, each with marked passages
 of named types) and PubTator's BioC-JSON (documents made of passages). Neither form has a
-specification that a reply could be held against, and none of the captures holds one: what is
+specification; both were held against replies that others recorded (docs/enrichment.md). What is
 missing or odd in a single annotation loses that annotation alone.
 """
 
@@ -43,6 +43,7 @@ _PUBTATOR_KINDS = {
 _PLACES = ("title", "abstract")
 _VOCABULARIES = {
     "uniprot": "UniProt",
+    "uniprotkb": "UniProt",
     "ncbigene": "NCBI Gene",
     "ncbi_gene": "NCBI Gene",
     "gene": "NCBI Gene",
@@ -54,6 +55,7 @@ _VOCABULARIES = {
     "cellosaurus": "Cellosaurus",
     **{name.lower(): name for name in ("CHEBI", "CL", "EFO", "MONDO", "DOID", "HP", "CLO", "HGNC")},
 }
+_PMCID = re.compile(r"(?:PMC)?([0-9]{1,12})", re.IGNORECASE)
 _CODE = re.compile(r"[A-Za-z0-9][\w.-]{0,40}")
 _PREFIXED = re.compile(r"([A-Za-z]+)[_:]([\w.-]+)")
 _ADDRESS = re.compile(r"https?://[^\s\"'<>\\^`{|}\x00-\x20\x7f]{1,500}", re.ASCII)
@@ -73,8 +75,9 @@ class Open:
 
 
 def europe_annotations(body: bytes) -> dict[str, tuple[Mention, ...]]:
-    """What titles and abstracts name, by article ("MED:123"); an article without annotations is
-    there, too. Raises the `SourceError` that the body amounts to."""
+    """What titles and abstracts name, by article ("MED:123", and "PMC:PMC1" where it is in PMC:
+    asked for by that name it comes under the other). Of an article without annotations there may
+    be nothing. Raises the `SourceError` that the body amounts to."""
     value = replies.json_value(EUROPE, body)
     if not isinstance(value, list):
         raise NotDataError(EUROPE, "the JSON is no list of articles")
@@ -86,6 +89,8 @@ def europe_annotations(body: bytes) -> dict[str, tuple[Mention, ...]]:
         if source and number:
             marked = tuple(_europe_mentions(_listed(article.get("annotations"))))
             found[f"{source}:{number}".upper()] = marked
+            if in_pmc := _PMCID.fullmatch(str(article.get("pmcid") or "")):
+                found.setdefault(f"PMC:PMC{in_pmc[1]}", marked)
     return found
 
 
@@ -101,7 +106,7 @@ def _europe_mentions(annotations: Iterable[Json]) -> Iterator[Mention]:
 
 def _named_by_uri(uri: str) -> str:
     """What a vocabulary's address names, as "UniProt:P01375"; "" for what is not known."""
-    *_, before, last = ["", "", *re.split(r"[/#]", uri.strip().rstrip("/"))]
+    *_, before, last = ["", "", *re.split(r"[/#]", uri.strip().removesuffix("/entry").rstrip("/"))]
     prefixed = _PREFIXED.fullmatch(last)
     if prefixed and (known := _VOCABULARIES.get(prefixed[1].lower())):
         return f"{known}:{prefixed[2]}"

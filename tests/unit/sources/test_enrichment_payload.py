@@ -25,7 +25,7 @@ def one(annotation: dict[str, Any]) -> tuple[Mention, ...]:
 
 
 def test_a_gene_is_read_with_its_name_and_identifier() -> None:
-    uri = "http://purl.uniprot.org/uniprot/P01375"
+    uri = "https://www.uniprot.org/uniprotkb/P01375/entry"
     assert one(marked("TNF-α", uri=uri, name="TNF")) == (
         Mention(GENE, "TNF-α", "UniProt:P01375", "TNF"),
     )
@@ -58,6 +58,8 @@ def test_types_become_our_kinds(told: str, kind: EntityKind) -> None:
             "Organ Tissue",
         ),
         *("Gene Disease OpenTargets", "Gene Drug Associations", "gene_function"),
+        *("Gene Disease Relationship", "Gene Drug Relationship", "Gene Ontology", "Resources"),
+        "Anatomy",
     ],
 )
 def test_other_types_and_relations_are_left_out(told: str) -> None:
@@ -75,6 +77,7 @@ def test_only_titles_and_abstracts_count(section: str, kept: int) -> None:
 @pytest.mark.parametrize(
     ("uri", "identifier"),
     [
+        ("http://purl.uniprot.org/uniprot/P01375", "UniProt:P01375"),
         ("https://identifiers.org/ncbigene:7124", "NCBI Gene:7124"),
         ("http://purl.obolibrary.org/obo/CHEBI_15377", "CHEBI:15377"),
         ("http://purl.obolibrary.org/obo/CL_0000775", "CL:0000775"),
@@ -82,6 +85,8 @@ def test_only_titles_and_abstracts_count(section: str, kept: int) -> None:
         ("http://www.ebi.ac.uk/efo/EFO_0000305", "EFO:0000305"),
         ("https://id.nlm.nih.gov/mesh/D001943", "MESH:D001943"),
         ("http://purl.uniprot.org/uniprot/", ""),
+        ("https://www.uniprot.org/uniprotkb/entry", ""),
+        ("http://browser.ihtsdotools.org/?perspective=full&conceptId1=50863008", ""),
         ("https://example.org/anything/1", ""),
         ("javascript:alert(1)", ""),
         ("", ""),
@@ -97,6 +102,20 @@ def test_articles_without_annotations_are_there() -> None:
         "MED:1": 0,
         "PPR:PPR2": 1,
     }
+
+
+@pytest.mark.parametrize("pmcid", ["PMC901", 901])
+def test_an_article_that_is_in_pmc_is_found_by_that_name_too(pmcid: str | int) -> None:
+    (article,) = json.loads(europe(("MED:1", [marked("TNF")])))
+    told = europe_annotations(json.dumps([article | {"pmcid": pmcid}]).encode())
+    assert [*told] == ["MED:1", "PMC:PMC901"]
+    assert told["PMC:PMC901"] == told["MED:1"]
+
+
+@pytest.mark.parametrize("pmcid", [None, "", "PMCx", -901, {"PMC": 901}])
+def test_a_damaged_pmcid_names_nothing(pmcid: object) -> None:
+    (article,) = json.loads(europe(("MED:1", [marked("TNF")])))
+    assert [*europe_annotations(json.dumps([article | {"pmcid": pmcid}]).encode())] == ["MED:1"]
 
 
 @pytest.mark.parametrize(
