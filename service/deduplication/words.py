@@ -38,6 +38,7 @@ _NUMBERS = frozenset(
         "i ii iii iv v vi vii viii ix"
     )
 )
+_DIGITS = re.compile(r"[0-9]+")
 # Names of one thing that differ in their digits.
 _COVID = re.compile(r"\b(?:sars cov 2|sars cov2|sarscov2|covid ?19|2019 ncov|hcov 19)\b")
 # What British and American spelling differ in: tumour, anaemia, oedema, signalling, randomised.
@@ -102,17 +103,20 @@ def _spelled(word: str) -> str:
 
 
 def numbers(title: str) -> frozenset[str]:
-    """What tells the parts of a series apart: numbers, numerals, names with digits."""
-    return frozenset(
-        word for word in words(title) if word in _NUMBERS or any(c.isdigit() for c in word)
-    )
+    """What tells the parts of a series apart: numerals, and the digits of numbers and names. Of a
+    name the digits alone: it is "IL6" here, "IL-6" there."""
+    found = words(title)
+    digits = {run for word in found for run in _DIGITS.findall(word)}
+    return frozenset({word for word in found if word in _NUMBERS} | digits)
 
 
 class Text(NamedTuple):
-    """An abstract: every run of three words, and its words of more than three letters."""
+    """An abstract: every run of three words, its words of more than three letters, and its figures
+    (numbers of two digits and more: single ones are in every abstract)."""
 
     runs: frozenset[tuple[str, ...]]
     words: frozenset[str]
+    figures: frozenset[str]
 
 
 def text(abstract: str) -> Text | None:
@@ -121,7 +125,8 @@ def text(abstract: str) -> Text | None:
     if len(found) < _LEAST_WORDS:
         return None
     runs = frozenset(zip(*(found[i:] for i in range(_RUN)), strict=False))
-    return Text(runs, frozenset(word for word in found if len(word) > _RUN))
+    figures = frozenset(word for word in found if word.isdecimal() and len(word) > 1)
+    return Text(runs, frozenset(word for word in found if len(word) > _RUN), figures)
 
 
 def people(authors: Iterable[Author]) -> list[Person]:

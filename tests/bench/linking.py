@@ -5,7 +5,8 @@
 1. stated: pairs that some source states, and how many have both ends at hand; their link hidden.
 2. taken: every article of the import file taken for a preprint of all others: no join is right,
    but for the same paper under two PMIDs. `--show` prints what was joined, to be read.
-3. made: preprints made from articles at the rates of LEVELS, with their article in the archive
+3. teams: papers that have half or more of their authors in common, and are two: no join is right.
+4. made: preprints made from articles at the rates of LEVELS, with their article in the archive
    (recall) and without it (an orphan: every join is wrong).
 
 FILE.jsonl holds further stated pairs, a line each: {"preprint": PAPER, "article": PAPER}, or the
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import itertools
 import json
 import math
 import random
@@ -225,7 +227,47 @@ def report_taken(articles: list[Paper], *, show: bool) -> None:
         print(f"     {guess.reason}\n       {articles[i].title}\n       {articles[j].title}")
 
 
-# -- 3. made -------------------------------------------------------------------------------------
+# -- 3. papers of one team ------------------------------------------------------------------------
+
+
+def teams(papers: Sequence[Paper]) -> Iterator[tuple[Paper, Paper]]:
+    """Pairs of different titles with half or more of the shorter list of authors in both."""
+    named = [{(p.family, p.initial) for p in people(paper.authors)} for paper in papers]
+    by_name: dict[tuple[str, str], list[int]] = {}
+    for index, names in enumerate(named):
+        for name in names:
+            by_name.setdefault(name, []).append(index)
+    both = Counter(pair for held in by_name.values() for pair in itertools.combinations(held, 2))
+    for (i, j), shared in both.items():
+        if shared < 2 or 2 * shared < min(len(named[i]), len(named[j])):
+            continue
+        if fold(papers[i].title) != fold(papers[j].title):
+            yield papers[i], papers[j]
+
+
+def report_teams(papers: Iterable[Paper]) -> None:
+    able = {p.ids.doi or p.key: p for p in papers if p.kind not in NEVER and len(p.abstract) > 200}
+    pairs = [*teams([*able.values()])]
+    found, joins = [], 0
+    for some, other in (both for a, b in pairs for both in ((a, b), (b, a))):
+        if other.kind is Kind.PREPRINT:
+            continue
+        preprint = some
+        if some.kind is not Kind.PREPRINT:
+            preprint = replace(some, kind=Kind.PREPRINT, ids=Identifiers(), links=())
+        likeness = measured(preprint, other)
+        if likeness.runs is not None:
+            found.append(likeness)
+            joins += probably_same_work(preprint, hidden(other)) is not None
+    runs = max((each.runs or 0.0 for each in found), default=0.0)
+    score = max((each.score for each in found), default=0.0)
+    print(
+        f"3. teams: {len(pairs)} pairs of papers, compared {len(found)} times; {joins} joined; the "
+        f"highest score {score:.2f}, the most of an abstract {runs:.2f}"
+    )
+
+
+# -- 4. made -------------------------------------------------------------------------------------
 
 
 def made(articles: list[Paper], sample: int, rates: Rates) -> tuple[list[Paper], list[Paper]]:
@@ -239,7 +281,7 @@ def made(articles: list[Paper], sample: int, rates: Rates) -> tuple[list[Paper],
 
 
 def report_made(articles: list[Paper], sample: int) -> None:
-    print(f"3. made: {sample} with their article among {len(articles)}, {sample} orphans")
+    print(f"4. made: {sample} with their article among {len(articles)}, {sample} orphans")
     twice = Counter(fold(paper.title) for paper in articles)
     for name, rates in LEVELS.items():
         linked, orphans = made(articles, sample, rates)
@@ -266,7 +308,7 @@ def report_made(articles: list[Paper], sample: int) -> None:
             )
 
 
-# -- 4. what it takes ----------------------------------------------------------------------------
+# -- 5. what it takes ----------------------------------------------------------------------------
 
 
 def report_cost(articles: list[Paper]) -> None:
@@ -280,7 +322,7 @@ def report_cost(articles: list[Paper]) -> None:
     )
     total = sum(map(len, found)) / len(articles)
     print(
-        f"4. keys: {total:.1f} a paper, of them {sum(map(len, near)) / len(articles):.1f} near; "
+        f"5. keys: {total:.1f} a paper, of them {sum(map(len, near)) / len(articles):.1f} near; "
         f"{spent:.0f} us a paper; the commonest near key is carried by {max(rows.values())} of "
         f"{len(articles)}; a preprint meets {len(pairs) / len(articles):.3f} articles by them"
     )
@@ -296,6 +338,7 @@ def main() -> None:
     articles = imported(given.shared)
     report_stated([*articles, *captured(given.shared), *ends(given.pairs)])
     report_taken(articles, show=given.show)
+    report_teams([*articles, *captured(given.shared)])
     report_made(articles, given.sample)
     report_cost(articles)
 

@@ -102,6 +102,14 @@ def test_numbers_that_differ_tell_companions_apart(one: str, other: str) -> None
     assert reason(posted(title=f"{TITLE} {one}"), article(title=f"{TITLE} {one}")) is not None
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("of HIF-1α", "of HIF1A"), ("in v2.0", "in 2.0"), ("by IL6", "by IL-6"), ("by ILC3s", "3")],
+)
+def test_a_name_with_digits_may_be_written_otherwise(one: str, other: str) -> None:
+    assert reason(posted(title=f"{TITLE} {one}"), article(title=f"{TITLE} {other}")) is not None
+
+
 def test_a_number_that_only_one_title_has_is_no_objection() -> None:
     assert reason(posted(title=f"{TITLE} 1"), article()) is not None
 
@@ -153,6 +161,56 @@ def test_of_a_long_title_that_hardly_changed_the_abstract_may_be_written_anew() 
     shorter = article(title="Fibroblasts guide neutrophils at vessels")
     mine = posted(title="Fibroblasts shape neutrophils at vessels", abstract=anew)
     assert reason(mine, shorter) is None
+
+
+ANOTHER_TITLE = "A niche of the stroma keeps immune cells away from vessels"
+
+
+MENDED = " ".join([*SENTENCES[:4], *OTHERS[:1]])
+
+
+def test_an_abstract_of_which_most_stayed_needs_no_title() -> None:
+    found = measured(posted(abstract=MENDED), article(title=ANOTHER_TITLE))
+    assert found.score == pytest.approx(0.66, abs=0.01)
+    assert reason(posted(abstract=MENDED), article(title=ANOTHER_TITLE)) is not None
+    less = " ".join([*SENTENCES[:2], *OTHERS[:3]])
+    assert reason(posted(abstract=less), article(title=ANOTHER_TITLE)) is None
+
+
+def test_without_a_team_most_of_the_abstract_is_not_enough() -> None:
+    other = article(title=ANOTHER_TITLE)
+    assert reason(posted(abstract=MENDED, authors=AUTHORS[:4]), other) is None
+    three = AUTHORS[:3]
+    other = article(title=ANOTHER_TITLE, authors=three)
+    assert reason(posted(abstract=MENDED, authors=three), other) is None
+
+
+GENOMES = (
+    "We present a genome assembly from one individual of the {} (Insecta; Lepidoptera). The genome "
+    "sequence is {} megabases in span. Of the assembly {} per cent are scaffolded into {} "
+    "pseudomolecules, among them the Z chromosome. The mitochondrial genome has been assembled as "
+    "well and is {} kilobases long. Gene annotation found {} protein coding genes."
+)
+MOTH = GENOMES.format("winter moth", 638, 99, 35, 15, "14 871")
+TIGER = GENOMES.format("scarlet tiger", 512, 98, 31, 17, "12 404")
+
+
+def test_abstracts_of_one_form_with_other_figures_are_other_works() -> None:
+    one = posted(title="The genome sequence of the winter moth", abstract=MOTH)
+    other = article(title="The genome sequence of the scarlet tiger", abstract=TIGER)
+    found = measured(one, other)
+    assert found.runs is not None
+    assert found.runs > 0.5
+    assert found.figures == 0
+    assert reason(one, other) is None
+    same_figures = article(title=other.title, abstract=MOTH.replace("winter moth", "moth"))
+    assert reason(one, same_figures) is not None
+
+
+def test_figures_of_newer_data_under_the_same_title_are_no_objection() -> None:
+    newer = MOTH.replace("638", "641").replace("99", "97").replace("35", "36").replace("15", "16")
+    title = "The genome sequence of a winter moth from a wood in the north"
+    assert reason(posted(title=title, abstract=MOTH), article(title=title, abstract=newer))
 
 
 # -- what the two state
@@ -262,8 +320,9 @@ def test_what_is_measured() -> None:
     found = measured(posted(authors=AUTHORS[1:]), article())
     assert (found.title, found.held, found.runs, found.words) == (1.0, 1.0, 1.0, 1.0)
     assert found.same == 7
+    assert found.figures is None
     assert (found.shared, found.few, found.many) == (5, 5, 6)
     assert found.authors == pytest.approx((1 + 5 / 6) / 2)
     bare = measured(replace(posted(), abstract=""), article())
-    assert (bare.runs, bare.words) == (None, None)
+    assert (bare.runs, bare.words, bare.figures) == (None, None, None)
     assert bare.score == 1.0
