@@ -13,6 +13,7 @@ from sqlalchemy import (
     LargeBinary,
     Select,
     and_,
+    case,
     column,
     exists,
     func,
@@ -57,6 +58,10 @@ _LATELY, _TELLING = 2_000, 4
 # Works with words that are looked for at least, since they are counted as far as well, and to go
 # through a word's list once more takes longer.
 _AT_ONCE = 10_000
+# On PostgreSQL: works that are all read, if so many are left by what is asked beside the words.
+_NARROW = 20_000
+_HELD = func.current_setting("work_mem")
+_ROOM = case((func.pg_size_bytes(_HELD) < func.pg_size_bytes("16MB"), "16MB"), else_=_HELD)
 # One row for each work that is indexed: FTS5's own table, narrow and quick to count.
 SIZES = table("work_fts_docsize", column("id", Integer))
 ROWID: ColumnElement[int] = literal_column("+work_fts.rowid")  # the sign keeps it from leading
@@ -130,6 +135,7 @@ class Matches:
         self._counted: dict[Words, int] = {}
         self._facts: dict[Term, ColumnElement[bool]] = {}
         self._last: dict[tuple[Term, int | None], Last] = {}
+        self._every: dict[tuple[Term, int | None], int] = {}
 
     def of(self, term: Term, ceiling: int | None = None) -> tuple[Select[int], ColumnElement[int]]:
         """The numbers of the works that answer to the term, and the column they are in."""
@@ -179,6 +185,8 @@ class Matches:
 
     def count(self, term: Term, most: int, ceiling: int | None = None) -> int:
         """How many works answer to the term, counted as far as `most`."""
+        if (term, ceiling) in self._every:
+            return min(self._every[term, ceiling], most)
         short = self._short(term, ceiling)
         if short is not None:
             return min(len(short), most)
@@ -188,6 +196,22 @@ class Matches:
         statement, _ = self.of(term, ceiling)
         counted = select(func.count()).select_from(statement.limit(most).subquery())
         return self.connection.execute(counted).scalar_one()
+
+    def tell(self, term: Term, ceiling: int | None, every: int) -> None:
+        """How many works answer to the term, as was seen on the way to something else."""
+        self._every[term, ceiling] = every
+
+    def narrowed(self, term: Term) -> bool:
+        """On PostgreSQL: whether what is asked beside the words leaves few works. If so, lists of
+        works that have a common word get the room to be exact: where they name whole pages, each
+        work on these is unpacked."""
+        words, rest = parted(term, self._texts)
+        if words is None or not any(map(indexed, rest)):
+            return False
+        these = select(WorkRow.id).where(*map(self.condition, rest), *ALIVE).limit(_NARROW + 1)
+        left = select(func.count()).select_from(these.subquery()).scalar_subquery()
+        room = func.set_config("work_mem", _ROOM, literal_column("true"))
+        return self.connection.scalar(select(case((left <= _NARROW, room)))) is not None
 
     def frequencies(self, words: Iterable[Words]) -> dict[Words, int]:
         """How many works hold each, counted as far as `COMMON`; on PostgreSQL, of common ones,

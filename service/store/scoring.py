@@ -14,7 +14,7 @@ from itertools import chain
 from math import log
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
 from service.records.queries import AllOf, AnyOf, Part, Words
 from service.records.queries import wanted as leaves
@@ -54,14 +54,20 @@ def ranked(matches: Matches, term: Term, limit: int, ceiling: int | None) -> Sco
 
 
 def _by_rank(matches: Matches, term: Term, words: Term, limit: int, ceiling: int | None) -> Scored:
-    """By PostgreSQL's `ts_rank_cd`, which knows no rare and common words."""
+    """By PostgreSQL's `ts_rank_cd`, which knows no rare and common words. Of the works that a
+    narrow filter leaves all are read, to take the last of them: they are counted by the way."""
     statement, number = matches.of(term, ceiling)
-    documents = statement.add_columns(DOCUMENT.label("document"))
+    narrowed = matches.narrowed(term)
+    every = func.count().over() if narrowed else literal(0)
+    documents = statement.add_columns(DOCUMENT.label("document"), every.label("every"))
     newest = documents.order_by(number.desc()).limit(max(LOOKED_AT, limit)).subquery()
     score = rank(words, newest.c.document).label("score")
-    best = select(newest.c.id, score).order_by(score.desc(), newest.c.id.desc())
-    found = matches.connection.execute(best.limit(limit))
-    return [(work_id, float(score)) for work_id, score in found.all()]
+    best = select(newest.c.id, score, newest.c.every)
+    best = best.order_by(score.desc(), newest.c.id.desc()).limit(limit)
+    found = matches.connection.execute(best).all()
+    if narrowed:
+        matches.tell(term, ceiling, found[0].every if found else 0)
+    return [(work_id, float(score)) for work_id, score, _ in found]
 
 
 class _ByWords:
