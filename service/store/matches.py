@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    cast,
     column,
     exists,
     func,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy import false as never
+from sqlalchemy.dialects.postgresql import OID
 
 from service.records.queries import AllOf, AnyOf, Not, Published, Seen, Words
 from service.store import query_fts5
@@ -34,7 +36,7 @@ from service.store.estimates import estimates
 from service.store.query_facts import NARROW, Fact, fact, indexed, leads
 from service.store.query_fts5 import FTS, Fts5, fts5, matching
 from service.store.query_texts import Texts, parted, sought
-from service.store.query_tsvector import TsVector
+from service.store.query_tsvector import MARKED_INDEX, TsVector, mark, marked
 from service.store.schema import WorkRow
 
 if TYPE_CHECKING:
@@ -62,6 +64,13 @@ _AT_ONCE = 10_000
 _NARROW = 20_000
 _HELD = func.current_setting("work_mem")
 _ROOM = case((func.pg_size_bytes(_HELD) < func.pg_size_bytes("16MB"), "16MB"), else_=_HELD)
+# Whether the index of words and marks is there and whole.
+_WHOLE = (
+    select(column("indisvalid"))
+    .select_from(table("pg_index"))
+    .where(column("indexrelid") == cast(func.to_regclass(MARKED_INDEX), OID))
+    .scalar_subquery()
+)
 # One row for each work that is indexed: FTS5's own table, narrow and quick to count.
 SIZES = table("work_fts_docsize", column("id", Integer))
 ROWID: ColumnElement[int] = literal_column("+work_fts.rowid")  # the sign keeps it from leading
@@ -136,6 +145,7 @@ class Matches:
         self._facts: dict[Term, ColumnElement[bool]] = {}
         self._last: dict[tuple[Term, int | None], Last] = {}
         self._every: dict[tuple[Term, int | None], int] = {}
+        self._by_marks: dict[Term, ColumnElement[bool]] = {}
 
     def of(self, term: Term, ceiling: int | None = None) -> tuple[Select[int], ColumnElement[int]]:
         """The numbers of the works that answer to the term, and the column they are in."""
@@ -202,16 +212,22 @@ class Matches:
         self._every[term, ceiling] = every
 
     def narrowed(self, term: Term) -> bool:
-        """On PostgreSQL: whether what is asked beside the words leaves few works. If so, lists of
-        works that have a common word get the room to be exact: where they name whole pages, each
-        work on these is unpacked."""
+        """On PostgreSQL: whether what is asked beside the words leaves few works. If so, they are
+        found by words and marks at once where these have an index, and lists of works that have a
+        common word get the room to be exact: where they name whole pages, each work on these is
+        unpacked."""
         words, rest = parted(term, self._texts)
         if words is None or not any(map(indexed, rest)):
             return False
         these = select(WorkRow.id).where(*map(self.condition, rest), *ALIVE).limit(_NARROW + 1)
         left = select(func.count()).select_from(these.subquery()).scalar_subquery()
         room = func.set_config("work_mem", _ROOM, literal_column("true"))
-        return self.connection.scalar(select(case((left <= _NARROW, room)))) is not None
+        narrow, whole = self.connection.execute(select(case((left <= _NARROW, room)), _WHOLE)).one()
+        marks = {each: told for each in rest if (told := mark(each))}
+        if narrow and whole and marks:
+            others = [self.condition(each) for each in rest if each not in marks]
+            self._by_marks[term] = and_(marked(words, [*marks.values()]), *others)
+        return narrow is not None
 
     def frequencies(self, words: Iterable[Words]) -> dict[Words, int]:
         """How many works hold each, counted as far as `COMMON`; on PostgreSQL, of common ones,
@@ -340,6 +356,8 @@ class Matches:
     def _conditions(self, term: Term) -> list[ColumnElement[bool]]:
         """Whether a `work` is there and answers to the term; on SQLite, which keeps no figures of
         what is rare, asked of those alone that meet what the fewest do."""
+        if term in self._by_marks:
+            return [self._by_marks[term], *ALIVE]
         lead = None if self.postgresql else self._lead(term)
         if lead is None:
             return [self.condition(term), *ALIVE]

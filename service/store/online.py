@@ -18,6 +18,7 @@ from sqlalchemy.schema import CreateIndex
 
 from service.errors import StoreBusyError
 from service.store import engine as engines
+from service.store.query_tsvector import MARKED, MARKED_INDEX
 from service.store.schema import Base
 
 if TYPE_CHECKING:
@@ -32,13 +33,15 @@ TRIES = 40
 PAUSE_S = 3.0
 # Arbitrary but fixed, and not that of the migrations.
 _BUILDING = 7_152_027
-# Indexes that cannot be mapped. Each holds the work's number and all that it is asked for: a filter
-# that ten thousand works meet looks at none of them, which takes longer than to compare vectors.
+# Indexes that cannot be mapped. Each of the first holds the work's number and all that it is asked
+# for: a filter that ten thousand works meet looks at none of them, which takes longer than to
+# compare vectors. The last finds works by their words and what they are at once.
 _LIVING = "WHERE merged_into IS NULL AND gone_at IS NULL"
 NARROW = {
     "ix_work_living_kind": f"work (kind, id) {_LIVING}",
     "ix_work_living_sources": f"work (CAST(sources AS TEXT)) INCLUDE (id, sources) {_LIVING}",
     "ix_work_living_flags": f"work (CAST(flags AS TEXT)) INCLUDE (id, flags) {_LIVING}",
+    MARKED_INDEX: f"work USING gin ({MARKED}) {_LIVING}",
 }
 _BUILT = text(
     "SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"

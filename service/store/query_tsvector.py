@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, String, case, cast, func, literal, literal_column, or_
 from sqlalchemy.dialects.postgresql import JSON, REGCONFIG, TSQUERY, TSVECTOR
 
-from service.records.queries import AllOf, AnyOf, Not, Part, Words
+from service.records.queries import AllOf, AnyOf, FromSource, Not, OfKind, Part, Words
 from service.store.query_words import Form, forms
 from service.store.schema import WorkRow
 
@@ -24,6 +24,19 @@ if TYPE_CHECKING:
 _ENGLISH = literal("english", REGCONFIG)
 # The generated column, which is no business of those who write works.
 DOCUMENT: ColumnElement[str] = literal_column("work.document", TSVECTOR)
+# A work's kind and sources as words that no text holds: "=trial", "\"pubmed\"" with its quotes. In
+# one index with the text they are a narrow way into a long list: of the half of all works that have
+# a common word only those are read that are of the kind, too.
+_MARKS = (
+    "array_to_tsvector(string_to_array(lower(translate(CAST({}sources AS TEXT), '[] ', '')), ',')"
+    " || ('=' || {}kind))"
+)
+MARKED_INDEX = "ix_work_marked"
+MARKED = f"(document || {_MARKS.format('', '')})"
+_MARKED: ColumnElement[str] = literal_column(
+    f"(work.document || {_MARKS.format('work.', 'work.')})", TSVECTOR
+)
+_MARKABLE = re.compile(r"[a-z0-9_.:-]+")
 _WEIGHTS: ColumnElement[str] = literal_column("'{0.25, 0.125, 0.5, 1}'")  # of D, C, B, A
 # Which weight the words of a part have in it.
 _LABELS = {
@@ -96,6 +109,24 @@ def tsquery(term: Term, *, anywhere: bool = False) -> ColumnElement[str] | None:
             return _folded(func.tsquery_and, parts)
         case _:
             return None
+
+
+def mark(term: Term) -> str | None:
+    """The mark of the works that meet a condition, None where there is none."""
+    match term:
+        case OfKind(kind):
+            return f"={kind}"
+        case FromSource(name) if _MARKABLE.fullmatch(name.lower()):
+            return f'"{name.lower()}"'
+        case _:
+            return None
+
+
+def marked(words: Term, marks: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a work bears all marks (at least one) and answers to words that the index can be
+    asked for."""
+    told = cast(literal(" & ".join(f"'{each}'" for each in marks)), TSQUERY)
+    return _answers(_MARKED, func.tsquery_and(tsquery(words), told, type_=TSQUERY))
 
 
 def _answers(document: ColumnElement[str], asked: ColumnElement[str]) -> ColumnElement[bool]:

@@ -56,8 +56,8 @@ def ranked(matches: Matches, term: Term, limit: int, ceiling: int | None) -> Sco
 def _by_rank(matches: Matches, term: Term, words: Term, limit: int, ceiling: int | None) -> Scored:
     """By PostgreSQL's `ts_rank_cd`, which knows no rare and common words. Of the works that a
     narrow filter leaves all are read, to take the last of them: they are counted by the way."""
-    statement, number = matches.of(term, ceiling)
     narrowed = matches.narrowed(term)
+    statement, number = matches.of(term, ceiling)
     every = func.count().over() if narrowed else literal(0)
     documents = statement.add_columns(DOCUMENT.label("document"), every.label("every"))
     newest = documents.order_by(number.desc()).limit(max(LOOKED_AT, limit)).subquery()

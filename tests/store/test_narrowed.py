@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import event, insert, text
 
 from service.records import Kind
-from service.records.queries import AllOf, Is, Not, OfKind, State, Words
+from service.records.queries import (
+    AllOf,
+    AnyOf,
+    FromSource,
+    Is,
+    Not,
+    OfKind,
+    Part,
+    Published,
+    State,
+    Words,
+)
 from service.store import matches
 from service.store.schema import WorkRow
 from service.store.search import Search
@@ -25,6 +37,7 @@ if TYPE_CHECKING:
 WORKS, EACH = 120, 10  # every tenth is a trial
 CANCER = Words("cancer")
 TRIALS = AllOf((CANCER, OfKind(Kind.TRIAL)))
+LATE = Published(date(2026, 7, 1), None)
 OTHERS = AllOf((CANCER, Not(OfKind(Kind.TRIAL))))
 
 
@@ -32,20 +45,37 @@ OTHERS = AllOf((CANCER, Not(OfKind(Kind.TRIAL))))
 def connection(store: Store) -> Iterator[Connection]:
     if store.engine.dialect.name != "postgresql":
         pytest.skip("SQLite counts what it has listed")
-    lists = {"authors": [], "flags": [], "sources": ["pubmed"], "keywords": [], "mesh": []}
+    lists = {"authors": [], "flags": [], "keywords": [], "mesh": []}
     facts = {"venue": "", "url": "", "pdf_url": "", "text_hash": b"", "abstract": "Of cancer."}
     always = {**lists, **facts, "first_seen_at": NOW, "updated_at": NOW, "announce": True}
     rows = [
-        {**always, "id": n, "seq": n, "title": f"Work {n}", "kind": _kind(n)}
+        {
+            **always,
+            "id": n,
+            "seq": n,
+            "title": _title(n),
+            "kind": _kind(n),
+            "sources": _sources(n),
+            "published": f"2026-{min(n // EACH + 1, 12):02}",
+        }
         for n in range(1, WORKS + 1)
     ]
-    with store.engine.begin() as own:
+    with store.engine.connect() as own:  # nothing is kept, not even that an index is gone
         own.execute(insert(WorkRow), rows)
         yield own
+        own.rollback()
 
 
 def _kind(number: int) -> str:
     return str(Kind.ARTICLE if number % EACH else Kind.TRIAL)
+
+
+def _title(number: int) -> str:
+    return f"Work {number} on {'mice' if number % 4 == 0 else 'trial pubmed'}"
+
+
+def _sources(number: int) -> list[str]:
+    return ["pubmed", "Europepmc"] if number % 20 == 0 else ["lab, feed 2"] * (number % 2)
 
 
 def counted(connection: Connection, term: Term, ceiling: int | None = None) -> tuple[int, int]:
@@ -60,6 +90,39 @@ def test_what_a_narrow_filter_leaves_is_counted_while_it_is_ranked(connection: C
     assert counted(connection, TRIALS) == (12, 0)
     assert counted(connection, TRIALS, ceiling=50) == (5, 0)
     assert counted(connection, AllOf((*TRIALS.terms, Words("nowhere")))) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "marks", "works"),
+    [
+        ((CANCER, OfKind(Kind.TRIAL)), 1, 12),
+        ((CANCER, FromSource("EuropePMC")), 1, 6),
+        ((CANCER, OfKind(Kind.TRIAL), FromSource("pubmed")), 1, 6),
+        ((Words("the"), OfKind(Kind.TRIAL)), 1, 12),
+        ((Words("of cancer"), Not(Words("mice")), OfKind(Kind.TRIAL)), 1, 6),
+        ((Words("mic", Part.TITLE, prefix=True), OfKind(Kind.TRIAL)), 1, 6),
+        ((AnyOf((CANCER, Words("mice"))), OfKind(Kind.TRIAL), LATE), 1, 7),
+        ((Words("trial"), FromSource("trial")), 1, 0),
+        ((CANCER, FromSource("lab, feed 2")), 0, 60),
+        ((CANCER, FromSource("lab")), 1, 0),
+        ((CANCER, Not(OfKind(Kind.TRIAL))), 0, 108),
+        ((CANCER, AnyOf((OfKind(Kind.TRIAL), FromSource("pubmed")))), 0, 12),
+        ((Words("cancer", Part.ABSTRACT), OfKind(Kind.TRIAL)), 0, 12),
+    ],
+)
+def test_with_marks_the_same_works_are_found_as_without(
+    connection: Connection, asked: tuple[Term, ...], marks: int, works: int
+) -> None:
+    told: list[str] = []
+    event.listen(connection, "before_cursor_execute", lambda _c, _k, sql, *_: told.append(sql))
+    term = AllOf(asked)
+    found = Search(connection).ranked(term, WORKS)
+    assert sum("array_to_tsvector" in each for each in told) == marks
+    connection.execute(text("DROP INDEX ix_work_marked"))
+    told.clear()
+    assert Search(connection).ranked(term, WORKS) == found
+    assert sum("array_to_tsvector" in each for each in told) == 0
+    assert len(found) == works
 
 
 def test_no_more_are_counted_than_was_asked_for(connection: Connection) -> None:
