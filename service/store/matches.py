@@ -145,6 +145,7 @@ class Matches:
         self._facts: dict[Term, ColumnElement[bool]] = {}
         self._last: dict[tuple[Term, int | None], Last] = {}
         self._every: dict[tuple[Term, int | None], int] = {}
+        self._narrow: dict[tuple[Term, ...], tuple[bool, bool]] = {}
         self._by_marks: dict[Term, ColumnElement[bool]] = {}
 
     def of(self, term: Term, ceiling: int | None = None) -> tuple[Select[int], ColumnElement[int]]:
@@ -203,6 +204,8 @@ class Matches:
         last = self._known(term, ceiling)
         if last and not last.short_of(most):
             return min(len(last.numbers), most)
+        if self.postgresql:
+            self.narrowed(term)
         statement, _ = self.of(term, ceiling)
         counted = select(func.count()).select_from(statement.limit(most).subquery())
         return self.connection.execute(counted).scalar_one()
@@ -219,15 +222,25 @@ class Matches:
         words, rest = parted(term, self._texts)
         if words is None or not any(map(indexed, rest)):
             return False
-        these = select(WorkRow.id).where(*map(self.condition, rest), *ALIVE).limit(_NARROW + 1)
-        left = select(func.count()).select_from(these.subquery()).scalar_subquery()
-        room = func.set_config("work_mem", _ROOM, literal_column("true"))
-        narrow, whole = self.connection.execute(select(case((left <= _NARROW, room)), _WHOLE)).one()
+        narrow, whole = self._left(rest)
         marks = {each: told for each in rest if (told := mark(each))}
         if narrow and whole and marks:
             others = [self.condition(each) for each in rest if each not in marks]
             self._by_marks[term] = and_(marked(words, [*marks.values()]), *others)
-        return narrow is not None
+        return narrow
+
+    def _left(self, rest: tuple[Term, ...]) -> tuple[bool, bool]:
+        """Whether few works meet all of this (then lists have room from now on), and whether the
+        index of words and marks is there."""
+        if rest not in self._narrow:
+            these = select(WorkRow.id).where(*map(self.condition, rest), *ALIVE).limit(_NARROW + 1)
+            left = select(func.count()).select_from(these.subquery()).scalar_subquery()
+            room = case(
+                (left <= _NARROW, func.set_config("work_mem", _ROOM, literal_column("true")))
+            )
+            found, whole = self.connection.execute(select(room, _WHOLE)).one()
+            self._narrow[rest] = found is not None, bool(whole)
+        return self._narrow[rest]
 
     def frequencies(self, words: Iterable[Words]) -> dict[Words, int]:
         """How many works hold each, counted as far as `COMMON`; on PostgreSQL, of common ones,
