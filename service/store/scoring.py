@@ -60,7 +60,11 @@ def _by_rank(matches: Matches, term: Term, words: Term, limit: int, ceiling: int
     statement, number = matches.of(term, ceiling)
     every = func.count().over() if narrowed else literal(0)
     documents = statement.add_columns(DOCUMENT.label("document"), every.label("every"))
-    newest = documents.order_by(number.desc()).limit(max(LOOKED_AT, limit)).subquery()
+    # Of words side by side it knows how common each is: to find what few works have, it would go
+    # through all works from the last one on. An order that no index has keeps it from that.
+    side_by_side = any(map(query_fts5.several, leaves(words)))
+    order = (number + 0).desc() if side_by_side else number.desc()
+    newest = documents.order_by(order).limit(max(LOOKED_AT, limit)).subquery()
     score = rank(words, newest.c.document).label("score")
     best = select(newest.c.id, score, newest.c.every)
     best = best.order_by(score.desc(), newest.c.id.desc()).limit(limit)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import event, insert, update
 
 from service.records import Judgement, Kind, Vote
 from service.records.queries import (
@@ -98,6 +98,19 @@ def test_headings_and_keywords_are_found(headed: Store, term: Term, found: set[i
 def test_a_title_is_better_than_a_heading(headed: Store) -> None:
     with headed.reading() as tx:
         assert [work for work, _ in tx.search.ranked(Words("extracellular traps"), 9)] == [2, 1]
+
+
+@pytest.mark.parametrize(("words", "through_all"), [("extracellular traps", 0), ("traps", 1)])
+def test_postgresql_does_not_go_through_all_works_for_words_side_by_side(
+    headed: Store, words: str, through_all: int
+) -> None:
+    if headed.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite's index knows where in a work its words are")
+    told: list[str] = []
+    event.listen(headed.engine, "before_cursor_execute", lambda _c, _k, sql, *_: told.append(sql))
+    with headed.reading() as tx:
+        assert tx.search.ranked(Words(words), 9)[0][0] == 2
+    assert sum("ORDER BY work.id DESC" in each for each in told) == through_all
 
 
 def test_scores_are_positive_and_the_better_the_higher(headed: Store) -> None:
