@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from service.records import Paper, Record
 
 log = logging.getLogger(__name__)
+
+# Characters. The longest real abstracts have some ten thousand; beyond this it is a whole book, and
+# PostgreSQL, whose index takes a megabyte of one work, would refuse it with all that came with it.
+MOST_TITLE, MOST_ABSTRACT = 10_000, 200_000
 
 _FORMATS: dict[str, tuple[str, str]] = {
     "pubmed-xml": ("pubmed", "article"),
@@ -47,7 +52,8 @@ _UNEXPECTED = (
 
 
 def normalise(record: Record) -> Paper:
-    """Return what `record` says. Raises `ParseError`, and nothing else, for one it cannot read."""
+    """Return what `record` says; of texts that are longer than any title or abstract, the
+    beginning. Raises `ParseError`, and nothing else, for one it cannot read."""
     try:
         module, function = _FORMATS[record.format]
     except KeyError:
@@ -59,7 +65,7 @@ def normalise(record: Record) -> Paper:
         getattr(import_module(f"service.normalisation.{module}"), function),
     )
     try:
-        return reader(record)
+        return _bounded(reader(record))
     except ParseError:
         raise
     except _UNEXPECTED as error:
@@ -68,6 +74,17 @@ def normalise(record: Record) -> Paper:
             f"its {record.format} payload has an unexpected form: {type(error).__name__}: {error}",
             "its raw payload is kept; please report it",
         ) from error
+
+
+def _bounded(paper: Paper) -> Paper:
+    title, abstract = _begun(paper.title, MOST_TITLE), _begun(paper.abstract, MOST_ABSTRACT)
+    kept = title is paper.title and abstract is paper.abstract
+    return paper if kept else replace(paper, title=title, abstract=abstract)
+
+
+def _begun(text: str, most: int) -> str:
+    """The text, or as many whole words of it as are no more than that."""
+    return text if len(text) <= most else text[:most].rpartition(" ")[0] or text[:most]
 
 
 def paper_of(record: Record) -> Paper | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib import import_module
 from types import SimpleNamespace
 
@@ -39,3 +40,17 @@ def test_a_parse_error_passes_unchanged() -> None:
 @pytest.mark.parametrize(("module", "function"), sorted(set(normalisation._FORMATS.values())))
 def test_every_format_has_its_function(module: str, function: str) -> None:
     assert callable(getattr(import_module(f"service.normalisation.{module}"), function))
+
+
+def test_of_texts_that_no_title_or_abstract_has_the_beginning_is_kept() -> None:
+    told = {"id": "g1", "title": "Stroma " * 5_000, "summary": "Of neutrophils. " * 50_000}
+    found = normalisation.normalise(
+        Record("journal", "g1", "", "feed-json", json.dumps(told).encode())
+    )
+    assert normalisation.MOST_TITLE - 10 < len(found.title) <= normalisation.MOST_TITLE
+    assert normalisation.MOST_ABSTRACT - 20 < len(found.abstract) <= normalisation.MOST_ABSTRACT
+    assert found.title.endswith("Stroma")
+    assert found.abstract.endswith(("Of", "neutrophils."))
+    without_spaces = {"id": "g1", "title": "x", "summary": "y" * 300_000}
+    record = Record("journal", "g1", "", "feed-json", json.dumps(without_spaces).encode())
+    assert len(normalisation.normalise(record).abstract) == normalisation.MOST_ABSTRACT
