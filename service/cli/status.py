@@ -12,6 +12,7 @@ from service.cli import workers
 from service.cli.deliveries import digest_of, week_of, why
 from service.cli.session import Session, json_option, moment, pass_session, print_json
 from service.records import DeliveryState
+from service.records.gaps import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,8 @@ def status(session: Session, as_json: bool) -> None:
 
 def _told(found: Needs) -> Iterator[str]:
     for source in found.failing:
-        yield f"source {source.name}: failed {source.failures} times: {source.error}"
+        often = "once" if source.failures == 1 else f"{source.failures} times"
+        yield f"source {source.name}: failed {often}: {plain(source.error or '')}"
     for line in found.urgent:
         told = "in doubt" if line.state is DeliveryState.UNKNOWN else "dead"
         yield f"{told}: {line.id[:8]} {digest_of(line)} to {line.channel} {line.destination}"

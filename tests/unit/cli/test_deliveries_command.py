@@ -303,6 +303,21 @@ def test_when_all_is_well_that_is_said(
     assert capsys.readouterr().out == f"deliveries: 4 ready\n{NOBODY}\nNothing needs you.\n"
 
 
+def test_of_a_source_that_failed_the_host_is_named_and_not_the_whole_address(
+    store: Store, litwatch: Litwatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        with store.writing() as tx:
+            tx.sources.begin("pmc", NOW, force=True)
+            error = TransientError(
+                "GET https://pmc.example.org/search?term=a%20b&page=7", "HTTP 502"
+            )
+            tx.sources.failed("pmc", error.code, str(error), NOW)
+    assert litwatch("status") == 0
+    told = capsys.readouterr().out.splitlines()[0]
+    assert told == "source pmc: failed 2 times: pmc.example.org: HTTP 502"
+
+
 def test_what_needs_a_person_is_told(
     store: Store, litwatch: Litwatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -320,7 +335,7 @@ def test_what_needs_a_person_is_told(
     assert told["partial"][0]["missing"] == [2]
     assert litwatch("status") == 0
     assert capsys.readouterr().out.splitlines() == [
-        "source arxiv: failed 1 times: arxiv: HTTP 502",
+        "source arxiv: failed once: arxiv: HTTP 502",
         "in doubt: bbb1-lon weekly 2026-W46 1/1 to slack C1",
         "  no answer - look for it",
         "dead: aaa2-lon weekly 2026-W45 2/2 to slack C1",
