@@ -225,8 +225,7 @@ def _day(text: str | None) -> date | None:
 
 def _barred(preprint: Paper, article: Paper) -> bool:
     """What the two say of themselves speaks against it, whatever they share."""
-    mine, theirs = words.numbers(preprint.title), words.numbers(article.title)
-    if mine - theirs and theirs - mine:
+    if words.parted_by_numbers(preprint.title, article.title):
         return True
     folded = [words.fold(paper.title) for paper in (preprint, article)]
     if any(map(_REPLY.search, folded)) or len({bool(_PROTOCOL.search(one)) for one in folded}) > 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ _NUMBERS = frozenset(
         "i ii iii iv v vi vii viii ix"
     )
 )
-_DIGITS = re.compile(r"[0-9]+")
+_RUNS = re.compile(r"[0-9]+[a-z]*")
 # Names of one thing that differ in their digits.
 _COVID = re.compile(r"\b(?:sars cov 2|sars cov2|sarscov2|covid ?19|2019 ncov|hcov 19)\b")
 # What British and American spelling differ in: tumour, anaemia, oedema, signalling, randomised.
@@ -103,11 +104,29 @@ def _spelled(word: str) -> str:
 
 
 def numbers(title: str) -> frozenset[str]:
-    """What tells the parts of a series apart: numerals, and the digits of numbers and names. Of a
-    name the digits alone: it is "IL6" here, "IL-6" there."""
+    """What tells the parts of a series apart: numerals and numbers, those in names with the letters
+    behind them ("IL-17A" and "IL17A" have 17a)."""
     found = words(title)
-    digits = {run for word in found for run in _DIGITS.findall(word)}
-    return frozenset({word for word in found if word in _NUMBERS} | digits)
+    runs = {run for word in found for run in _RUNS.findall(word)}
+    return frozenset({word for word in found if word in _NUMBERS} | runs)
+
+
+def parted_by_numbers(one: str, other: str) -> bool:
+    """Whether each title has a number that the other has not. One without a letter may be that of
+    any name: "HIF-1α" is "HIF1A", but miR-200a is not miR-200b."""
+    mine, theirs = numbers(one), numbers(other)
+    return _unmet(mine, theirs) and _unmet(theirs, mine)
+
+
+def _unmet(some: frozenset[str], others: frozenset[str]) -> bool:
+    return not all(_is_among(run, others) for run in some)
+
+
+def _is_among(run: str, others: frozenset[str]) -> bool:
+    digits = run.rstrip(ascii_lowercase)  # "" of a numeral
+    if run in others or digits in others:
+        return True
+    return run == digits and any(each.rstrip(ascii_lowercase) == digits for each in others)
 
 
 class Text(NamedTuple):

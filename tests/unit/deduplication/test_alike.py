@@ -95,6 +95,10 @@ def test_a_preprint_does_not_become_a_notice_or_a_comment(kind: Kind) -> None:
         ("in three lines", "in six lines"),
         ("line EHT003", "line EHT004"),
         ("stage I tumours", "stage II tumours"),
+        ("by miR-200a", "by miR-200b"),
+        ("by IL-17A", "by IL17F"),
+        ("by CYP3A4", "by CYP3A5"),
+        ("in two lines", "in 3 lines"),
     ],
 )
 def test_numbers_that_differ_tell_companions_apart(one: str, other: str) -> None:
@@ -104,7 +108,13 @@ def test_numbers_that_differ_tell_companions_apart(one: str, other: str) -> None
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("of HIF-1α", "of HIF1A"), ("in v2.0", "in 2.0"), ("by IL6", "by IL-6"), ("by ILC3s", "3")],
+    [
+        ("of HIF-1α", "of HIF1A"),
+        ("in v2.0", "in 2.0"),
+        ("by IL6", "by IL-6"),
+        ("by ILC3s", "by type 3 cells"),
+        ("by IL17A", "by IL-17A"),
+    ],
 )
 def test_a_name_with_digits_may_be_written_otherwise(one: str, other: str) -> None:
     assert reason(posted(title=f"{TITLE} {one}"), article(title=f"{TITLE} {other}")) is not None

@@ -31,6 +31,7 @@ def test_words_of_one_beginning_are_one_stem() -> None:
         ("Beds for ulcers, part II", {"ii"}),
         ("Generation of three iPSC lines (EHTJUi003-A)", {"three", "003"}),
         ("Stage 1 registered report", {"1"}),
+        ("IL-17A and IL17F by CYP3A4", {"17a", "17f", "3a", "4"}),
         ("Stroma in cancer", set()),
     ],
 )
