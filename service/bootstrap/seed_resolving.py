@@ -15,6 +15,7 @@ from service.bootstrap.seed_texts import (
     MOST_CHARACTERS,
     check_length,
     parted,
+    printable,
     recognised,
     shown,
 )
@@ -211,7 +212,7 @@ def _found(seeds: Sequence[Seed], notes: list[str]) -> FoundSeeds:
             keys.add(kept[-1].key.casefold())
         known |= names
     reviews = tuple(seed.key for seed in kept if seed.kind == "review" and identity.ids(seed))
-    return FoundSeeds(tuple(kept), tuple(notes), reviews)
+    return FoundSeeds(tuple(kept), tuple(map(printable, notes)), reviews)
 
 
 def _completed(app: App, seeds: Sequence[Seed], notes: list[str]) -> list[Seed]:

@@ -85,5 +85,10 @@ def _refuse_a_word(text: str, *, files: bool) -> None:
 
 def shown(text: str) -> str:
     """How a text begins, on one line, as a message names it."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text[:200]).split())
+    line = printable(text[:200])
     return repr(line if len(line) <= 60 else f"{line[:59]}…")
+
+
+def printable(text: str) -> str:
+    """The text on one line, a space for what is no sign that anybody could read."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
