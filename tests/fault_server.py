@@ -7,6 +7,7 @@ each request came (on the clock it is given) and how many it was answering at on
 from __future__ import annotations
 
 import gzip
+import itertools
 import socket
 import struct
 import threading
@@ -51,8 +52,7 @@ class FaultServer:
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.requests: list[Seen] = []
         self.connections = 0
-        self.most_at_once = 0
-        self._at_once = 0
+        self._spans: list[tuple[float, float]] = []
         self._monotonic = monotonic
         self._scripts: dict[str, list[Answer]] = defaultdict(list)
         self._guard = threading.Lock()
@@ -127,15 +127,40 @@ class FaultServer:
         body = stream.read(int(headers.get("content-length", 0)))
         with self._guard:
             self.requests.append(Seen(method, target, headers, body, self._monotonic()))
-            self._at_once += 1
-            self.most_at_once = max(self.most_at_once, self._at_once)
             answers = self._scripts[urlsplit(target).path]
             answer = answers.pop(0) if len(answers) > 1 else (answers or [reply(404)])[0]
+        began, watched = time.monotonic(), _Watched(connection)
         try:
-            return answer(connection, self._stop)
+            return answer(watched, self._stop)  # type: ignore[arg-type]
         finally:
             with self._guard:
-                self._at_once -= 1
+                self._spans.append((began, watched.said or time.monotonic()))
+
+    @property
+    def most_at_once(self) -> int:
+        """How many requests were being answered at once at most, until their last bytes went: who
+        has these may ask anew before the server has looked up."""
+        with self._guard:
+            moments = [
+                (at, step) for span in self._spans for at, step in zip(span, (1, -1), strict=True)
+            ]
+        counts = itertools.accumulate(step for _, step in sorted(moments))
+        return max(counts, default=0)
+
+
+class _Watched:
+    """A connection that knows when something was last sent over it."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self.said: float | None = None
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._connection, name)
+
+    def sendall(self, data: bytes) -> None:
+        self.said = time.monotonic()
+        self._connection.sendall(data)
 
 
 @contextmanager
