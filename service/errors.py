@@ -236,3 +236,8 @@ class ScopeError(AccessError):
     """Its token does not reach that far."""
 
     code = "scope"
+
+
+def one_line(text: str) -> str:
+    """A stranger's words on one line, a space for what is no sign that anybody could read."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -15,11 +15,10 @@ from service.bootstrap.seed_texts import (
     MOST_CHARACTERS,
     check_length,
     parted,
-    printable,
     recognised,
     shown,
 )
-from service.errors import InputError, LitwatchError
+from service.errors import InputError, LitwatchError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -212,7 +211,7 @@ def _found(seeds: Sequence[Seed], notes: list[str]) -> FoundSeeds:
             keys.add(kept[-1].key.casefold())
         known |= names
     reviews = tuple(seed.key for seed in kept if seed.kind == "review" and identity.ids(seed))
-    return FoundSeeds(tuple(kept), tuple(map(printable, notes)), reviews)
+    return FoundSeeds(tuple(kept), tuple(map(one_line, notes)), reviews)
 
 
 def _completed(app: App, seeds: Sequence[Seed], notes: list[str]) -> list[Seed]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.bootstrap.seed_files import SUFFIXES
-from service.errors import InputError
+from service.errors import InputError, one_line
 
 MOST_CHARACTERS = 100_000  # of one text
 KINDS = (
@@ -85,10 +85,5 @@ def _refuse_a_word(text: str, *, files: bool) -> None:
 
 def shown(text: str) -> str:
     """How a text begins, on one line, as a message names it."""
-    line = printable(text[:200])
+    line = one_line(text[:200])
     return repr(line if len(line) <= 60 else f"{line[:59]}…")
-
-
-def printable(text: str) -> str:
-    """The text on one line, a space for what is no sign that anybody could read."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

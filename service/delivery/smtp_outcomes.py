@@ -10,6 +10,7 @@ import smtplib
 import ssl
 from enum import StrEnum
 
+from service import errors
 from service.records import DeliveryState, Outcome
 
 
@@ -67,4 +68,4 @@ def broken(phase: Phase, error: Exception) -> Outcome:
 def one_line(text: bytes | str) -> str:
     """A stranger's words on one line, without anything that is not to be seen."""
     told = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return " ".join("".join(c if c.isprintable() else " " for c in told).split())
+    return errors.one_line(told)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from service.errors import one_line
 from service.records.polling import Window
 
 if TYPE_CHECKING:
@@ -34,8 +35,7 @@ def masked(text: str) -> str:
 
 def plain(cause: str) -> str:
     """A cause in one line; of the address that was asked the host alone."""
-    told = " ".join("".join(sign if sign.isprintable() else " " for sign in cause).split())
-    told = _REQUEST.sub(r"\1", told)
+    told = _REQUEST.sub(r"\1", one_line(cause))
     return told if len(told) <= _LONGEST else f"{told[: _LONGEST - 3]}..."
 
 

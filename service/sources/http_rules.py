@@ -19,6 +19,7 @@ from service.errors import (
     SourceError,
     ThrottledError,
     TransientError,
+    one_line,
 )
 from service.sources.addresses import is_trusted
 from service.sources.pacing import retry_after
@@ -141,7 +142,7 @@ def hide(error: SourceError, secrets: Iterable[str]) -> None:
 def excerpt(body: bytes, secrets: Iterable[str]) -> str:
     """The first 200 characters of `body` on one line, without the `secrets` it may echo."""
     text = hidden(body[:4096].decode("utf-8", "replace"), secrets)
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = one_line(text)
     return line if len(line) <= 200 else line[:197] + "..."
 
 
