@@ -128,6 +128,7 @@ class App:
     @cached_property
     def parts(self) -> Parts:
         """What the pipeline's stages are made of."""
+        from service.bootstrap.cores import threads
         from service.bootstrap.evaluation import plain_encoder
         from service.bootstrap.traced import TracedEncoder, TracedRanker
         from service.embedding.works import work_vectors
@@ -141,7 +142,7 @@ class App:
             store=self.store,
             clock=self.clock,
             encoder=TracedEncoder(StoppableEncoder(plain_encoder(self.settings), self.stop)),
-            ranker=TracedRanker(FusedRanker(facets, split_sentences)),
+            ranker=TracedRanker(FusedRanker(facets, split_sentences, threads())),
             work_vectors=work_vectors,
             topics=self.topics,
             renderers=self.renderers,

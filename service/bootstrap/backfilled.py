@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from service.backfill import plan
 from service.backfill.taking import Reading, Taking, settle
+from service.bootstrap.cores import cores
 from service.errors import InputError, StoreError
 from service.records.backfills import PlannedFile
 
@@ -169,8 +170,7 @@ def jobs_for(app: App, wanted: int | None) -> int:
     """How many processes: as told, or the cores; three for SQLite, which has one writer."""
     if wanted is not None:
         return wanted
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(cores or 1, 3) if app.store.file else cores or 1
+    return min(cores(), 3) if app.store.file else cores()
 
 
 def run_here(

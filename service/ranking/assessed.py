@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from numpy import float64, intp
     from numpy.typing import NDArray
 
-    from service.ranking.features import Encode, Features
+    from service.ranking.features import Encode
+    from service.ranking.reading import Reader
     from service.ranking.sense_inventory import Inventory, Usage
     from service.ranking.senses import Sense
     from service.records import Candidate, Evidence, Facet, Topic
@@ -136,26 +137,27 @@ class Assessed:
         """The relevance that these works would have, had they come too. Nothing is learnt from
         them. Raises `EncoderError`."""
         explainer = self.explainer
-        pool = explainer.pool.joined(works)
-        found = score(self.topic, explainer.told, pool, explainer.inventory, explainer.encode)
-        both = _assessed(self.topic, replace(explainer, found=found, pool=pool))
+        reader = replace(explainer.reader, pool=explainer.pool.joined(works))
+        found = score(
+            self.topic, explainer.told, reader.pool, explainer.inventory, explainer.encode
+        )
+        both = _assessed(self.topic, replace(explainer, found=found, reader=reader))
         return both.relevance[len(explainer.pool.works) :]
 
 
 def assess(
     topic: Topic,
     evidence: Sequence[Evidence],
-    pool: Features,
+    reader: Reader,
     inventory: Inventory,
     encode: Encode | None,
     *,
     facets: Callable[[Topic], Sequence[Facet]],
-    sentences: Callable[[str], list[str]],
 ) -> Assessed:
-    """Every work of the pool for one topic; see `FusedRanker`. Raises `EncoderError`."""
-    told = profile(topic, evidence, facets, pool, encode)
-    found = score(topic, told, pool, inventory, encode)
-    return _assessed(topic, Explainer(told, found, pool, inventory, encode, sentences))
+    """Every work of the reader's pool for one topic; see `FusedRanker`. Raises `EncoderError`."""
+    told = profile(topic, evidence, facets, reader.pool, encode)
+    found = score(topic, told, reader.pool, inventory, encode)
+    return _assessed(topic, Explainer(told, found, reader, inventory, encode))
 
 
 def _assessed(topic: Topic, explainer: Explainer) -> Assessed:

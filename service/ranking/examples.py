@@ -79,12 +79,12 @@ def _nearness(
     found = joined + _DESIGN * likeness(pool.designs, examples.designs, weights)
     if not feedback:
         return standard(found)
-    best = np.argsort(-found, kind="stable")[: _few(pool, _DESIGNED_WORKS)]
+    best = highest(found, _few(pool, _DESIGNED_WORKS))
     shown = np.concatenate([examples.designs, pool.designs[best]])
     told = np.concatenate([weights, np.full(len(best), _DESIGNED)])
     found = standard(joined + _DESIGN * likeness(pool.designs, shown, told))
     share = min(_FEEDBACK_MOST, _FEEDBACK / int((weights > 0).sum()))
-    return standard(found + share * _nearer(pool, np.argsort(-found, kind="stable")))
+    return standard(found + share * _nearer(pool, highest(found, _MIDDLE.stop)))
 
 
 def _nearer(pool: Rows, order: NDArray[intp]) -> NDArray[float64]:
@@ -105,6 +105,16 @@ def _nearer(pool: Rows, order: NDArray[intp]) -> NDArray[float64]:
     if pool.has.any():
         more = (more + np.where(pool.has, spread(by_dense, pool.has), more)) / 2
     return more
+
+
+def highest(values: NDArray[float64], count: int) -> NDArray[intp]:
+    """The places of the `count` highest values, the highest first, equals in their order."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    able = np.arange(len(values))
+    if (others := len(values) - count) > 0:
+        able = able[values >= np.partition(values, others)[others]]
+    return able[np.argsort(-values[able], kind="stable")][:count]
 
 
 def _few(pool: Rows, most: int) -> int:

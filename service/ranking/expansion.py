@@ -15,6 +15,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from service.ranking.concept import is_telling
+from service.ranking.examples import highest
 from service.ranking.features import encoded
 from service.ranking.lexical import EXPECTED_TEXTS
 from service.ranking.terms import holding, needles
@@ -54,7 +55,7 @@ def expand(
     """
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    best = np.argsort(-near, kind="stable")[:_NEAREST]
+    best = highest(near, _NEAREST)
     best = best[near[best] > 0]
     texts = [pool.flats[int(row)] for row in best]
     held = Counter(term for text in texts for term in set(_terms(text)))

@@ -17,11 +17,10 @@ from service.ranking.leaving_out import matches
 from service.ranking.passages import as_shown
 from service.ranking.profile import spelled_facet
 from service.ranking.seed_scores import seed_scores
-from service.ranking.sense_writing import spell_parts
 from service.ranking.senses import read_senses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy import float32
     from numpy.typing import NDArray
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from service.ranking.features import Encode, Features
     from service.ranking.leaving_out import Match
     from service.ranking.profile import Profile
+    from service.ranking.reading import Reader, Reading
     from service.ranking.scoring import Scored
     from service.ranking.sense_inventory import Inventory
     from service.records import Facet, SeedScore
@@ -60,10 +60,14 @@ class Explainer:
 
     told: Profile
     found: Scored
-    pool: Features
+    reader: Reader
     inventory: Inventory
     encode: Encode | None
-    cut: Callable[[str], list[str]]
+
+    @property
+    def pool(self) -> Features:
+        """The works that are explained, and those behind them."""
+        return self.reader.pool
 
     def explain(self, rows: Sequence[int]) -> dict[int, Why]:
         """Reasons for each of the rows. Raises `EncoderError` as ranking does."""
@@ -71,17 +75,16 @@ class Explainer:
         nearest = near.argmax(axis=1).tolist()
         seeds = seed_scores(self.told, near, self._near_papers(rows))
         designs = self._designs(rows)
-        cuts = [self.cut(self.pool.works[row].abstract) for row in rows]
-        parts = [self._parts(row, cut) for row, cut in zip(rows, cuts, strict=True)]
-        found = self._matches(rows, parts)
+        readings = [self._read(row) for row in rows]
+        found = self._matches(rows, readings)
         made = {}
         for at, row in enumerate(rows):
-            shown = self._terms(row, found[at].shares)[:_TERMS]
+            shown = self._terms(row, readings[at], found[at].shares)[:_TERMS]
             made[row] = Why(
                 facet=self.told.facets[nearest[at]],
                 terms=tuple(term for term, _ in shown),
                 weights=tuple(weight for _, weight in shown),
-                sentences=_strongest(cuts[at], found[at]),
+                sentences=_strongest(readings[at].sentences, found[at]),
                 reference=references[at],
                 senses=self._senses(row),
                 designs=designs[at],
@@ -89,7 +92,7 @@ class Explainer:
             )
         return made
 
-    def _matches(self, rows: Sequence[int], parts: Sequence[list[list[int]]]) -> dict[int, Match]:
+    def _matches(self, rows: Sequence[int], readings: Sequence[Reading]) -> dict[int, Match]:
         """How the texts match what their works are nearest to, by place."""
         found: dict[int, Match] = {}
         for kind, pull in enumerate(self.found.pulls):
@@ -97,7 +100,8 @@ class Explainer:
             if not at:
                 continue
             told = pull.spread(self.pool.weighing.width)
-            mine = matches([parts[each] for each in at], self.pool.weighing, told, _TELLING)
+            texts = [readings[each].columns for each in at]
+            mine = matches(texts, self.pool.weighing, told, _TELLING)
             found.update(zip(at, mine, strict=True))
         return found
 
@@ -149,21 +153,21 @@ class Explainer:
         named = telling(mine, theirs, weights)
         return [tuple(name for at, name in named.items() if mine[row, at]) for row in rows]
 
-    def _terms(self, row: int, held: Sequence[tuple[int, float]]) -> list[tuple[str, float]]:
+    def _terms(
+        self, row: int, reading: Reading, held: Sequence[tuple[int, float]]
+    ) -> list[tuple[str, float]]:
         """The words that make the match, as the work spells them, and their shares of it."""
         shares = {self.pool.names[column]: share for column, share in held}
         work = self.pool.works[row]
         phrases = self.found.included.get(row, ())
-        return as_shown(f"{work.title}\n{work.abstract}", phrases, shares)
+        return as_shown(f"{work.title}\n{work.abstract}", reading.words, phrases, shares)
 
-    def _parts(self, row: int, cut: Sequence[str]) -> list[list[int]]:
-        """The columns of the work's title and of its sentences; short forms always as the whole
-        text reads them."""
-        work, readings = self.pool.works[row], self.found.readings.get(row, ())
-        known = {each.short: each.long for each in readings if each.ours is not None}
-        texts = [work.title.replace("\n", " "), *cut]
-        spelled = spell_parts(texts, self.pool.writings[row], known)
-        return [lexical.columns_of(text, self.pool.seen) for text in spelled]
+    def _read(self, row: int) -> Reading:
+        """The work with its short forms always as the whole text reads them."""
+        senses = self.found.readings.get(row, ())
+        return self.reader.read(
+            row, {each.short: each.long for each in senses if each.ours is not None}
+        )
 
     def _senses(self, row: int) -> tuple[str, ...]:
         readings = read_senses(self.pool.writings[row], self.told.senses, self.inventory)

@@ -7,7 +7,7 @@ are taken from both, so that a week's few works are seen against the archive.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -71,7 +71,7 @@ def added(columns: NDArray[intp], numbers: NDArray[float64]) -> Weights:
     return Weights(once, sums)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rows:
     """Works as rows: weighted words (sparse), latent directions, and vectors; all of unit length.
 
@@ -81,18 +81,22 @@ class Rows:
     """
 
     words: csr_matrix
-    columns: csc_matrix  # the same, for looking up by column
     latent: NDArray[float32]
     dense: NDArray[float32]
     has: NDArray[bool_]
     designs: NDArray[bool_]
 
+    @cached_property
+    def columns(self) -> csc_matrix:
+        """The words, for looking up by column: for a pool, there are as many as it has words and
+        pairs."""
+        return self.words.tocsc()
+
     def chosen(self, at: Sequence[int] | NDArray[intp]) -> Rows:
         """Some of the rows."""
-        rows, words = list(at), self.words[list(at)]
+        rows = list(at)
         return Rows(
-            words,
-            words.tocsc(),
+            self.words[rows],
             self.latent[rows],
             self.dense[rows],
             self.has[rows],
@@ -164,7 +168,7 @@ class Features:
         latent = np.concatenate([self.rows.latent[known], fresh.latent])[order]
         designs = np.concatenate([self.rows.designs[known], fresh.designs])[order]
         dense, has = dense_rows(works, self.rows.dense.shape[1])
-        return Rows(words, words.tocsc(), latent, dense, has, designs)
+        return Rows(words, latent, dense, has, designs)
 
     def _place(self, work: Candidate) -> int | None:
         """The row of the pool that has this work's text; None where none has."""
@@ -188,7 +192,7 @@ class Features:
             works=(*self.works, *works),
             writings=(*self.writings, *(read_writing(w.title, w.abstract) for w in works)),
             flats=[*self.flats, *read.flats],
-            rows=Rows(words, words.tocsc(), *_stacked(both)),
+            rows=Rows(words, *_stacked(both)),
             places=placed((*self.works, *works)),
         )
 
@@ -199,7 +203,7 @@ class Features:
         words = self.weighing.rows(read)
         dense, has = dense_rows(works, self.rows.dense.shape[1])
         shown = signs(self.seen.columns, self.weighing).shown(words)
-        return Rows(words, words.tocsc(), latent_rows(words, self.directions), dense, has, shown)
+        return Rows(words, latent_rows(words, self.directions), dense, has, shown)
 
 
 def _stacked(
@@ -240,7 +244,7 @@ def read_pool(candidates: Sequence[Candidate], background: Sequence[Candidate]) 
         seen=seen,
         weighing=weighing,
         directions=directions,
-        rows=Rows(matrix, matrix.tocsc(), latent_rows(matrix, directions), dense, has, shown),
+        rows=Rows(matrix, latent_rows(matrix, directions), dense, has, shown),
         names=tuple(seen.columns),
         places=placed(works),
     )

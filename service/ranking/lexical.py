@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import accumulate, chain
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from service.ranking.commonness import share_of
 from service.ranking.words import STOP, WORD, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy import float32, float64, int64
     from numpy.typing import NDArray
@@ -34,16 +35,19 @@ class Vocabulary(dict[str, tuple[str, tuple[int, ...]]]):
     """Each raw word met so far: its folded form, and the columns of what counts in it.
 
     A corpus repeats its words millions of times; each is folded once. Not for keeping: it grows.
+    Several threads may read by one: no two words get the same column.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.columns: dict[str, int] = {}
+        self._turn = Lock()
 
     def __missing__(self, raw: str) -> tuple[str, tuple[int, ...]]:
         folded = fold(raw)
         counted = [word for word in folded if word not in STOP and len(word) > 1]
-        columns = tuple(self.columns.setdefault(word, len(self.columns)) for word in counted)
+        with self._turn:
+            columns = tuple(self.columns.setdefault(word, len(self.columns)) for word in counted)
         self[raw] = entry = (" ".join(folded), columns)
         return entry
 
@@ -68,9 +72,9 @@ class Words:
     pairs: Counts
 
 
-def columns_of(text: str, seen: Vocabulary) -> list[int]:
-    """The columns of what counts in one run of text, in order."""
-    return [column for raw in WORD.findall(text) for column in seen[raw][1]]
+def columns_of(written: Iterable[str], seen: Vocabulary) -> list[int]:
+    """The columns of what counts in one run of words as they are written, in order."""
+    return [column for raw in written for column in seen[raw][1]]
 
 
 def read(texts: Sequence[tuple[str, str]], seen: Vocabulary) -> Words:
@@ -148,7 +152,9 @@ class Weighing:
 
         if not len(self.pairs):
             return np.full(len(keys), -1)
-        at = np.searchsorted(self.pairs, keys)
+        order = np.argsort(keys)  # neighbours in a long list are found from each other
+        at = np.empty(len(keys), dtype=np.intp)
+        at[order] = np.searchsorted(self.pairs, keys[order])
         at[at == len(self.pairs)] = 0
         return np.where(self.pairs[at] == keys, at + len(self.rare), -1)
 

@@ -78,7 +78,7 @@ def unpack(arrays: Mapping[str, NDArray[Any]]) -> Features:
         seen=seen,
         weighing=weighing,
         directions=arrays["directions"],
-        rows=Rows(words, words.tocsc(), *others),
+        rows=Rows(words, *others),
         names=names,
         places=placed(works),
     )

@@ -9,12 +9,16 @@ not read seeds.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from service.ranking.assessed import assess
 from service.ranking.features import read_pool
 from service.ranking.profile import senses_of
+from service.ranking.reading import Reader
 from service.ranking.scoring import EXCLUDED_SCORE, VOTED
 from service.ranking.sense_inventory import take_inventory
 from service.records import BINS, TopicRanking
@@ -27,7 +31,6 @@ if TYPE_CHECKING:
 
     from service.ranking.assessed import Assessed
     from service.ranking.features import Encode, Features
-    from service.ranking.sense_inventory import Inventory
     from service.records import Candidate, Evidence, Facet, RankedWork, Topic
 
 __all__ = ["DEFAULT_CUTOFF", "EXCLUDED_SCORE", "FusedRanker"]
@@ -43,11 +46,13 @@ class FusedRanker:
     """A `Ranker`. `facets` names the parts of a topic; `sentences` cuts an abstract.
 
     A work with an excluded term and no included one scores `EXCLUDED_SCORE`, has no relevance, and
-    its `terms` say which term it was. Works far down the list are not explained.
+    its `terms` say which term it was. Works far down the list are not explained. As many topics as
+    `threads` are ranked side by side, to the same end as one after the other.
     """
 
     facets: Callable[[Topic], Sequence[Facet]]
     sentences: Callable[[str], list[str]]
+    threads: int = 1
 
     def rank(
         self,
@@ -94,12 +99,14 @@ class FusedRanker:
         """The same for works that have been read already, each list sorted by work id."""
         inventory = take_inventory(pool.writings, _short_forms(topics))
         once = None if encode is None else _Remembered(encode)
-        return {
-            topic.slug: _best(
-                self._assess(topic, pool, inventory, once, evidence.get(topic.slug, ())), limit
-            )
-            for topic in topics
-        }
+        reader = Reader(pool, self.sentences)
+
+        def best(topic: Topic) -> TopicRanking:
+            told = evidence.get(topic.slug, ())
+            return _best(assess(topic, told, reader, inventory, once, facets=self.facets), limit)
+
+        found = _side_by_side(best, topics, min(self.threads, len(topics)))
+        return {topic.slug: ranking for topic, ranking in zip(topics, found, strict=True)}
 
     def assess(
         self, topic: Topic, pool: Features, encode: Encode | None, evidence: Sequence[Evidence] = ()
@@ -107,25 +114,25 @@ class FusedRanker:
         """All works of a pool for one topic, those behind the candidates too; nothing is explained
         yet. Raises `EncoderError` when vectors of two encoders meet."""
         inventory = take_inventory(pool.writings, _short_forms([topic]))
-        return self._assess(topic, pool, inventory, encode, evidence)
+        reader = Reader(pool, self.sentences)
+        return assess(topic, evidence, reader, inventory, encode, facets=self.facets)
 
-    def _assess(
-        self,
-        topic: Topic,
-        pool: Features,
-        inventory: Inventory,
-        encode: Encode | None,
-        evidence: Sequence[Evidence],
-    ) -> Assessed:
-        return assess(
-            topic,
-            evidence,
-            pool,
-            inventory,
-            encode,
-            facets=self.facets,
-            sentences=self.sentences,
-        )
+
+def _side_by_side(
+    best: Callable[[Topic], TopicRanking], topics: Sequence[Topic], threads: int
+) -> list[TopicRanking]:
+    """The best of each topic, in order. Whoever stops it waits only for those that have begun."""
+    if threads < 2:
+        return [best(topic) for topic in topics]
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 (not needed for --help)
+
+    # A BLAS with threads of its own would keep every core busy with waiting.
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as beside:
+        begun = [beside.submit(copy_context().run, best, topic) for topic in topics]
+        try:
+            return [each.result() for each in begun]
+        finally:
+            beside.shutdown(cancel_futures=True)
 
 
 def _best(assessed: Assessed, limit: int | None) -> TopicRanking:
@@ -137,17 +144,19 @@ def _best(assessed: Assessed, limit: int | None) -> TopicRanking:
 
 
 class _Remembered:
-    """An `Encode` that encodes no text twice."""
+    """An `Encode` that encodes no text twice, and for one thread at a time."""
 
     def __init__(self, encode: Encode) -> None:
         self._encode = encode
         self._known: dict[str, NDArray[float32]] = {}
+        self._turn = Lock()
 
     def __call__(self, texts: Sequence[str]) -> list[NDArray[float32]]:
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if new:
-            self._known.update(zip(new, self._encode(new), strict=True))
-        return [self._known[text] for text in texts]
+        with self._turn:
+            new = [text for text in dict.fromkeys(texts) if text not in self._known]
+            if new:
+                self._known.update(zip(new, self._encode(new), strict=True))
+            return [self._known[text] for text in texts]
 
 
 def _by_id(work: Candidate) -> int:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from service.records import SeedScore
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy import float32
     from numpy.typing import NDArray
 
@@ -27,16 +25,20 @@ def seed_scores(
         key: [at for at, facet in enumerate(told.facets) if facet.seed == key] for key in told.seeds
     }
     wholes = {key: at for at, key in enumerate(told.papers)}
+    known = [key for key in told.seeds if columns[key] or key in wholes]
+    near = [
+        _rounded(facets[:, columns[key]] if columns[key] else papers[:, [wholes[key]]])
+        for key in known
+    ]
     return [
         tuple(
-            _score(key, [near[at] for at in columns[key]] or [whole[wholes[key]]], columns[key])
-            for key in told.seeds
-            if columns[key] or key in wholes
+            SeedScore(key, max(its), tuple(its) if columns[key] else ())
+            for key, its in zip(known, each, strict=True)
         )
-        for near, whole in zip(facets.tolist(), papers.tolist(), strict=True)
-    ]
+        for each in zip(*near, strict=True)
+    ] or [()] * len(facets)
 
 
-def _score(key: str, near: Sequence[float], facets: Sequence[int]) -> SeedScore:
-    rounded = tuple(round(each, _DIGITS) for each in near)
-    return SeedScore(key, max(rounded), rounded if facets else ())
+def _rounded(cosines: NDArray[float32]) -> list[list[float]]:
+    found: list[list[float]] = cosines.astype(float).round(_DIGITS).tolist()
+    return found

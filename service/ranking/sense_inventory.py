@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from service.ranking.commonness import share_of
@@ -28,14 +29,29 @@ _HEADINGS = """abstract aim background conclusion discussion finding introductio
 _DULL = STOP | set(_HEADINGS.split())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Usage:
-    """One sense of a short form: `papers` define it so. `row` says among which words: how much
-    more of the papers than of all papers hold a word, times its rarity; see `usage_of`."""
+    """One sense of a short form: `papers` define it so, some of them in these `texts`."""
 
     long: str
     papers: int = 0
-    row: Mapping[str, float] = field(default_factory=dict, repr=False)
+    texts: Sequence[str] = field(default=(), repr=False)
+
+    @cached_property
+    def row(self) -> Mapping[str, float]:
+        """Among which words: how much more of the texts than of all papers hold a word, times its
+        rarity. Worked out when it is asked for: most senses never meet a paper that is unclear.
+
+        The row has the length of the fourth root of 1 / texts: more texts hold more words, and so
+        are nearer to any paper. Measured on 1 to 300 texts, that makes cosines with unrelated
+        papers even.
+        """
+        counts: Counter[str] = Counter()
+        for text in self.texts:
+            counts.update(telling(text))
+        counted = len(self.texts)
+        above = {word: max(0.0, n / counted - share_of(word)) for word, n in counts.items()}
+        return weighted(above, length=max(counted, 1) ** -0.25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +83,13 @@ def take_inventory(papers: Iterable[Writing], shorts: Collection[str]) -> Invent
 
 
 def usage_of(long: str, texts: Sequence[str]) -> Usage:
-    """How these texts write about `long`.
-
-    The row has the length of the fourth root of 1 / texts: more texts hold more words, and so are
-    nearer to any paper. Measured on 1 to 300 texts, that makes cosines with unrelated papers even.
-    """
-    counted = texts[:_MOST_PAPERS]
-    counts: Counter[str] = Counter()
-    for text in counted:
-        counts.update(telling(text))
-    above = {word: max(0.0, n / len(counted) - share_of(word)) for word, n in counts.items()}
-    return Usage(long, len(texts), weighted(above, length=max(len(counted), 1) ** -0.25))
+    """How these texts write about `long`."""
+    return Usage(long, len(texts), tuple(texts[:_MOST_PAPERS]))
 
 
 def telling(text: str) -> set[str]:
     """The folded words of a text that may tell what it is about."""
-    return {word for raw in set(WORD.findall(text)) for word in _telling(raw)}
+    return set(chain.from_iterable(map(_telling, set(WORD.findall(text)))))
 
 
 @lru_cache(maxsize=1 << 16)  # a memo of a pure function: texts repeat their words

@@ -60,7 +60,7 @@ def mention(short: str) -> re.Pattern[str]:
 def mentions(writing: Writing, short: str) -> list[int]:
     """Where `writing.text` uses `short`; a title all in capitals tells nothing and is left out."""
     text = writing.text
-    if max(short.split("-"), key=len) not in text:
+    if _sign(short) not in text:
         return []
     title = text[: writing.title]
     shouted = writing.title if title.isupper() and " " in title else -1
@@ -123,9 +123,15 @@ def replaced(text: str, known: Mapping[str, str | None]) -> str:
             return whole
         return "".join(_part(part, known) for part in parts)
 
-    # Most texts hold none, which the longest part between hyphens (they are of many kinds) tells.
-    may = any(max(short.split("-"), key=len) in text for short in known)
+    may = any(_sign(short) in text for short in known)
     return _CAPITALS.sub(long_form, text) if may else text
+
+
+@lru_cache(maxsize=1 << 12)  # a memo of a pure function
+def _sign(short: str) -> str:
+    """What every text with `short` in it has, and most others have not: its longest part between
+    hyphens, which are of many kinds."""
+    return max(short.split("-"), key=len)
 
 
 def _part(part: str, known: Mapping[str, str | None]) -> str:

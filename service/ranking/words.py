@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
 _GREEK_LETTERS = "αβγδεζηθικλμνξοπρστυφχψως"
 _GREEK_NAMES = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron
@@ -78,12 +79,14 @@ def spans(text: str) -> Iterator[tuple[str, int, int]]:
             start += len(raw) + 1
 
 
-def spellings(text: str, wanted: Collection[str]) -> dict[str, str]:
-    """The `wanted` ones of the folded words of `text`, with how each is written where it comes
-    first."""
+def spellings(written: Iterable[str], wanted: AbstractSet[str]) -> dict[str, str]:
+    """The `wanted` ones of the folded words of a text, with how each is `written` where it comes
+    first. What is written are the finds of `WORD`, in order."""
     found: dict[str, str] = {}
-    for raw in dict.fromkeys(WORD.findall(text)):
+    for raw in written:
         parts = fold(raw)
+        if wanted.isdisjoint(parts):
+            continue
         for at, part in enumerate(parts):
             if part in wanted and part not in found:
                 found[part] = raw if len(parts) == 1 else _HYPHENS.split(raw)[at]

@@ -10,6 +10,7 @@ and 20 terms, half five papers; of each five one has 50 votes and one 200 refere
 
 from __future__ import annotations
 
+import gc
 import random
 import sys
 import time
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from service.bootstrap.cores import threads
 from service.normalisation import normalise
 from service.ranking.features import read_pool
 from service.ranking.ranker import FusedRanker
@@ -55,8 +57,9 @@ class Encode:
 def main(works: int = 30_000, topics: int = 100, archive: int = 100_000) -> None:
     if not UPDATE.is_file():
         sys.exit(f"the texts are not here: {UPDATE}")
+    gc.set_threshold(100_000)  # as the command line does
     texts = corpus(max(works, archive))
-    ranker = FusedRanker(facets, split_sentences)
+    ranker = FusedRanker(facets, split_sentences, threads())
     made = [topic(number, texts) for number in range(topics)]
     week(ranker, made, candidates(texts[:works]))
     retrained(ranker, made, candidates(texts[:archive]))
@@ -71,13 +74,15 @@ def week(ranker: FusedRanker, topics: Sequence[Topic], works: Sequence[Candidate
     print(
         f"reading {len(works)} works          {read - start:7.1f} s  {memory() - before:6.0f} MiB"
     )
-    encode, held, read = Encode(), memory(), time.perf_counter()
+    ranker.rank_pool(topics[:2], pool, Encode(), evidence)  # what a process does but once
+    encode, held = Encode(), memory()
     for limit in (LIMIT, 1):
         start = time.perf_counter()
         ranker.rank_pool(topics, pool, encode, evidence, limit=limit)
         took = time.perf_counter() - start
         told = f"{limit} told, the first 100 explained" if limit > 1 else "1 told and explained"
         print(f"ranking them for {len(topics)} topics      {took:7.1f} s  {told}")
+    print(f"of them side by side             {ranker.threads:7d}")
     print(f"memory that ranking added        {memory() - held:7.0f} MiB")
     print(f"texts to encode, per topic       {encode.texts / len(topics) / 2:7.1f}")
 

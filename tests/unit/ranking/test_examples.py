@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from service.ranking import examples
-from service.ranking.examples import against, mixture, nearness, spread, standard
+from service.ranking.examples import against, highest, mixture, nearness, spread, standard
 from service.ranking.features import Features, Rows, read_pool
 from service.records import Candidate
 from tests.abstracts import at_large, embedded
@@ -140,7 +142,7 @@ def test_who_is_near_by_words_and_by_vectors_leads_who_is_twice_as_near_by_one()
     words = csr_matrix(by_words[:, None])
     dense, none = by_vectors[:, None], np.zeros((100, 0), np.float32)
     every = np.ones(100, dtype=bool)
-    rows = Rows(words, words.tocsc(), none, dense, every, np.zeros((100, 1), dtype=bool))
+    rows = Rows(words, none, dense, every, np.zeros((100, 1), dtype=bool))
     found = nearness(rows, rows.chosen([3]), np.ones(1), feedback=False)
     assert found[10] == pytest.approx(found[3])
     assert found[10] > max(found[0], found[6]) > found[1]
@@ -185,3 +187,9 @@ def test_the_best_of_the_list_tell_the_design_that_one_example_does_not(
     told = ahead()
     monkeypatch.setattr(examples, "_DESIGNED", 0.0)
     assert told > ahead() + 0.1
+
+
+@given(st.lists(st.integers(-3, 3), max_size=40), st.integers(1, 45))
+def test_the_highest_are_the_first_of_all_in_order(values: list[int], count: int) -> None:
+    every = np.array(values, dtype=float)
+    assert highest(every, count).tolist() == np.argsort(-every, kind="stable")[:count].tolist()

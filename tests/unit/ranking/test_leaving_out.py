@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from service.ranking.leaving_out import matches
 from service.ranking.lexical import Vocabulary, columns_of, fit, read
+from service.ranking.words import WORD
 
 WORDS = ("heron", "bridge", "violin", "of", "nest", "patient", "reed")
 SENTENCE = st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
@@ -21,7 +22,9 @@ def test_falls_are_those_of_reading_the_text_without_each_sentence(
     seen = Vocabulary()
     weighing = fit(read([*POOL, *((t, " ".join(s)) for t, s in texts[1:])], seen), seen)
     pull = np.random.default_rng(seed).normal(size=weighing.width)
-    columns = [[columns_of(each, seen) for each in (title, *rest)] for title, rest in texts]
+    columns = [
+        [columns_of(WORD.findall(each), seen) for each in (title, *rest)] for title, rest in texts
+    ]
     found = matches(columns, weighing, pull, 0.0)
     for (title, rest), match in zip(texts, found, strict=True):
         without = [" ".join(rest[:at] + rest[at + 1 :]) for at in range(len(rest))]
@@ -36,7 +39,7 @@ def test_shares_are_of_what_words_add_and_small_ones_are_left_out() -> None:
     weighing = fit(read(POOL, seen), seen)
     pull = np.zeros(weighing.width)
     pull[[seen.columns["heron"], seen.columns["reed"]]] = 10.0, 0.01
-    text = [columns_of(each, seen) for each in ("heron", "heron reed", "violin")]
+    text = [columns_of(WORD.findall(each), seen) for each in ("heron", "heron reed", "violin")]
     (every,), (large,) = (matches([text], weighing, pull, least) for least in (0.0, 0.02))
     assert {seen.columns["heron"], seen.columns["reed"]} == {column for column, _ in every.shares}
     assert sum(share for _, share in every.shares) == pytest.approx(1.0)
@@ -47,7 +50,7 @@ def test_a_text_that_is_one_sentence_falls_to_nought_without_it() -> None:
     seen = Vocabulary()
     weighing = fit(read(POOL, seen), seen)
     (match,) = matches(
-        [[[], columns_of("heron bridge", seen)]], weighing, np.ones(weighing.width), 0
+        [[[], columns_of(["heron", "bridge"], seen)]], weighing, np.ones(weighing.width), 0
     )
     assert match.whole > 0
     assert match.falls == [match.whole]

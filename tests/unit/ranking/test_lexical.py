@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,6 +52,23 @@ def test_a_vocabulary_folds_a_word_once_and_keeps_its_columns() -> None:
     read([*TEXTS, ("Bridge", "")], seen)
     assert {word: seen.columns[word] for word in before} == before
     assert set(seen.columns) - set(before) == {"bridge"}
+
+
+def test_words_that_several_threads_read_have_a_column_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Slow(dict[str, int]):
+        def __len__(self) -> int:
+            found = super().__len__()
+            time.sleep(1e-4)  # lets the others in between the number and its use
+            return found
+
+    seen = Vocabulary()
+    monkeypatch.setattr(seen, "columns", Slow())
+    texts = [f"heron{thread}x{at}" for at in range(50) for thread in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda text: seen[text], texts))
+    assert sorted(seen.columns.values()) == list(range(200))
 
 
 def test_rarity_is_counted_in_the_pool_and_at_large() -> None:
