@@ -257,12 +257,12 @@ class _Asked:
         numbers = func.array(select(few.c.id).scalar_subquery())
         number = self.space.vectors.c.work_id
         enough = count <= neighbours.FEW
-        these = select(number, (-self._distance).label("cosine"))
-        these = these.where(enough, number == func.any(numbers))
-        near = these.order_by(self._exactly).limit(limit).subquery()
+        distance = self._exactly.label("distance")  # worked out once for both its uses
+        these = select(number, distance).where(enough, number == func.any(numbers))
+        near = these.order_by(distance).limit(limit).subquery()
         told = select(enough.label("enough")).subquery()
         rows = self.connection.execute(
-            select(told, near).select_from(told.outerjoin(near, true()))
+            select(told, near.c.work_id, -near.c.distance).select_from(told.outerjoin(near, true()))
         ).all()
         if not rows[0].enough:
             return None
