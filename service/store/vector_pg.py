@@ -213,8 +213,8 @@ def _table(space: Space) -> ColumnElement[int]:
 
 def _stands(connection: Connection, space: Space, table: int) -> bool:
     """Whether vectors that were found before are there still, and are of this archive."""
-    same: bool | None = connection.execute(select(_table(space) == table)).scalar_one()
-    return bool(same) and vector_rows.knows(connection, space.witness)
+    told = space.witness  # of nothing says nothing of the table
+    return bool(told.works) and vector_rows.knows(connection, told, _table(space) == table)
 
 
 class _Asked:

@@ -76,13 +76,14 @@ def witness(connection: Connection) -> Witness:
     return _seen(connection, [end for end in ends if end is not None])
 
 
-def knows(connection: Connection, told: Witness) -> bool:
-    """Whether the archive is the one of the witness, and not an earlier state of it."""
-    return _seen(connection, [number for number, _ in told.works]) == told
+def knows(connection: Connection, told: Witness, *where: ColumnElement[bool]) -> bool:
+    """Whether the archive is the one of the witness, and not an earlier state of it; and of a
+    witness that saw any work, whether the conditions hold."""
+    return _seen(connection, [number for number, _ in told.works], *where) == told
 
 
-def _seen(connection: Connection, work_ids: Sequence[int]) -> Witness:
-    statement = select(WorkRow.id, WorkRow.first_seen_at).where(WorkRow.id.in_(work_ids))
+def _seen(connection: Connection, work_ids: Sequence[int], *where: ColumnElement[bool]) -> Witness:
+    statement = select(WorkRow.id, WorkRow.first_seen_at).where(WorkRow.id.in_(work_ids), *where)
     found = connection.execute(statement.order_by(WorkRow.id))
     return Witness(tuple((number, at.isoformat()) for number, at in found))
 
