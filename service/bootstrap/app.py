@@ -128,7 +128,7 @@ class App:
     @cached_property
     def parts(self) -> Parts:
         """What the pipeline's stages are made of."""
-        from service.bootstrap.cores import threads
+        from service.bootstrap.cores import EncoderInTurn, side_by_side
         from service.bootstrap.evaluation import plain_encoder
         from service.bootstrap.traced import TracedEncoder, TracedRanker
         from service.embedding.works import work_vectors
@@ -138,11 +138,12 @@ class App:
         from service.topics.sentences import split_sentences
         from service.worker.stopping import StoppableEncoder
 
+        encoder = EncoderInTurn(plain_encoder(self.settings))
         return Parts(
             store=self.store,
             clock=self.clock,
-            encoder=TracedEncoder(StoppableEncoder(plain_encoder(self.settings), self.stop)),
-            ranker=TracedRanker(FusedRanker(facets, split_sentences, threads())),
+            encoder=TracedEncoder(StoppableEncoder(encoder, self.stop)),
+            ranker=TracedRanker(FusedRanker(facets, split_sentences, side_by_side)),
             work_vectors=work_vectors,
             topics=self.topics,
             renderers=self.renderers,

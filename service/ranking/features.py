@@ -236,6 +236,7 @@ def read_pool(candidates: Sequence[Candidate], background: Sequence[Candidate]) 
     directions = latent_directions(matrix, len(weighing.rare))
     dense, has = dense_rows(works)
     shown = signs(seen.columns, weighing).shown(matrix)
+    seen.close()
     return Features(
         candidates=len(candidates),
         works=works,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import accumulate, chain
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from service.ranking.commonness import share_of
@@ -35,19 +34,23 @@ class Vocabulary(dict[str, tuple[str, tuple[int, ...]]]):
     """Each raw word met so far: its folded form, and the columns of what counts in it.
 
     A corpus repeats its words millions of times; each is folded once. Not for keeping: it grows.
-    Several threads may read by one: no two words get the same column.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.columns: dict[str, int] = {}
-        self._turn = Lock()
+        self._closed = False
+
+    def close(self) -> None:
+        """From here on new words get no columns: all have the one behind the last, which no text of
+        the corpus has. Several may read by it at once."""
+        self._closed = True
 
     def __missing__(self, raw: str) -> tuple[str, tuple[int, ...]]:
         folded = fold(raw)
         counted = [word for word in folded if word not in STOP and len(word) > 1]
-        with self._turn:
-            columns = tuple(self.columns.setdefault(word, len(self.columns)) for word in counted)
+        found = self.columns.get if self._closed else self.columns.setdefault
+        columns = tuple(found(word, len(self.columns)) for word in counted)
         self[raw] = entry = (" ".join(folded), columns)
         return entry
 

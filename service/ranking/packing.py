@@ -63,6 +63,7 @@ def unpack(arrays: Mapping[str, NDArray[Any]]) -> Features:
     names = tuple(unpack_texts("names", arrays))
     seen = Vocabulary()
     seen.columns = {name: column for column, name in enumerate(names)}
+    seen.close()
     lexical = (arrays[name] for name in ("rare", "pairs", "pair_rare", "strength"))
     weighing = Weighing(*lexical)
     works = _works(arrays)

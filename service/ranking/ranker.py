@@ -9,10 +9,7 @@ not read seeds.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import dataclass
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from service.ranking.assessed import assess
@@ -24,7 +21,7 @@ from service.ranking.sense_inventory import take_inventory
 from service.records import BINS, TopicRanking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy import float32
     from numpy.typing import NDArray
@@ -32,6 +29,8 @@ if TYPE_CHECKING:
     from service.ranking.assessed import Assessed
     from service.ranking.features import Encode, Features
     from service.records import Candidate, Evidence, Facet, RankedWork, Topic
+
+    Each = Callable[[Callable[[Topic], TopicRanking], Sequence[Topic]], Iterable[TopicRanking]]
 
 __all__ = ["DEFAULT_CUTOFF", "EXCLUDED_SCORE", "FusedRanker"]
 
@@ -46,13 +45,13 @@ class FusedRanker:
     """A `Ranker`. `facets` names the parts of a topic; `sentences` cuts an abstract.
 
     A work with an excluded term and no included one scores `EXCLUDED_SCORE`, has no relevance, and
-    its `terms` say which term it was. Works far down the list are not explained. As many topics as
-    `threads` are ranked side by side, to the same end as one after the other.
+    its `terms` say which term it was. Works far down the list are not explained. `each`
+    ranks several topics, in any order or side by side, and gives the outcomes in theirs.
     """
 
     facets: Callable[[Topic], Sequence[Facet]]
     sentences: Callable[[str], list[str]]
-    threads: int = 1
+    each: Each = map
 
     def rank(
         self,
@@ -105,7 +104,7 @@ class FusedRanker:
             told = evidence.get(topic.slug, ())
             return _best(assess(topic, told, reader, inventory, once, facets=self.facets), limit)
 
-        found = _side_by_side(best, topics, min(self.threads, len(topics)))
+        found = self.each(best, topics)
         return {topic.slug: ranking for topic, ranking in zip(topics, found, strict=True)}
 
     def assess(
@@ -118,23 +117,6 @@ class FusedRanker:
         return assess(topic, evidence, reader, inventory, encode, facets=self.facets)
 
 
-def _side_by_side(
-    best: Callable[[Topic], TopicRanking], topics: Sequence[Topic], threads: int
-) -> list[TopicRanking]:
-    """The best of each topic, in order. Whoever stops it waits only for those that have begun."""
-    if threads < 2:
-        return [best(topic) for topic in topics]
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 (not needed for --help)
-
-    # A BLAS with threads of its own would keep every core busy with waiting.
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as beside:
-        begun = [beside.submit(copy_context().run, best, topic) for topic in topics]
-        try:
-            return [each.result() for each in begun]
-        finally:
-            beside.shutdown(cancel_futures=True)
-
-
 def _best(assessed: Assessed, limit: int | None) -> TopicRanking:
     order = assessed.order[:limit].tolist()
     likely = int((assessed.explainer.found.relevance[order] >= _MIGHT_BE_SHOWN).sum())
@@ -144,19 +126,17 @@ def _best(assessed: Assessed, limit: int | None) -> TopicRanking:
 
 
 class _Remembered:
-    """An `Encode` that encodes no text twice, and for one thread at a time."""
+    """An `Encode` that remembers what it has encoded."""
 
     def __init__(self, encode: Encode) -> None:
         self._encode = encode
         self._known: dict[str, NDArray[float32]] = {}
-        self._turn = Lock()
 
     def __call__(self, texts: Sequence[str]) -> list[NDArray[float32]]:
-        with self._turn:
-            new = [text for text in dict.fromkeys(texts) if text not in self._known]
-            if new:
-                self._known.update(zip(new, self._encode(new), strict=True))
-            return [self._known[text] for text in texts]
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known.update(zip(new, self._encode(new), strict=True))
+        return [self._known[text] for text in texts]
 
 
 def _by_id(work: Candidate) -> int:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from service.bootstrap.cores import threads
+from service.bootstrap.cores import cores, side_by_side
 from service.normalisation import normalise
 from service.ranking.features import read_pool
 from service.ranking.ranker import FusedRanker
@@ -59,7 +59,7 @@ def main(works: int = 30_000, topics: int = 100, archive: int = 100_000) -> None
         sys.exit(f"the texts are not here: {UPDATE}")
     gc.set_threshold(100_000)  # as the command line does
     texts = corpus(max(works, archive))
-    ranker = FusedRanker(facets, split_sentences, threads())
+    ranker = FusedRanker(facets, split_sentences, side_by_side)
     made = [topic(number, texts) for number in range(topics)]
     week(ranker, made, candidates(texts[:works]))
     retrained(ranker, made, candidates(texts[:archive]))
@@ -82,7 +82,7 @@ def week(ranker: FusedRanker, topics: Sequence[Topic], works: Sequence[Candidate
         took = time.perf_counter() - start
         told = f"{limit} told, the first 100 explained" if limit > 1 else "1 told and explained"
         print(f"ranking them for {len(topics)} topics      {took:7.1f} s  {told}")
-    print(f"of them side by side             {ranker.threads:7d}")
+    print(f"cores that they share            {cores():7d}")
     print(f"memory that ranking added        {memory() - held:7.0f} MiB")
     print(f"texts to encode, per topic       {encode.texts / len(topics) / 2:7.1f}")
 

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import math
-import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,21 +52,17 @@ def test_a_vocabulary_folds_a_word_once_and_keeps_its_columns() -> None:
     assert set(seen.columns) - set(before) == {"bridge"}
 
 
-def test_words_that_several_threads_read_have_a_column_each(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    class Slow(dict[str, int]):
-        def __len__(self) -> int:
-            found = super().__len__()
-            time.sleep(1e-4)  # lets the others in between the number and its use
-            return found
-
-    seen = Vocabulary()
-    monkeypatch.setattr(seen, "columns", Slow())
-    texts = [f"heron{thread}x{at}" for at in range(50) for thread in range(4)]
-    with ThreadPoolExecutor(4) as threads:
-        list(threads.map(lambda text: seen[text], texts))
-    assert sorted(seen.columns.values()) == list(range(200))
+def test_a_closed_vocabulary_learns_no_column_and_weighs_no_new_word() -> None:
+    _, seen, weighing = fitted(TEXTS)
+    text = ("Neutrophil traps", "Bridges hold trams. Neutrophil traps.")
+    before, expected = dict(seen.columns), weighing.rows(read([text], seen)).toarray()
+    other = Vocabulary()
+    read(TEXTS, other)
+    other.close()
+    found = weighing.rows(read([text], other)).toarray()
+    assert other.columns == before
+    assert found.tolist() == expected.tolist()
+    assert other["bridges"][1] == other["trams"][1] == (len(before),)
 
 
 def test_rarity_is_counted_in_the_pool_and_at_large() -> None:

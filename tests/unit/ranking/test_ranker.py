@@ -6,16 +6,15 @@ import math
 import os
 import subprocess
 import sys
-from collections import Counter
 from dataclasses import fields, replace
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.bootstrap.cores import side_by_side
 from service.errors import EncoderError
 from service.ranking.features import read_pool
 from service.ranking.ranker import EXCLUDED_SCORE
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from numpy import float32
     from numpy.typing import NDArray
 
+    from service.ranking.ranker import Each
     from service.records import RankedWork
 
 BOTH = pytest.mark.parametrize("dense", [True, False], ids=["vectors", "words"])
@@ -359,34 +359,18 @@ def test_the_order_in_which_works_come_changes_nothing(dense: bool) -> None:
     assert alike == sorted(alike)
 
 
-@pytest.mark.parametrize("threads", [1, 3])
-def test_rank_all_is_rank_for_each_topic(threads: int) -> None:
+@pytest.mark.parametrize("each_topic", [map, side_by_side], ids=["in turn", "side by side"])
+def test_rank_all_is_rank_for_each_topic(each_topic: Each) -> None:
     made, behind = embedded(works(*NEUTROPHILS, ELSEWHERE, FIELD)), embedded(at_large(120))
     papers = Topic("dogs", "Dogs", (Seed("p", "paper", *ELSEWHERE[:1], abstract=ELSEWHERE[1]),))
     topics = [papers, topic("stroma"), topic(), replace(topic(), slug="bare", include=())]
     told = {"neutrophils": [liked(made[0])], "stroma": [liked(made[4], -1.0)]}
     encode = FakeEncoder(256).encode
-    together = replace(RANKER, threads=threads).rank_all(topics, made, behind, encode, told)
+    together = replace(RANKER, each=each_topic).rank_all(topics, made, behind, encode, told)
     assert list(together) == [each.slug for each in topics]
     for each in topics:
         alone = RANKER.rank(each, made, behind, encode, told.get(each.slug, ()))
         assert together[each.slug].works == alone
-
-
-def test_topics_side_by_side_ask_the_encoder_in_turn_and_for_no_text_twice() -> None:
-    encode, busy, asked = FakeEncoder(256).encode, Lock(), Counter[str]()
-
-    def alone(texts: Sequence[str]) -> list[NDArray[float32]]:
-        assert busy.acquire(blocking=False), "two threads at once"
-        asked.update(texts)
-        found = encode(texts)
-        busy.release()
-        return found
-
-    made, behind = embedded(works(*NEUTROPHILS)), embedded(at_large(120))
-    topics = [topic(), *(replace(topic("stroma"), slug=f"stroma{at}") for at in range(8))]
-    replace(RANKER, threads=4).rank_all(topics, made, behind, alone, {})
-    assert set(asked.values()) == {1}
 
 
 def test_what_keeps_one_topic_from_being_ranked_ends_it_for_all() -> None:
@@ -399,7 +383,9 @@ def test_what_keeps_one_topic_from_being_ranked_ends_it_for_all() -> None:
     made = embedded(works(*NEUTROPHILS))
     topics = [replace(topic(), slug=f"t{at}") for at in range(50)]
     with pytest.raises(EncoderError, match="is not there"):
-        replace(RANKER, threads=2).rank_all(topics, made, embedded(at_large(30)), broken, {})
+        replace(RANKER, each=side_by_side).rank_all(
+            topics, made, embedded(at_large(30)), broken, {}
+        )
     assert len(begun) < len(topics)
 
 
