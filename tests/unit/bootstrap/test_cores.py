@@ -46,13 +46,14 @@ def test_what_is_made_side_by_side_comes_in_order(some_cores: int) -> None:
 
 def test_as_many_are_at_work_as_there_are_cores_up_to_four(some_cores: int) -> None:
     most, busy, turn = 0, 0, threading.Lock()
+    together = threading.Barrier(min(some_cores, 4), timeout=30)  # however late a thread starts
 
     def work(_at: int) -> None:
         nonlocal most, busy
         with turn:
             busy += 1
             most = max(most, busy)
-        time.sleep(0.01)
+        together.wait()
         with turn:
             busy -= 1
 
