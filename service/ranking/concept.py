@@ -5,9 +5,12 @@ topic is about stands in its terms: those that people have listed, else the long
 review defines and its title names, and what the archive says beside them. A work is near when it
 holds the terms' words and is set in the topic's field: both, not either.
 
-    nearness = sqrt(cosine of words to the terms) * sigmoid(field + 0.3 review) + facets
+    nearness = sqrt(cosine of words to the terms) * set * (1 + 0.3 title * set ** 4) + facets
+    set = sigmoid(field + 0.3 review), times 0.8 where no word of the field stands in the text
 
 `field` and `review` are deviations of the vectors' nearness to the field's words and to the review.
+`title` is how much of the subject the title names: a paper that is about it says so there. It tells
+little of a work that is not well set in the field, since papers on gout have the words in theirs.
 Where nobody listed terms, those found may miss what the papers call the subject; there nearness to
 what the seeds say sentence by sentence (`facets`) adds to it.
 """
@@ -23,6 +26,7 @@ from typing import TYPE_CHECKING
 from service.ranking.commonness import share_of
 from service.ranking.examples import spread
 from service.ranking.features import Weights, added, encoded
+from service.ranking.terms import needles
 from service.ranking.words import STOP, words
 
 if TYPE_CHECKING:
@@ -60,8 +64,10 @@ _REVIEW = 0.3
 # Where terms are not listed: what a deviation of nearness to the facets adds, and from how many on.
 # General papers of the field come to the latter, so that as many works stand on the line as before.
 _FACETS, _FACETS_FROM = 0.5, 1.5
+_WORDLESS = 0.8  # times, how far a work is set in the field that has none of the field's words
 _NOT_TOLD = 0.7  # how far a work is set in the field where no vector tells
 _WHOLE = 1.1  # times, where a work holds a listed term as a whole, not its words apart
+_TITLED, _SURELY = 0.3, 4  # what a title adds that names the subject, times this power of `set`
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,23 +181,54 @@ def by_terms(
     return found
 
 
-def setting(concept: Concept, pool: Features, encode: Encode) -> NDArray[float64]:
-    """Between 0 and 1: how far each work is set in the topic's field; `_NOT_TOLD` without a vector.
+def in_titles(
+    terms: Sequence[str], pool: Features, respelled: tuple[list[int], Words] | None = None
+) -> NDArray[float64]:
+    """How much of the subject each work's title names: 0 for nothing, 1 for the telling word that
+    most of the terms hold, the root of that share for a word of fewer. A short form names it where
+    it stands for a whole term: not so "FGFR" for fibroblasts."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    told = Counter(w for t in terms for w in set(words(t)) if len(w) > 1 and is_telling(w))
+    most, wholes = max(told.values(), default=0), [needle for _, needle in needles(terms)]
+    others = dict(zip(respelled[0], respelled[1].flats, strict=True)) if respelled else {}
+    found = np.zeros(len(pool.works))
+    for word, times in told.most_common():
+        whole = [needle for needle in wholes if f" {word} " in needle]
+        holding = pool.holding([word])
+        for row in others.keys() | set(() if holding is None else holding.tolist()):
+            flat = others.get(row) or pool.flats[row]
+            if not 0 <= flat.find(f" {word} ") < (bar := flat.index("|")) or found[row]:
+                continue
+            title = flat[:bar]
+            if any(needle in title for needle in whole) or word in words(pool.works[row].title):
+                found[row] = (times / most) ** 0.5
+    return found
+
+
+def setting(concept: Concept, pool: Features, encode: Encode | None) -> NDArray[float64]:
+    """Between 0 and 1: how far each work is set in the topic's field, less where it has none of the
+    field's words; before that `_NOT_TOLD` where no vector tells.
 
     Raises `EncoderError` when `encode` is not what made the pool's vectors.
     """
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    set_in = np.zeros(len(pool.works))
-    if not concept.field and not concept.reviews:
-        return set_in + _NOT_TOLD
+    found = np.full(len(pool.works), _NOT_TOLD)
+    if (concept.field or concept.reviews) and encode is not None and pool.rows.has.any():
+        set_in = np.zeros(len(found))
+        if concept.field:
+            set_in += _near_texts(concept.field, pool, encode, _FIELD_PRIOR)
+        if concept.reviews:
+            rows = encoded(concept.reviews, encode, pool.rows.dense.shape[1])
+            near = (pool.rows.dense @ rows.T).max(axis=1).astype(np.float64)
+            set_in += _REVIEW * spread(near, pool.rows.has)
+        found = np.where(pool.rows.has, 1.0 / (1.0 + np.exp(-set_in)), _NOT_TOLD)
     if concept.field:
-        set_in = set_in + _near_texts(concept.field, pool, encode, _FIELD_PRIOR)
-    if concept.reviews:
-        rows = encoded(concept.reviews, encode, pool.rows.dense.shape[1])
-        near = (pool.rows.dense @ rows.T).max(axis=1).astype(np.float64)
-        set_in = set_in + _REVIEW * spread(near, pool.rows.has)
-    found: NDArray[float64] = np.where(pool.rows.has, 1.0 / (1.0 + np.exp(-set_in)), _NOT_TOLD)
+        wordless = np.ones(len(found), dtype=bool)
+        for word in concept.field:
+            wordless[pool.holding([word])] = False  # None, where any work may hold it, is every row
+        found[wordless] *= _WORDLESS
     return found
 
 
@@ -210,10 +247,10 @@ def nearness(
 
     near = by_terms(concept.terms, pool, respelled)
     near[list(whole)] *= _WHOLE
-    if encode is None or not pool.rows.has.any():
-        return (near * _NOT_TOLD - _AT_LARGE) / _DEVIATION
-    found = (near * setting(concept, pool, encode) - _AT_LARGE) / _DEVIATION
-    if concept.facets and not concept.listed:
+    far = setting(concept, pool, encode)
+    titled = _TITLED * in_titles(concept.terms, pool, respelled) * far**_SURELY
+    found = (near * far * (1.0 + titled) - _AT_LARGE) / _DEVIATION
+    if concept.facets and not concept.listed and encode is not None and pool.rows.has.any():
         by_facets = _near_texts(dict.fromkeys(concept.facets, 1.0), pool, encode, _FACETS_PRIOR)
         found = found + np.where(pool.rows.has, _FACETS * (by_facets - _FACETS_FROM), 0.0)
     return found

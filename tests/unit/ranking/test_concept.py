@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 
 from service.errors import EncoderError
-from service.ranking.concept import Concept, by_terms, core, field_words, nearness, query, setting
+from service.ranking import concept
+from service.ranking.concept import (
+    Concept,
+    by_terms,
+    core,
+    field_words,
+    in_titles,
+    nearness,
+    query,
+    setting,
+)
 from service.ranking.features import Features, read_pool
 from service.ranking.lexical import read
 from service.ranking.senses import topic_senses
@@ -136,6 +146,62 @@ def test_other_texts_may_stand_for_rows() -> None:
     assert near[0] > near[1] == 0.0
 
 
+# -- titles ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("title", "share"),
+    [
+        ("Neutrophils in tumours", 1.0),
+        ("Two neutrophil-rich lesions, neutrophilia aside", 1.0),
+        ("CXCR2 and traps", 0.5**0.5),
+        ("Of tumors, cells and herons", 0.0),  # "tumor" is no subject: many works hold it
+        ("", 0.0),
+    ],
+)
+def test_a_title_names_as_much_of_the_subject_as_terms_hold_its_words(
+    title: str, share: float
+) -> None:
+    pool = pool_of((title, "Neutrophils, CXCR2 and traps in tumors"), ("", "Neutrophils"))
+    found = in_titles(TERMS, pool)
+    assert found[0] == pytest.approx(share)
+    assert not found[1:].any()
+
+
+@pytest.mark.parametrize(
+    ("title", "abstract", "share"),
+    [
+        ("NETs feed tumors", "Neutrophil extracellular traps (NETs) feed them.", 1.0),
+        ("NCF in tumors", "Neutrophil chemotactic factor (NCF) is in tumors.", 0.0),
+        ("Neutrophils and NCF", "Neutrophil chemotactic factor (NCF) is in tumors.", 1.0),
+    ],
+    ids=["a-term", "something-else", "and-in-full"],
+)
+def test_a_short_form_in_a_title_names_the_subject_where_it_stands_for_a_term(
+    title: str, abstract: str, share: float
+) -> None:
+    pool = pool_of((title, abstract))
+    assert in_titles(TERMS, pool)[0] == share
+
+
+def test_of_a_row_with_another_text_that_texts_title_counts() -> None:
+    pool = pool_of(("NETs", "They are cast."), ("Herons", "They nest."))
+    other = read([("neutrophil extracellular traps", "They are cast.")], pool.seen)
+    assert in_titles(TERMS, pool, ([0], other)).tolist()[:2] == [1.0, 0.0]
+
+
+def test_a_title_lifts_a_work_the_more_the_further_it_is_in_the_field(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gout = ("Neutrophils in gout", "Neutrophils feed on crystals in joints of herons.")
+    pool = pool_of(*NEUTROPHILS, gout, ("", "Neutrophils in tumors"), dense=True)
+    it = told(*TERMS, field={"tumor": 1.0})
+    titled = nearness(it, pool, ENCODE)
+    monkeypatch.setattr(concept, "in_titles", lambda *_: np.zeros(len(pool.works)))
+    lifts = titled / nearness(it, pool, ENCODE) - 1
+    assert lifts[4] == 0.0 < lifts[3] < lifts[:2].min()
+
+
 # -- the field ------------------------------------------------------------------------------------
 
 
@@ -164,6 +230,19 @@ def test_a_setting_lies_between_nought_and_one_and_is_even_without_a_vector() ->
     assert ((found > 0) & (found < 1)).all()
     assert found[4] == 0.7
     assert found[0] > 0.5 > found[3]
+
+
+@pytest.mark.parametrize("encode", [ENCODE, None], ids=["vectors", "words"])
+def test_a_work_without_any_word_of_the_field_is_less_in_it(encode: Encode | None) -> None:
+    pool = pool_of(*texts_of("Herons in tumors", "Herons in cancer", "Herons"), dense=True)
+    field = {"tumor": 1.0, "cancer": 0.1}
+    plain, worded = (
+        setting(told("heron", field=each), pool, encode) for each in ({"tumor": 1.0}, field)
+    )
+    if encode is None:
+        assert worded[:3].tolist() == pytest.approx([0.7, 0.7, 0.56])
+        assert plain[:3].tolist() == pytest.approx([0.7, 0.56, 0.56])
+    assert worded[2] < 0.85 * worded[0]
 
 
 def test_a_concept_without_field_or_review_is_set_anywhere() -> None:

@@ -279,14 +279,12 @@ def encode() -> Callable[..., list[NDArray[float32]]]:
 @pytest.mark.captures
 @pytest.mark.model
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "slug", ["neutrophils", pytest.param("stroma", marks=pytest.mark.exhaustive)]
-)
+@pytest.mark.parametrize(("slug", "worst"), [("neutrophils", -0.1), ("stroma", -0.15)])
 def test_of_real_papers_too_the_score_falls_without_the_named_sentence(
-    shared: Path, encode: Callable[..., list[NDArray[float32]]], slug: str
+    shared: Path, encode: Callable[..., list[NDArray[float32]]], slug: str, worst: float
 ) -> None:
     # For 95 in 100. What is named is the sentence without which the match by words falls most; now
-    # and then the vectors of the shorter text are nearer to the field, and make up for 2 % of it.
+    # and then the vectors of the shorter text are nearer to the field, and make up for it.
     of = topic(slug)
     with (shared / "eval" / "oncology_2025_2026.jsonl").open(encoding="utf-8") as lines:
         read = [json.loads(line) for line in lines]
@@ -298,19 +296,17 @@ def test_of_real_papers_too_the_score_falls_without_the_named_sentence(
         rows = work_vectors([(w.title, w.abstract) for w in found], encode)
         return [replace(w, vectors=its) for w, its in zip(found, rows, strict=True)]
 
-    leading = {each.work_id for each in RANKER.rank(of, papers, [], None)[:10]}
+    leading = {each.work_id for each in RANKER.rank(of, papers, [], None)[:20]}
     behind = embedded([each for each in papers if each.work_id not in leading][::120])
     made = embedded([each for each in papers if each.work_id in leading])
-    before = by_id(RANKER.rank(of, made, behind, encode))
-    falls = []
-    for at, work in enumerate(made):
-        if before[work.work_id].sentence:
-            cut = embedded([without(work, before[work.work_id].sentence)])
-            after = by_id(RANKER.rank(of, [*made[:at], *cut, *made[at + 1 :]], behind, encode))
-            falls.append(before[work.work_id].score - after[work.work_id].score)
+    named = {each.work_id: each.sentence for each in RANKER.rank(of, made, behind, encode)}
+    cut = {len(papers) + w.work_id: (w, named[w.work_id]) for w in made if named[w.work_id]}
+    shorter = [replace(without(*each), work_id=number) for number, each in cut.items()]
+    after = by_id(RANKER.rank(of, [*made, *embedded(shorter)], behind, encode))
+    falls = [after[w.work_id].score - after[number].score for number, (w, _) in cut.items()]
     assert len(falls) >= 0.9 * len(made)
     assert sum(fall > 0 for fall in falls) >= 0.95 * len(falls), sorted(falls)[:5]
-    assert min(falls) > -0.1
+    assert min(falls) > worst
 
 
 def test_the_design_named_is_one_that_the_examples_have() -> None:
