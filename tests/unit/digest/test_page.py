@@ -506,7 +506,7 @@ def any_content(draw: st.DrawFn) -> DigestContent:
     )
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=8)
 @given(any_content(), st.sampled_from([0, 150, 900]))
 def test_no_mail_is_ever_too_long(content: DigestContent, pad: int) -> None:
     """T74."""
