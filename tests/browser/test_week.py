@@ -48,6 +48,12 @@ def pressed(look: Look, work: str) -> list[str]:
     return look.page.locator(f'#{work} button[aria-pressed="true"]').all_inner_texts()
 
 
+def save(look: Look, work: str) -> None:
+    """Press an entry's button without scripts, until the page that answers is there whole."""
+    with look.page.expect_navigation():
+        look.page.locator(f"#{work}").get_by_role("button", name="Save").click()
+
+
 def votes(app: App, work: str) -> list[Judgement]:
     """What whoever sits at this machine says of a work."""
     number = int(work.removeprefix("work-"))
@@ -149,11 +155,11 @@ def test_all_is_done_without_scripts(looking: Callable[..., Any], app: App) -> N
     with looking(java_script_enabled=False) as look:
         look.go(f"{WEEK}?show=all")
         first = str(look.page.locator("[data-item]").first.get_attribute("id"))
-        look.page.locator(f"#{first}").get_by_role("button", name="Save").click()
+        save(look, first)
         assert look.page.url.endswith(f"?show=all&with={first.removeprefix('work-')}#{first}")
         assert pressed(look, first) == ["Save"]
         assert votes(app, first) == [Judgement.SAVED]
-        look.page.locator(f"#{first}").get_by_role("button", name="Save").click()
+        save(look, first)
         assert votes(app, first) == []
         look.page.get_by_label("Any type").select_option("review")
         look.page.get_by_role("button", name="Filter").click()
