@@ -8,7 +8,7 @@ WORKERS ?= 3
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit exhaustive browser bench bench-search known-items bench-preview bench-site fuzz year bench-linking chaos chaos-backfill workers audit-dependencies sbom clean
+.PHONY: help demo test check unit exhaustive browser bench bench-search known-items bench-preview bench-site fuzz year bench-linking bench-reviews chaos chaos-backfill workers audit-dependencies sbom clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -74,6 +74,9 @@ year: $(VENV)/.dev  ## virtual years of polling simulated upstreams through outa
 
 bench-linking: $(VENV)/.dev  ## how well preprints and articles are found to be one work (needs ../shared)
 	PYTHONPATH=. $(BIN)/python tests/bench/linking.py
+
+bench-reviews: $(VENV)/.dev  ## how well papers are found for the two shipped topics (needs ../shared; TOP=n lists the best)
+	PYTHONPATH=. $(BIN)/python tests/bench/seed_reviews.py --top $(or $(TOP),0)
 
 chaos: $(VENV)/.dev  ## kill workers at random points while they send, and count (minutes); SEED=n repeats
 	PYTHONPATH=. $(BIN)/python -m tests.chaos.campaign $(if $(SEED),--seed $(SEED)) --kills $(or $(KILLS),100)

@@ -5,14 +5,17 @@ topic is about stands in its terms: those that people have listed, else the long
 review defines and its title names, and what the archive says beside them. A work is near when it
 holds the terms' words and is set in the topic's field: both, not either.
 
-    nearness = sqrt(cosine of words to the terms) * set * (1 + 0.3 title * set ** 4) + facets
+    nearness = sqrt(cosine of words to the terms) * set * (1 + title) + subject + facets
     set = sigmoid(field + 0.3 review), times 0.8 where no word of the field stands in the text
 
 `field` and `review` are deviations of the vectors' nearness to the field's words and to the review.
-`title` is how much of the subject the title names: a paper that is about it says so there. It tells
-little of a work that is not well set in the field, since papers on gout have the words in theirs.
-Where nobody listed terms, those found may miss what the papers call the subject; there nearness to
-what the seeds say sentence by sentence (`facets`) adds to it.
+Words tell that a work speaks of the subject; that it is about it, two more: `title` is how much of
+the subject the title names, `subject` the vector's nearness to the terms. Both tell little of a
+work that is not well set in the field, since papers on gout have the words in their titles, too.
+
+Where nobody listed terms, those found may miss what the papers call the subject. There a title
+counts for less and `subject` for nothing; nearness to what the seeds say sentence by sentence
+(`facets`) adds to it.
 """
 
 from __future__ import annotations
@@ -50,9 +53,9 @@ _NOT_A_FIELD = frozenset(
     patient progression dynamic development potential cell effect function mechanism understanding
     approach system type key novel future recent specific study research disease""".split()  # noqa: SIM905 (reads as a list)
 )
-# Where nearness lies over works at large, mean and deviation of cosines: to one word of a field,
-# and to the facets of a review on average (2,500 PubMed abstracts, both seed reviews).
-_FIELD_PRIOR, _FACETS_PRIOR = (0.15, 0.10), (0.075, 0.11)
+# Where nearness lies over works at large, mean and deviation of cosines: to one word of a field, to
+# the facets of a review and to a topic's terms on average (2,500 PubMed abstracts, both reviews).
+_FIELD_PRIOR, _FACETS_PRIOR, _TERMS_PRIOR = (0.15, 0.10), (0.075, 0.11), (0.05, 0.08)
 _PRIOR_WORKS = 500.0
 # Where a concept's nearness lies over works at large: its mean over 5,000 PubMed abstracts is 0.017
 # to 0.029 for the shipped topics with and without their terms, its deviation 0.03 to 0.046. The
@@ -63,11 +66,14 @@ _COMMON = 0.6  # what a word that many works hold ("extracellular") counts in a 
 _REVIEW = 0.3
 # Where terms are not listed: what a deviation of nearness to the facets adds, and from how many on.
 # General papers of the field come to the latter, so that as many works stand on the line as before.
-_FACETS, _FACETS_FROM = 0.5, 1.5
+_FACETS, _FACETS_FROM = 1.2, 1.5
 _WORDLESS = 0.8  # times, how far a work is set in the field that has none of the field's words
 _NOT_TOLD = 0.7  # how far a work is set in the field where no vector tells
 _WHOLE = 1.1  # times, where a work holds a listed term as a whole, not its words apart
-_TITLED, _SURELY = 0.3, 4  # what a title adds that names the subject, times this power of `set`
+# What a title adds that names the subject, times which power of `set`: by terms listed, and found.
+_TITLED, _TITLED_FOUND = (0.6, 2), (0.3, 4)
+# What a deviation of nearness to listed terms adds, from how many on, times the same power.
+_SUBJECT, _SUBJECT_FROM = 0.3, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,11 +254,17 @@ def nearness(
     near = by_terms(concept.terms, pool, respelled)
     near[list(whole)] *= _WHOLE
     far = setting(concept, pool, encode)
-    titled = _TITLED * in_titles(concept.terms, pool, respelled) * far**_SURELY
+    most, power = _TITLED if concept.listed else _TITLED_FOUND
+    titled = most * in_titles(concept.terms, pool, respelled) * far**power
     found = (near * far * (1.0 + titled) - _AT_LARGE) / _DEVIATION
-    if concept.facets and not concept.listed and encode is not None and pool.rows.has.any():
+    if encode is None or not pool.rows.has.any():
+        return found
+    if concept.listed:
+        subject = _near_texts(dict.fromkeys(concept.terms, 1.0), pool, encode, _TERMS_PRIOR)
+        found += np.where(pool.rows.has, _SUBJECT * (subject - _SUBJECT_FROM) * far**power, 0.0)
+    elif concept.facets:
         by_facets = _near_texts(dict.fromkeys(concept.facets, 1.0), pool, encode, _FACETS_PRIOR)
-        found = found + np.where(pool.rows.has, _FACETS * (by_facets - _FACETS_FROM), 0.0)
+        found += np.where(pool.rows.has, _FACETS * (by_facets - _FACETS_FROM), 0.0)
     return found
 
 

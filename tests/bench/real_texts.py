@@ -58,6 +58,16 @@ def works(shared: Path = SHARED, seed: int = 5) -> list[WorkFields]:
     return whole
 
 
+def medline(shared: Path = SHARED) -> list[WorkFields]:
+    """The oncology papers and those of the update file that have an abstract, each PMID once."""
+    found: dict[str, WorkFields] = {}
+    oncology = shared / ONCOLOGY.relative_to(SHARED)
+    for fields in (*_listed(oncology), *_updated(shared / UPDATE.relative_to(SHARED))):
+        if fields.abstract and fields.ids.pmid:
+            found.setdefault(fields.ids.pmid, fields)
+    return list(found.values())
+
+
 def oncology_titles() -> list[str]:
     """The titles of the papers among which known ones are looked for again, in the file's order."""
     return [fields.title for fields in _listed(ONCOLOGY)]

@@ -198,8 +198,16 @@ def test_a_title_lifts_a_work_the_more_the_further_it_is_in_the_field(
     it = told(*TERMS, field={"tumor": 1.0})
     titled = nearness(it, pool, ENCODE)
     monkeypatch.setattr(concept, "in_titles", lambda *_: np.zeros(len(pool.works)))
-    lifts = titled / nearness(it, pool, ENCODE) - 1
+    lifts = titled - nearness(it, pool, ENCODE)
     assert lifts[4] == 0.0 < lifts[3] < lifts[:2].min()
+
+
+def test_a_title_says_more_where_people_listed_the_terms() -> None:
+    pool = pool_of(*NEUTROPHILS, ("", NEUTROPHILS[0][1]))
+    listed, found = (
+        nearness(replace(told(*TERMS), listed=by_people), pool, None) for by_people in (True, False)
+    )
+    assert (listed - found)[:2].min() > 0.0 == (listed - found)[3]
 
 
 # -- the field ------------------------------------------------------------------------------------
@@ -248,18 +256,41 @@ def test_a_work_without_any_word_of_the_field_is_less_in_it(encode: Encode | Non
 def test_a_concept_without_field_or_review_is_set_anywhere() -> None:
     pool = pool_of(*NEUTROPHILS, dense=True)
     assert set(setting(told(*TERMS), pool, ENCODE).tolist()) == {0.7}
-    order = [np.argsort(nearness(told(*TERMS), pool, each)).tolist() for each in (ENCODE, None)]
+    found = replace(told(*TERMS), listed=False)
+    order = [np.argsort(nearness(found, pool, each)).tolist() for each in (ENCODE, None)]
     assert order[0] == order[1]
+
+
+# -- the subject ----------------------------------------------------------------------------------
+
+
+def test_nearness_to_listed_terms_counts_the_more_the_further_a_work_is_in_the_field(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(concept, "in_titles", lambda _, pool, __: np.zeros(len(pool.works)))
+    herons = ("Herons", "Neutrophil extracellular traps, CXCR2, tumor-associated neutrophils.")
+    made = [*embedded(works(*NEUTROPHILS, herons)), Candidate(9, *NEUTROPHILS[1])]
+    pool = read_pool(made, embedded(at_large(30)))
+    it = told(*TERMS, field={"cancer": 1.0, "survival": 1.0})
+    far = setting(it, pool, ENCODE)
+    more = nearness(it, pool, ENCODE) - nearness(replace(it, listed=False), pool, ENCODE)
+    assert far[0] > far[3]
+    assert more[:4].min() > 0.0
+    near = more[:4] / far[:4] ** 2
+    assert near[3] > near[:3].max()
+    assert more[4] == 0.0, "nothing is said of a work without a vector"
+    assert np.median(more) < 0.0, "works at large come below"
 
 
 def test_what_the_seeds_say_counts_beside_terms_that_nobody_listed() -> None:
     pool = pool_of(*NEUTROPHILS, ELSEWHERE, FIELD, dense=True)
     said = (". ".join(NEUTROPHILS[0]),)
-    found, listed, without = (
+    found, without, listed, listed_without = (
         nearness(Concept(TERMS, {}, listed=by_people, facets=facets_), pool, ENCODE)
-        for by_people, facets_ in ((False, said), (True, said), (False, ()))
+        for by_people in (False, True)
+        for facets_ in (said, ())
     )
-    assert listed.tolist() == without.tolist()
+    assert listed.tolist() == listed_without.tolist()
     more = found - without
     assert more.argmax() == 0
     assert more[0] > more[3]

@@ -279,12 +279,12 @@ def encode() -> Callable[..., list[NDArray[float32]]]:
 @pytest.mark.captures
 @pytest.mark.model
 @pytest.mark.slow
-@pytest.mark.parametrize(("slug", "worst"), [("neutrophils", -0.1), ("stroma", -0.15)])
+@pytest.mark.parametrize("slug", ["neutrophils", "stroma"])
 def test_of_real_papers_too_the_score_falls_without_the_named_sentence(
-    shared: Path, encode: Callable[..., list[NDArray[float32]]], slug: str, worst: float
+    shared: Path, encode: Callable[..., list[NDArray[float32]]], slug: str
 ) -> None:
     # For 95 in 100. What is named is the sentence without which the match by words falls most; now
-    # and then the vectors of the shorter text are nearer to the field, and make up for it.
+    # and then the vectors of the shorter text are nearer to the field, and make up for 3 % more.
     of = topic(slug)
     with (shared / "eval" / "oncology_2025_2026.jsonl").open(encoding="utf-8") as lines:
         read = [json.loads(line) for line in lines]
@@ -303,10 +303,10 @@ def test_of_real_papers_too_the_score_falls_without_the_named_sentence(
     cut = {len(papers) + w.work_id: (w, named[w.work_id]) for w in made if named[w.work_id]}
     shorter = [replace(without(*each), work_id=number) for number, each in cut.items()]
     after = by_id(RANKER.rank(of, [*made, *embedded(shorter)], behind, encode))
-    falls = [after[w.work_id].score - after[number].score for number, (w, _) in cut.items()]
+    falls = [1 - after[number].score / after[w.work_id].score for number, (w, _) in cut.items()]
     assert len(falls) >= 0.9 * len(made)
     assert sum(fall > 0 for fall in falls) >= 0.95 * len(falls), sorted(falls)[:5]
-    assert min(falls) > worst
+    assert min(falls) > -0.03
 
 
 def test_the_design_named_is_one_that_the_examples_have() -> None:

@@ -1,0 +1,167 @@
+"""How well papers are found for the two shipped topics, by the grades that a reader gave real ones.
+
+    PYTHONPATH=. python tests/bench/seed_reviews.py [--top 20]
+
+`seed_reviews.json` has the grades, by PMID: *subject* for a paper that is about the topic's subject,
+*borderline* for one where it is a part or a main finding. All others count as unwanted; those that
+name none of the topics' cells in a tumour were not read. With `--top` the best of all papers are
+listed, to be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from service.embedding.encoder import SentenceTransformerEncoder
+from service.ranking.features import encoded, read_pool
+from service.ranking.metrics import average_precision, calibration_error
+from service.records import Candidate
+from tests.abstracts import RANKER, topic
+from tests.bench import real_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy import float64, intp
+    from numpy.typing import NDArray
+
+    from service.ranking.features import Encode, Features
+    from service.records import Topic
+
+GRADES = Path(__file__).with_name("seed_reviews.json")
+SPEAKS = re.compile(r"tumou?r|cancer|immun|metasta", re.IGNORECASE)
+DRAWS, SMALL, LARGE, BEHIND = 3, 410, 4_000, 3_000  # how many pools, of how many other papers
+LINE = 0.5  # a topic's own, unless it says where
+Grades = dict[str, dict[str, set[int]]]  # topic -> grade -> ids
+
+
+def main(top: int) -> None:
+    try:
+        papers, encode = read()
+    except OSError as error:
+        sys.exit(f"{error.filename}: {error.strerror}; the papers are needed beside the project")
+    grades = {
+        slug: {grade: {int(pmid) for pmid in of} for grade, of in by_grade.items()}
+        for slug, by_grade in json.loads(GRADES.read_text(encoding="utf-8")).items()
+    }
+    head = f"{'':34}{'subject':>9}{'with borderline':>17}{'P@10':>6}{'likely':>8}{'wanted':>8}{'ECE':>6}"
+    for name, pools in drawn(papers, grades):
+        print(f"\n{name}\n{head}")
+        for slug, by_grade in grades.items():
+            for how, of in asked(slug).items():
+                rows = [measured(scored(slug, of, each, encode), by_grade, each) for each in pools]
+                ap, both, best, likely, wanted, error = np.mean(rows, axis=0)
+                told = f"{ap:9.3f}{both:17.3f}{best:6.2f}{likely:8.1f}{wanted:8.1f}{error:6.3f}"
+                print(f"{slug + ', ' + how:34}{told}", flush=True)
+    if top:
+        show(papers, grades, encode, top)
+
+
+def read() -> tuple[list[Candidate], Encode]:
+    """All papers with their vectors, and what made these."""
+    fields = real_texts.medline()
+    _, vectors = real_texts.vectors(
+        fields, real_texts.CACHE, lambda done: print(".", end="", flush=True)
+    )
+    made = zip(fields, vectors, strict=True)
+    return (
+        [Candidate(int(f.ids.pmid or 0), f.title, f.abstract, rows) for f, rows in made],
+        SentenceTransformerEncoder().encode,
+    )
+
+
+def asked(slug: str) -> dict[str, Topic | None]:
+    """The ways of asking: the seed's cosine (None), its file alone, and the topic as it comes."""
+    of = topic(slug)
+    alone = replace(of, include=(), exclude=(), senses={})
+    return {"cosine to the review": None, "its file alone": alone, "as shipped": of}
+
+
+def drawn(papers: Sequence[Candidate], grades: Grades) -> Iterator[tuple[str, list[Features]]]:
+    """Pools of all graded papers and some others, by name."""
+    held = {each for by_grade in grades.values() for ids in by_grade.values() for each in ids}
+    graded = [each for each in papers if each.work_id in held]
+    others = [each for each in papers if each.work_id not in held]
+    near = [each for each in others if SPEAKS.search(f"{each.title} {each.abstract}")]
+    chance = random.Random(1)
+    yield (
+        f"{len(graded)} graded papers and {SMALL} others that speak of tumours or immunity",
+        [pool(graded, chance.sample(near, SMALL), others) for _ in range(DRAWS)],
+    )
+    yield (
+        f"{len(graded)} graded papers and {LARGE:,} others",
+        [pool(graded, chance.sample(others, LARGE), others)],
+    )
+
+
+def pool(
+    graded: Sequence[Candidate], some: Sequence[Candidate], others: Sequence[Candidate]
+) -> Features:
+    """Papers to rank, before a background that is always the same."""
+    taken = {each.work_id for each in some}
+    behind = [
+        each for each in others[:: max(1, len(others) // BEHIND)] if each.work_id not in taken
+    ]
+    return read_pool(
+        sorted([*graded, *some], key=lambda each: each.work_id),
+        sorted(behind, key=lambda each: each.work_id),
+    )
+
+
+def scored(
+    slug: str, of: Topic | None, pool: Features, encode: Encode
+) -> tuple[NDArray[intp], NDArray[float64]]:
+    """The rows of the papers to rank, best first, and how relevant each of these is said to be."""
+    if of is not None:
+        found = RANKER.assess(of, pool, encode)
+        return found.order, found.relevance[found.order]
+    review = topic(slug).seeds[0]
+    vector = encoded([f"{review.title}. {review.abstract}"], encode)[0]
+    order = np.argsort(-(pool.rows.dense[: pool.candidates] @ vector), kind="stable")
+    return order, np.full(len(order), np.nan)
+
+
+def measured(
+    ranked: tuple[NDArray[intp], NDArray[float64]], by_grade: Mapping[str, set[int]], pool: Features
+) -> tuple[float, ...]:
+    """The figures of one list, in the order in which they are printed."""
+    order, relevance = ranked
+    ids = [pool.works[row].work_id for row in order]
+    subject = np.array([each in by_grade["subject"] for each in ids])
+    either = subject | np.array([each in by_grade["borderline"] for each in ids])
+    likely = relevance >= LINE
+    return (
+        average_precision(subject),
+        average_precision(either),
+        float(either[:10].mean()),
+        float(likely.sum()),
+        float(either[likely].sum()),
+        float("nan") if np.isnan(relevance).any() else calibration_error(relevance, either),
+    )
+
+
+def show(papers: Sequence[Candidate], grades: Grades, encode: Encode, top: int) -> None:
+    """The best of all papers for each topic as it comes."""
+    everything = read_pool(sorted(papers, key=lambda each: each.work_id), [])
+    for slug, by_grade in grades.items():
+        order, relevance = scored(slug, topic(slug), everything, encode)
+        print(f"\n{slug}: the best {top} of {len(papers):,}")
+        for row, likely in zip(order[:top], relevance[:top], strict=True):
+            work = everything.works[row]
+            grade = next((name for name, ids in by_grade.items() if work.work_id in ids), "")
+            print(f"{likely:5.0%}  {work.work_id}  {grade:10}  {work.title}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--top", type=int, default=0)
+    main(parser.parse_args().top)
