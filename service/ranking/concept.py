@@ -5,17 +5,17 @@ topic is about stands in its terms: those that people have listed, else the long
 review defines and its title names, and what the archive says beside them. A work is near when it
 holds the terms' words and is set in the topic's field: both, not either.
 
-    nearness = sqrt(cosine of words to the terms) * set * (1 + title) + subject + facets
-    set = sigmoid(field + 0.3 review), times 0.8 where no word of the field stands in the text
+    nearness = sqrt(cosine of words to the terms) * set * (1 + title) + facets
+    set = sigmoid(field + 0.3 review), times 0.6 where no word of the field stands in the text
 
 `field` and `review` are deviations of the vectors' nearness to the field's words and to the review.
-Words tell that a work speaks of the subject; that it is about it, two more: `title` is how much of
-the subject the title names, `subject` the vector's nearness to the terms. Both tell little of a
-work that is not well set in the field, since papers on gout have the words in their titles, too.
+Words tell that a work speaks of the subject. `title`, how much of the subject the title names,
+tells that it is about it, if it is well set in the field: papers on gout have the words in theirs,
+too. `facets` is the vector's nearness to what the seeds say, sentence by sentence.
 
-Where nobody listed terms, those found may miss what the papers call the subject. There a title
-counts for less and `subject` for nothing; nearness to what the seeds say sentence by sentence
-(`facets`) adds to it.
+Where nobody listed terms, those found may miss what the papers call the subject, or mean more than
+it. There a title counts for less, facets for more, and a work with none of the terms' own words
+("neutrophil", not "extracellular") is half as near by words.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from service.ranking.words import STOP, words
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from numpy import float64
+    from numpy import bool_, float64
     from numpy.typing import NDArray
 
     from service.ranking.features import Encode, Features
@@ -53,9 +53,9 @@ _NOT_A_FIELD = frozenset(
     patient progression dynamic development potential cell effect function mechanism understanding
     approach system type key novel future recent specific study research disease""".split()  # noqa: SIM905 (reads as a list)
 )
-# Where nearness lies over works at large, mean and deviation of cosines: to one word of a field, to
-# the facets of a review and to a topic's terms on average (2,500 PubMed abstracts, both reviews).
-_FIELD_PRIOR, _FACETS_PRIOR, _TERMS_PRIOR = (0.15, 0.10), (0.075, 0.11), (0.05, 0.08)
+# Where nearness lies over works at large, mean and deviation of cosines: to one word of a field,
+# and to the facets of a review on average (2,500 PubMed abstracts, both seed reviews).
+_FIELD_PRIOR, _FACETS_PRIOR = (0.15, 0.10), (0.075, 0.11)
 _PRIOR_WORKS = 500.0
 # Where a concept's nearness lies over works at large: its mean over 5,000 PubMed abstracts is 0.017
 # to 0.029 for the shipped topics with and without their terms, its deviation 0.03 to 0.046. The
@@ -64,16 +64,15 @@ _PRIOR_WORKS = 500.0
 _AT_LARGE, _DEVIATION = 0.023, 0.07
 _COMMON = 0.6  # what a word that many works hold ("extracellular") counts in a term
 _REVIEW = 0.3
-# Where terms are not listed: what a deviation of nearness to the facets adds, and from how many on.
-# General papers of the field come to the latter, so that as many works stand on the line as before.
-_FACETS, _FACETS_FROM = 1.2, 1.5
-_WORDLESS = 0.8  # times, how far a work is set in the field that has none of the field's words
+# What a deviation of nearness to the facets adds, by terms listed and found, and from how many on:
+# general papers of the field come to the latter, so that about as many works stand on the line.
+_FACETS, _FACETS_FOUND, _FACETS_FROM = 0.8, 1.2, 1.5
+_WORDLESS = 0.6  # times, how far a work is set in the field that has none of the field's words
+_UNNAMED = 0.5  # times, how near by words a work is that has no word of its own of terms found
 _NOT_TOLD = 0.7  # how far a work is set in the field where no vector tells
 _WHOLE = 1.1  # times, where a work holds a listed term as a whole, not its words apart
 # What a title adds that names the subject, times which power of `set`: by terms listed, and found.
 _TITLED, _TITLED_FOUND = (0.6, 2), (0.3, 4)
-# What a deviation of nearness to listed terms adds, from how many on, times the same power.
-_SUBJECT, _SUBJECT_FROM = 0.3, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +186,22 @@ def by_terms(
     return found
 
 
+def _unnamed(
+    terms: Sequence[str], pool: Features, respelled: tuple[list[int], Words] | None
+) -> NDArray[bool_]:
+    """Which works hold none of the terms' telling words, where there are any."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    telling = {w for t in terms for w in words(t) if len(w) > 1 and is_telling(w)}
+    found = np.full(len(pool.works), bool(telling))
+    for word in telling:
+        found[pool.holding([word])] = False  # None, where any work may hold it, is every row
+    if respelled is not None:
+        for row, flat in zip(respelled[0], respelled[1].flats, strict=True):
+            found[row] = bool(telling) and telling.isdisjoint(flat.split())
+    return found
+
+
 def in_titles(
     terms: Sequence[str], pool: Features, respelled: tuple[list[int], Words] | None = None
 ) -> NDArray[float64]:
@@ -252,19 +267,17 @@ def nearness(
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
     near = by_terms(concept.terms, pool, respelled)
+    if not concept.listed:
+        near[_unnamed(concept.terms, pool, respelled)] *= _UNNAMED
     near[list(whole)] *= _WHOLE
     far = setting(concept, pool, encode)
     most, power = _TITLED if concept.listed else _TITLED_FOUND
     titled = most * in_titles(concept.terms, pool, respelled) * far**power
     found = (near * far * (1.0 + titled) - _AT_LARGE) / _DEVIATION
-    if encode is None or not pool.rows.has.any():
-        return found
-    if concept.listed:
-        subject = _near_texts(dict.fromkeys(concept.terms, 1.0), pool, encode, _TERMS_PRIOR)
-        found += np.where(pool.rows.has, _SUBJECT * (subject - _SUBJECT_FROM) * far**power, 0.0)
-    elif concept.facets:
+    if concept.facets and encode is not None and pool.rows.has.any():
         by_facets = _near_texts(dict.fromkeys(concept.facets, 1.0), pool, encode, _FACETS_PRIOR)
-        found += np.where(pool.rows.has, _FACETS * (by_facets - _FACETS_FROM), 0.0)
+        weight = _FACETS if concept.listed else _FACETS_FOUND
+        found += np.where(pool.rows.has, weight * (by_facets - _FACETS_FROM), 0.0)
     return found
 
 

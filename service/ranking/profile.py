@@ -102,7 +102,8 @@ def _concepts(
     if topic.include:
         listed = tuple(spelled_term(term, senses) for term in topic.include)
         reviews = tuple(map(_review, topic.seeds))
-        yield Concept(listed, field_words(facets), listed=True, reviews=reviews)
+        said = tuple(each.text for each in facets)
+        yield Concept(listed, field_words(facets), listed=True, reviews=reviews, facets=said)
         return
     own = {seed.key: [each for each in facets if each.seed == seed.key] for seed in topic.seeds}
     cores = {key: found for key, its in own.items() if (found := core(its, senses))}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from service.ranking import concept, examples
-from service.ranking.calibration import CONCEPT_PRIOR, FOUND_PRIOR, PRIOR, Calibration, Judged, fit
+from service.ranking.calibration import CONCEPT_PRIOR, PRIOR, Calibration, Judged, fit
 from service.ranking.lexical import read
 from service.ranking.senses import read_senses, spelled_out, spelled_term
 from service.ranking.signals import log_odds, signals
@@ -98,7 +98,7 @@ def _ground(
     each = [concept.nearness(it, pool, encode, respelled, included) for it in told.concepts]
     return Ground(
         nearness=np.maximum.reduce(each) if each else None,
-        prior=_prior(told),
+        prior=CONCEPT_PRIOR if each else PRIOR,
         pulls=tuple(concept.query(it.terms, pool) for it in told.concepts)
         or (concept.query((), pool),),
         nearest=np.argmax(each, axis=0) if each else np.zeros(len(pool.works), dtype=np.intp),
@@ -107,12 +107,6 @@ def _ground(
         readings=readings,
         signals=signals(topic, pool.works),
     )
-
-
-def _prior(told: Profile) -> Prior:
-    if not told.concepts:
-        return PRIOR
-    return CONCEPT_PRIOR if all(each.listed for each in told.concepts) else FOUND_PRIOR
 
 
 def judged(ground: Ground, rows: Rows, told: Sequence[Evidence], pool: Features) -> Scored:

@@ -210,6 +210,37 @@ def test_a_title_says_more_where_people_listed_the_terms() -> None:
     assert (listed - found)[:2].min() > 0.0 == (listed - found)[3]
 
 
+# -- the subject's own words -----------------------------------------------------------------------
+
+MATRIX = (
+    "Extracellular matrix of tumors",
+    "Extracellular vesicles and associated cells in tumors.",
+)
+
+
+def test_a_work_with_none_of_the_own_words_of_terms_found_is_half_as_near_by_words() -> None:
+    pool = pool_of(MATRIX, NEUTROPHILS[0])
+    listed, found = (
+        nearness(Concept(TERMS, {}, listed=by_people), pool, None) for by_people in (True, False)
+    )
+    nothing = nearness(Concept(("herons",), {}, listed=True), pool, None)[0]
+    assert found[0] - nothing == pytest.approx((listed[0] - nothing) / 2)
+    assert listed[0] > nothing
+
+
+def test_of_a_row_with_another_text_that_texts_words_count() -> None:
+    pool = pool_of(MATRIX, NEUTROPHILS[0])
+    it = Concept(TERMS, {}, listed=False)
+    other = read([(MATRIX[0], f"{MATRIX[1]} Neutrophils.")], pool.seen)
+    assert nearness(it, pool, None, ([0], other))[0] > 2 * nearness(it, pool, None)[0]
+
+
+def test_where_no_word_is_the_subjects_own_none_is_missed() -> None:
+    pool = pool_of(MATRIX, NEUTROPHILS[0])
+    both = (Concept(("extracellular",), {}, listed=by_people) for by_people in (True, False))
+    assert len({tuple(nearness(each, pool, None).tolist()) for each in both}) == 1
+
+
 # -- the field ------------------------------------------------------------------------------------
 
 
@@ -248,9 +279,9 @@ def test_a_work_without_any_word_of_the_field_is_less_in_it(encode: Encode | Non
         setting(told("heron", field=each), pool, encode) for each in ({"tumor": 1.0}, field)
     )
     if encode is None:
-        assert worded[:3].tolist() == pytest.approx([0.7, 0.7, 0.56])
-        assert plain[:3].tolist() == pytest.approx([0.7, 0.56, 0.56])
-    assert worded[2] < 0.85 * worded[0]
+        assert worded[:3].tolist() == pytest.approx([0.7, 0.7, 0.42])
+        assert plain[:3].tolist() == pytest.approx([0.7, 0.42, 0.42])
+    assert worded[2] < 0.65 * worded[0]
 
 
 def test_a_concept_without_field_or_review_is_set_anywhere() -> None:
@@ -261,39 +292,21 @@ def test_a_concept_without_field_or_review_is_set_anywhere() -> None:
     assert order[0] == order[1]
 
 
-# -- the subject ----------------------------------------------------------------------------------
+# -- what the seeds say ---------------------------------------------------------------------------
 
 
-def test_nearness_to_listed_terms_counts_the_more_the_further_a_work_is_in_the_field(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(concept, "in_titles", lambda _, pool, __: np.zeros(len(pool.works)))
-    herons = ("Herons", "Neutrophil extracellular traps, CXCR2, tumor-associated neutrophils.")
-    made = [*embedded(works(*NEUTROPHILS, herons)), Candidate(9, *NEUTROPHILS[1])]
-    pool = read_pool(made, embedded(at_large(30)))
-    it = told(*TERMS, field={"cancer": 1.0, "survival": 1.0})
-    far = setting(it, pool, ENCODE)
-    more = nearness(it, pool, ENCODE) - nearness(replace(it, listed=False), pool, ENCODE)
-    assert far[0] > far[3]
-    assert more[:4].min() > 0.0
-    near = more[:4] / far[:4] ** 2
-    assert near[3] > near[:3].max()
-    assert more[4] == 0.0, "nothing is said of a work without a vector"
-    assert np.median(more) < 0.0, "works at large come below"
-
-
-def test_what_the_seeds_say_counts_beside_terms_that_nobody_listed() -> None:
+def test_what_the_seeds_say_counts_more_beside_terms_that_nobody_listed() -> None:
     pool = pool_of(*NEUTROPHILS, ELSEWHERE, FIELD, dense=True)
     said = (". ".join(NEUTROPHILS[0]),)
-    found, without, listed, listed_without = (
-        nearness(Concept(TERMS, {}, listed=by_people, facets=facets_), pool, ENCODE)
-        for by_people in (False, True)
-        for facets_ in (said, ())
+    listed, found = (
+        nearness(Concept(TERMS, {}, listed=by_people, facets=said), pool, ENCODE)
+        - nearness(Concept(TERMS, {}, listed=by_people), pool, ENCODE)
+        for by_people in (True, False)
     )
-    assert listed.tolist() == listed_without.tolist()
-    more = found - without
-    assert more.argmax() == 0
-    assert more[0] > more[3]
+    for more in (listed, found):
+        assert more.argmax() == 0
+        assert more[0] > 0.0 > np.median(more), "works at large come below"
+    assert found[0] > listed[0]
 
 
 def test_facets_say_nothing_of_a_work_without_a_vector() -> None:
