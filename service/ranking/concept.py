@@ -68,7 +68,7 @@ _REVIEW = 0.3
 # general papers of the field come to the latter, so that about as many works stand on the line.
 _FACETS, _FACETS_FOUND, _FACETS_FROM = 0.8, 1.2, 1.5
 _WORDLESS = 0.6  # times, how far a work is set in the field that has none of the field's words
-_UNNAMED = 0.5  # times, how near by words a work is that has no word of its own of terms found
+_UNNAMED = 0.5  # times, how near by words a work is that holds none of found terms' own words
 _NOT_TOLD = 0.7  # how far a work is set in the field where no vector tells
 _WHOLE = 1.1  # times, where a work holds a listed term as a whole, not its words apart
 # What a title adds that names the subject, times which power of `set`: by terms listed, and found.

@@ -39,6 +39,16 @@ def test_without_a_list_the_review_names_its_concept() -> None:
     assert len(found.reviews) == 1
 
 
+def test_what_the_seeds_say_goes_with_the_terms_whoever_named_them() -> None:
+    seeds = (*topic("neutrophils").seeds, PAPER, AGAINST)
+    (listed,), (found,) = (
+        told(topic(include=include, seeds=seeds)).concepts for include in (("CXCR2",), ())
+    )
+    assert listed.facets == found.facets
+    assert len(listed.facets) > 10
+    assert not {PAPER.title, PAPER.abstract, AGAINST.abstract} & {*listed.facets}
+
+
 BOTH = (*topic("stroma").seeds, *topic("neutrophils").seeds)
 
 
