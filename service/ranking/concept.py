@@ -33,7 +33,7 @@ from service.ranking.terms import needles
 from service.ranking.words import STOP, words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence, Set
 
     from numpy import bool_, float64
     from numpy.typing import NDArray
@@ -186,19 +186,23 @@ def by_terms(
     return found
 
 
-def _unnamed(
-    terms: Sequence[str], pool: Features, respelled: tuple[list[int], Words] | None
+def _own_words(terms: Sequence[str]) -> Counter[str]:
+    """The terms' telling words, by how many terms hold each."""
+    return Counter(w for t in terms for w in set(words(t)) if len(w) > 1 and is_telling(w))
+
+
+def _without(
+    these: Set[str], pool: Features, respelled: tuple[list[int], Words] | None = None
 ) -> NDArray[bool_]:
-    """Which works hold none of the terms' telling words, where there are any."""
+    """Which works hold none of the folded words."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    telling = {w for t in terms for w in words(t) if len(w) > 1 and is_telling(w)}
-    found = np.full(len(pool.works), bool(telling))
-    for word in telling:
+    found = np.ones(len(pool.works), dtype=bool)
+    for word in these:
         found[pool.holding([word])] = False  # None, where any work may hold it, is every row
     if respelled is not None:
         for row, flat in zip(respelled[0], respelled[1].flats, strict=True):
-            found[row] = bool(telling) and telling.isdisjoint(flat.split())
+            found[row] = these.isdisjoint(flat.split())
     return found
 
 
@@ -210,7 +214,7 @@ def in_titles(
     it stands for a whole term: not so "FGFR" for fibroblasts."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    told = Counter(w for t in terms for w in set(words(t)) if len(w) > 1 and is_telling(w))
+    told = _own_words(terms)
     most, wholes = max(told.values(), default=0), [needle for _, needle in needles(terms)]
     others = dict(zip(respelled[0], respelled[1].flats, strict=True)) if respelled else {}
     found = np.zeros(len(pool.works))
@@ -246,10 +250,7 @@ def setting(concept: Concept, pool: Features, encode: Encode | None) -> NDArray[
             set_in += _REVIEW * spread(near, pool.rows.has)
         found = np.where(pool.rows.has, 1.0 / (1.0 + np.exp(-set_in)), _NOT_TOLD)
     if concept.field:
-        wordless = np.ones(len(found), dtype=bool)
-        for word in concept.field:
-            wordless[pool.holding([word])] = False  # None, where any work may hold it, is every row
-        found[wordless] *= _WORDLESS
+        found[_without(concept.field.keys(), pool)] *= _WORDLESS
     return found
 
 
@@ -267,8 +268,8 @@ def nearness(
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
     near = by_terms(concept.terms, pool, respelled)
-    if not concept.listed:
-        near[_unnamed(concept.terms, pool, respelled)] *= _UNNAMED
+    if not concept.listed and (own := _own_words(concept.terms)):
+        near[_without(own.keys(), pool, respelled)] *= _UNNAMED
     near[list(whole)] *= _WHOLE
     far = setting(concept, pool, encode)
     most, power = _TITLED if concept.listed else _TITLED_FOUND

@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from service import charts
-from service.bootstrap import evaluation
-from service.config import Settings
 from service.ranking import calibration_study as study
 from service.ranking.metrics import Bin, calibration_error, reliability
 from service.ranking.reliability import reliability_chart
+from tests.bench import corpora
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,23 +28,13 @@ if TYPE_CHECKING:
     from service.ranking.evaluation import Contender
     from service.ranking.labelled import Corpus
 
-CORPORA = Path(__file__).resolve().parents[3] / "shared" / "eval" / "screening"
 SEEDS = (2, 5)
 SHOWN = (0, 2, 5, 10)  # rounds of five votes
 Readers = dict[str, dict[int, list[list[study.Round]]]]  # corpus -> seeds -> readers -> rounds
 
 
 def main(cache: str, draws: str = "8", ranker: str = "litwatch", chart: str = "") -> None:
-    files = sorted(CORPORA.glob("*.jsonl"))
-    if not files:
-        sys.exit(f"the corpora are not here: {CORPORA}")
-    bench = evaluation.bench(
-        evaluation.chosen_contenders(ranker),
-        [(file.stem, evaluation.read_listed(file)) for file in files],
-        [],
-        evaluation.plain_encoder(Settings(), Path(cache)),
-        lambda _name, _total: lambda _done: None,
-    )
+    bench, _ = corpora.ready(ranker, cache)
     archives = study.mixed(bench.corpora)
     top = simulated(bench.contenders[0], archives, int(draws))
     priors = chosen(top)

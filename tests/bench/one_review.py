@@ -11,19 +11,19 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from service import config
-from service.bootstrap import evaluation as bench
+import pytest
+
 from service.ranking import concept
 from service.ranking.features import read_pool
 from service.ranking.labelled import draw
 from service.ranking.metrics import average_precision
 from service.records import Seed, Topic
 from tests.abstracts import RANKER
+from tests.bench import corpora
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from service.ranking.features import Encode, Features
     from service.ranking.labelled import Corpus
 
-CORPORA = Path(__file__).resolve().parents[3] / "shared" / "eval" / "screening"
 TERMS = Path(__file__).with_name("one_review.json")
 DRAWS = 8
 # Parts of `concept.nearness`, each with what it is without it.
@@ -45,15 +44,9 @@ PARTS: dict[str, dict[str, Any]] = {
 
 
 def main(folder: str | None = None) -> None:
-    if not CORPORA.is_dir():
-        sys.exit(f"the corpora are not here: {CORPORA}")
-    encoder = bench.plain_encoder(config.Settings(), Path(folder or tempfile.mkdtemp()))
-    files = [(file.stem, bench.read_listed(file)) for file in sorted(CORPORA.glob("*.jsonl"))]
-    dense = bench.chosen_contenders("litwatch")
-    ready = bench.bench(dense, files, [], encoder, lambda _name, _total: lambda _done: None)
-    pools = [(each, read_pool(each.papers, ())) for each in ready.corpora]
+    bench, encoder = corpora.ready(cache=folder)
+    pools = [(each, read_pool(each.papers, ())) for each in bench.corpora]
     terms = json.loads(TERMS.read_text(encoding="utf-8"))
-    encode = encoder.encode
     print(
         f"{len(pools)} corpora, {DRAWS} draws: mean AP (of how many corpora it is above all parts)"
     )
@@ -62,7 +55,7 @@ def main(folder: str | None = None) -> None:
         print(f"  {name:32}", end="")
         for listed in (True, False):
             found = [
-                measured(*each, terms[each[0].name] if listed else (), values, encode)
+                measured(*each, terms[each[0].name] if listed else (), values, encoder.encode)
                 for each in pools
             ]
             before = best.setdefault(listed, found)
@@ -76,15 +69,11 @@ def measured(
     corpus: Corpus, pool: Features, terms: list[str], values: Mapping[str, Any], encode: Encode
 ) -> float:
     """Mean average precision over the draws, with these values in place of the constants."""
-    kept = {name: getattr(concept, name) for name in values}
     rows = [draw(corpus, 1, number)[0] for number in range(DRAWS)]
-    try:
+    with pytest.MonkeyPatch.context() as patch:
         for name, value in values.items():
-            setattr(concept, name, value)
+            patch.setattr(concept, name, value)
         return fmean(precision(corpus, pool, row, terms, encode) for row in rows)
-    finally:
-        for name, value in kept.items():
-            setattr(concept, name, value)
 
 
 def precision(corpus: Corpus, pool: Features, row: int, terms: list[str], encode: Encode) -> float:

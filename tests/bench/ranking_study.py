@@ -9,20 +9,16 @@ corpus, as those with the best mean average precision on the other eight (leave 
 from __future__ import annotations
 
 import sys
-import tempfile
 from itertools import product
-from pathlib import Path
 from statistics import fmean
 
 import numpy as np
 
-from service import config
-from service.bootstrap import evaluation as bench
 from service.ranking import examples, metrics
 from service.ranking.features import Features, read_pool
 from service.ranking.labelled import Corpus, draw, newest_first
+from tests.bench import corpora
 
-CORPORA = Path(__file__).resolve().parents[3] / "shared" / "eval" / "screening"
 DRAWS, SEEDS = 8, (2, 5)
 # Weights beside words (1): of vectors, latent directions, of being near by words and by vectors, of
 # feedback, of the list's middle in it, of the best ones' designs, and of study design.
@@ -48,18 +44,8 @@ PARTS: dict[str, Weights] = {
 
 
 def main(folder: str | None = None) -> None:
-    if not CORPORA.is_dir():
-        sys.exit(f"the corpora are not here: {CORPORA}")
-    files = sorted(CORPORA.glob("*.jsonl"))
-    cache = Path(folder or tempfile.mkdtemp())
-    ready = bench.bench(
-        bench.chosen_contenders("litwatch"),
-        [(file.stem, bench.read_listed(file)) for file in files],
-        [],
-        bench.plain_encoder(config.Settings(), cache),
-        lambda name, total: lambda _done: None,
-    )
-    pools = [(corpus, read_pool(corpus.papers, ())) for corpus in ready.corpora]
+    bench, _ = corpora.ready(cache=folder)
+    pools = [(corpus, read_pool(corpus.papers, ())) for corpus in bench.corpora]
     for seeds in SEEDS:
         print(f"\n{seeds} seeds, {DRAWS} draws, {len(pools)} corpora: mean AP")
         for name, weights in PARTS.items():

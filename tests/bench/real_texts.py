@@ -58,11 +58,10 @@ def works(shared: Path = SHARED, seed: int = 5) -> list[WorkFields]:
     return whole
 
 
-def medline(shared: Path = SHARED) -> list[WorkFields]:
+def medline() -> list[WorkFields]:
     """The oncology papers and those of the update file that have an abstract, each PMID once."""
     found: dict[str, WorkFields] = {}
-    oncology = shared / ONCOLOGY.relative_to(SHARED)
-    for fields in (*_listed(oncology), *_updated(shared / UPDATE.relative_to(SHARED))):
+    for fields in (*_listed(ONCOLOGY), *_updated(UPDATE)):
         if fields.abstract and fields.ids.pmid:
             found.setdefault(fields.ids.pmid, fields)
     return list(found.values())

@@ -24,6 +24,7 @@ import numpy as np
 from service.embedding.encoder import SentenceTransformerEncoder
 from service.ranking.features import encoded, read_pool
 from service.ranking.metrics import average_precision, calibration_error
+from service.ranking.ranker import DEFAULT_CUTOFF
 from service.records import Candidate
 from tests.abstracts import RANKER, topic
 from tests.bench import real_texts
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 GRADES = Path(__file__).with_name("seed_reviews.json")
 SPEAKS = re.compile(r"tumou?r|cancer|immun|metasta", re.IGNORECASE)
 DRAWS, SMALL, LARGE, BEHIND = 3, 410, 4_000, 3_000  # how many pools, of how many other papers
-LINE = 0.5  # a topic's own, unless it says where
 Grades = dict[str, dict[str, set[int]]]  # topic -> grade -> ids
 
 
@@ -138,7 +138,7 @@ def measured(
     ids = [pool.works[row].work_id for row in order]
     subject = np.array([each in by_grade["subject"] for each in ids])
     either = subject | np.array([each in by_grade["borderline"] for each in ids])
-    likely = relevance >= LINE
+    likely = relevance >= DEFAULT_CUTOFF
     return (
         average_precision(subject),
         average_precision(either),
