@@ -15,7 +15,8 @@ too. `facets` is the vector's nearness to what the seeds say, sentence by senten
 
 Where nobody listed terms, those found may miss what the papers call the subject, or mean more than
 it. There a title counts for less, facets for more, and a work with none of the terms' own words
-("neutrophil", not "extracellular") is half as near by words.
+("neutrophil", not "extracellular") is half as near by words. A name of something else ("neutrophil-
+to-lymphocyte ratio") has no own word, and in a title it names no subject.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from typing import TYPE_CHECKING
 from service.ranking.commonness import share_of
 from service.ranking.examples import spread
 from service.ranking.features import Weights, added, encoded
+from service.ranking.other_names import without_other_names
 from service.ranking.terms import needles
 from service.ranking.words import STOP, words
 
@@ -191,42 +193,45 @@ def _own_words(terms: Sequence[str]) -> Counter[str]:
     return Counter(w for t in terms for w in set(words(t)) if len(w) > 1 and is_telling(w))
 
 
-def _without(
-    these: Set[str], pool: Features, respelled: tuple[list[int], Words] | None = None
-) -> NDArray[bool_]:
-    """Which works hold none of the folded words."""
+def _rows_with(word: str, pool: Features, others: Collection[int] = ()) -> Set[int]:
+    """The rows of the works that may hold the folded word; `others` are those with another text."""
+    rows = pool.holding([word])
+    return set(range(len(pool.works)) if rows is None else rows.tolist()).union(others)
+
+
+def _unnamed(terms: Sequence[str], pool: Features, others: Mapping[int, str]) -> NDArray[bool_]:
+    """Which works hold none of the terms' own words outside of names of something else; none where
+    the terms have no own word. `others` are other texts for some rows."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    found = np.ones(len(pool.works), dtype=bool)
-    for word in these:
-        found[pool.holding([word])] = False  # None, where any work may hold it, is every row
-    if respelled is not None:
-        for row, flat in zip(respelled[0], respelled[1].flats, strict=True):
-            found[row] = these.isdisjoint(flat.split())
+    own = _own_words(terms).keys()
+    found = np.full(len(pool.works), bool(own))
+    for row in set().union(*(_rows_with(word, pool, others) for word in own)):
+        flat, defined = others.get(row, pool.flats[row]), pool.writings[row].found
+        found[row] = own.isdisjoint(without_other_names(flat, defined, terms, own).split())
     return found
 
 
-def in_titles(
-    terms: Sequence[str], pool: Features, respelled: tuple[list[int], Words] | None = None
-) -> NDArray[float64]:
+def in_titles(terms: Sequence[str], pool: Features, others: Mapping[int, str]) -> NDArray[float64]:
     """How much of the subject each work's title names: 0 for nothing, 1 for the telling word that
     most of the terms hold, the root of that share for a word of fewer. A short form names it where
-    it stands for a whole term: not so "FGFR" for fibroblasts."""
+    it stands for a whole term: not so "FGFR" for fibroblasts; nor does a name of something else.
+    `others` are other texts for some rows."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
     told = _own_words(terms)
     most, wholes = max(told.values(), default=0), [needle for _, needle in needles(terms)]
-    others = dict(zip(respelled[0], respelled[1].flats, strict=True)) if respelled else {}
     found = np.zeros(len(pool.works))
     for word, times in told.most_common():
-        whole = [needle for needle in wholes if f" {word} " in needle]
-        holding = pool.holding([word])
-        for row in others.keys() | set(() if holding is None else holding.tolist()):
-            flat = others.get(row) or pool.flats[row]
-            if not 0 <= flat.find(f" {word} ") < (bar := flat.index("|")) or found[row]:
+        whole, alone = [needle for needle in wholes if f" {word} " in needle], f" {word} "
+        for row in _rows_with(word, pool, others):
+            flat = others.get(row, pool.flats[row])
+            if found[row] or not 0 <= flat.find(alone) < (bar := flat.index("|")):
                 continue
-            title = flat[:bar]
-            if any(needle in title for needle in whole) or word in words(pool.works[row].title):
+            defined = pool.writings[row].found
+            title = without_other_names(flat[:bar], defined, terms, told.keys())
+            spelled = any(needle in title for needle in whole)
+            if spelled or (alone in title and word in words(pool.works[row].title)):
                 found[row] = (times / most) ** 0.5
     return found
 
@@ -250,7 +255,10 @@ def setting(concept: Concept, pool: Features, encode: Encode | None) -> NDArray[
             set_in += _REVIEW * spread(near, pool.rows.has)
         found = np.where(pool.rows.has, 1.0 / (1.0 + np.exp(-set_in)), _NOT_TOLD)
     if concept.field:
-        found[_without(concept.field.keys(), pool)] *= _WORDLESS
+        wordless = np.ones(len(pool.works), dtype=bool)
+        for word in concept.field:
+            wordless[pool.holding([word])] = False  # None, where any may hold it, is every row
+        found[wordless] *= _WORDLESS
     return found
 
 
@@ -268,12 +276,13 @@ def nearness(
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
     near = by_terms(concept.terms, pool, respelled)
-    if not concept.listed and (own := _own_words(concept.terms)):
-        near[_without(own.keys(), pool, respelled)] *= _UNNAMED
+    others = dict(zip(respelled[0], respelled[1].flats, strict=True)) if respelled else {}
+    if not concept.listed:
+        near[_unnamed(concept.terms, pool, others)] *= _UNNAMED
     near[list(whole)] *= _WHOLE
     far = setting(concept, pool, encode)
     most, power = _TITLED if concept.listed else _TITLED_FOUND
-    titled = most * in_titles(concept.terms, pool, respelled) * far**power
+    titled = most * in_titles(concept.terms, pool, others) * far**power
     found = (near * far * (1.0 + titled) - _AT_LARGE) / _DEVIATION
     if concept.facets and encode is not None and pool.rows.has.any():
         by_facets = _near_texts(dict.fromkeys(concept.facets, 1.0), pool, encode, _FACETS_PRIOR)

@@ -163,7 +163,7 @@ def test_a_title_names_as_much_of_the_subject_as_terms_hold_its_words(
     title: str, share: float
 ) -> None:
     pool = pool_of((title, "Neutrophils, CXCR2 and traps in tumors"), ("", "Neutrophils"))
-    found = in_titles(TERMS, pool)
+    found = in_titles(TERMS, pool, {})
     assert found[0] == pytest.approx(share)
     assert not found[1:].any()
 
@@ -181,13 +181,13 @@ def test_a_short_form_in_a_title_names_the_subject_where_it_stands_for_a_term(
     title: str, abstract: str, share: float
 ) -> None:
     pool = pool_of((title, abstract))
-    assert in_titles(TERMS, pool)[0] == share
+    assert in_titles(TERMS, pool, {})[0] == share
 
 
 def test_of_a_row_with_another_text_that_texts_title_counts() -> None:
     pool = pool_of(("NETs", "They are cast."), ("Herons", "They nest."))
     other = read([("neutrophil extracellular traps", "They are cast.")], pool.seen)
-    assert in_titles(TERMS, pool, ([0], other)).tolist()[:2] == [1.0, 0.0]
+    assert in_titles(TERMS, pool, {0: other.flats[0]}).tolist()[:2] == [1.0, 0.0]
 
 
 def test_a_title_lifts_a_work_the_more_the_further_it_is_in_the_field(
@@ -226,6 +226,31 @@ def test_a_work_with_none_of_the_own_words_of_terms_found_is_half_as_near_by_wor
     nothing = nearness(Concept(("herons",), {}, listed=True), pool, None)[0]
     assert found[0] - nothing == pytest.approx((listed[0] - nothing) / 2)
     assert listed[0] > nothing
+
+
+RATIO = (
+    "Neutrophil-to-lymphocyte ratio in tumors",
+    "The neutrophil to lymphocyte ratio (NLR) was counted. NLR tells how patients fare.",
+)
+
+
+def test_a_name_of_something_else_names_no_subject(monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = (RATIO[0], f"{RATIO[1]} Neutrophils of the tumors were not.")
+    pool = pool_of(RATIO, cells, (f"{RATIO[0]}: more neutrophils, and worse", RATIO[1]))
+    assert in_titles(TERMS, pool, {})[:3].tolist() == [0.0, 0.0, 1.0]
+    it = Concept(TERMS, {}, listed=False)
+    found = nearness(it, pool, None)
+    monkeypatch.setattr(concept, "without_other_names", lambda flat, *_: flat)
+    titled = [not it for it in in_titles(TERMS, pool, {})[:3] == 0.0]
+    assert titled == [True, True, True]
+    lost = nearness(it, pool, None) - found
+    assert lost[0] > lost[1] > 0.0 == lost[2]  # half as near by words, and no title; no title
+
+
+def test_in_another_text_of_a_row_a_name_of_something_else_names_none_either() -> None:
+    pool = pool_of(RATIO, RATIO)
+    text = pool.flats[0].replace(" ratio ", " proportion ", 1)
+    assert in_titles(TERMS, pool, {0: text, 1: pool.flats[1]})[:2].tolist() == [1.0, 0.0]
 
 
 def test_of_a_row_with_another_text_that_texts_words_count() -> None:
