@@ -148,7 +148,8 @@ def _archive(session: Session, slug: str, days: int, limit: int, *, as_json: boo
         print_json([{"work": works[r.work_id], "ranked": r} for r in shown])
         return
     if not shown:
-        say(f"No work came in the last {days} days; --days looks further back.")
+        say(f"No new work came in the last {days} days; --days looks further back.")
+        say("Imported files are for searching alone, unless: litwatch import --announce")
         return
     table(
         ("relevance", "score", "work", "title", "why"),

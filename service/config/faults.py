@@ -41,7 +41,8 @@ def explain(error: ErrorDetails, values: object, used: Collection[str]) -> Fault
         case "refused":
             return Fault(thing, str(context["cause"]), str(context["remedy"]))
         case "extra_forbidden":
-            return Fault(thing, "unknown setting", nearest(str(place[-1]), names_at(place[:-1])))
+            meant = nearest(str(place[-1]), names_at(place[:-1]))
+            return Fault(thing, "unknown setting", meant or "run: litwatch config reference")
         case kind if kind in _SIMPLE:
             cause, remedy = _SIMPLE[kind]
             return Fault(thing, cause, remedy.format(place[-1]))

@@ -8,6 +8,7 @@ words add to the match, and a sentence is named when the match by words falls mo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from service.ranking import lexical
@@ -18,6 +19,7 @@ from service.ranking.passages import as_shown
 from service.ranking.profile import spelled_facet
 from service.ranking.seed_scores import seed_scores
 from service.ranking.senses import read_senses
+from service.ranking.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,7 +129,8 @@ class Explainer:
 
     def _references(self, rows: Sequence[int]) -> list[str]:
         """The title of the nearest other paper among the examples for the topic; "" where none
-        shares anything with the work."""
+        shares anything with the work. What is cited has a number of its own: it is known by its
+        title."""
         import numpy as np  # noqa: PLC0415 (not needed for --help)
 
         liked_at = [at for at, each in enumerate(self.told.examples) if each.weight > 0]
@@ -137,8 +140,9 @@ class Explainer:
         theirs, mine = self.found.rows.chosen(liked_at), self.pool.rows
         near = (mine.words[list(rows)] @ theirs.words.T).toarray()
         near = near + mine.dense[list(rows)] @ theirs.dense.T
-        ids = [self.pool.works[row].work_id for row in rows]
-        near[np.equal.outer(ids, [each.work_id for each in liked])] = 0.0
+        works = [self.pool.works[row] for row in rows]
+        for name in (attrgetter("work_id"), lambda work: " ".join(words(work.title))):
+            near[np.equal.outer([*map(name, works)], [*map(name, liked)])] = 0.0
         best = zip(near.argmax(axis=1).tolist(), near.max(axis=1).tolist(), strict=True)
         return [liked[at].title if nearness > 0 else "" for at, nearness in best]
 

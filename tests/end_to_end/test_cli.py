@@ -120,6 +120,18 @@ def test_a_topic_shows_its_short_forms_and_where_its_line_is(
     assert "NET" in {each["short"] for each in senses}
 
 
+def test_who_ranks_imported_files_is_told_why_nothing_came(
+    litwatch: Litwatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "herons.ris"
+    file.write_text("TY  - JOUR\nTI  - Herons\nAB  - They nest.\nDO  - 10.5555/1\nER  - \n")
+    assert litwatch("import", str(file)) == 0
+    assert litwatch("rank", "stroma") == 0
+    told = capsys.readouterr().err
+    assert "No new work came in the last 7 days" in told
+    assert "litwatch import --announce" in told
+
+
 def test_the_ranking_of_the_archive_says_how_likely_each_work_is(
     filled: Litwatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -222,12 +222,13 @@ def test_what_kubernetes_injects_is_ignored(tmp_path: Path) -> None:
 
 def test_one_error_names_everything_that_is_wrong(told: Told) -> None:
     text = (
-        '[slak]\ntoken = "x"\n[slack]\ntokn = "x"\n[http]\ncontact = "bad"\ntries = 99\n'
+        'zzyzx = 1\n[slak]\ntoken = "x"\n[slack]\ntokn = "x"\n[http]\ncontact = "bad"\ntries = 99\n'
         + row(zone="Berlin", at="25:00", channel="fax")
         + '[[subscriptions]]\nchannel = "file"\n'
     )
     message = told(text, {"LITWATCH_POLL__EVERY_HOURS": "six", "LITWATCH_SLACK_TOKEN": CANARY})
     for part in (
+        "zzyzx: unknown setting (run: litwatch config reference)",
         "slak: unknown setting (did you mean slack?)",
         "slack.tokn: unknown setting (did you mean token?)",
         "http.contact: 'bad' is no e-mail address",
@@ -241,8 +242,8 @@ def test_one_error_names_everything_that_is_wrong(told: Told) -> None:
         "LITWATCH_SLACK_TOKEN: unknown variable (did you mean LITWATCH_SLACK__TOKEN?)",
     ):
         assert part in message
-    assert message.count("\n") == 11
-    assert "11 settings are wrong" in message
+    assert message.count("\n") == 12
+    assert "12 settings are wrong" in message
 
 
 @pytest.mark.parametrize(

@@ -214,6 +214,14 @@ def test_a_work_is_not_its_own_reference() -> None:
     assert all(others[each.work_id].reference not in {"", each.title} for each in made)
 
 
+def test_a_work_that_a_seed_cites_is_not_its_own_reference_either() -> None:
+    made = works(*NEUTROPHILS)
+    cited = replace(made[0], work_id=-7, title=made[0].title.replace("-", "‐").upper() + ".")
+    alone = by_id(rank(topic(), made, evidence=[Evidence(cited, 1.0, "reference")]))
+    assert alone[1].reference == ""
+    assert alone[2].reference == cited.title
+
+
 def test_without_examples_or_with_unlike_ones_there_is_no_reference() -> None:
     made = works(*NEUTROPHILS)
     assert {each.reference for each in rank(topic(), made)} == {""}
