@@ -85,8 +85,9 @@ class _Answer:
         limit, ceiling = self.search.limit, self.through.ceiling
         shown = found[:limit]
         last = Place(ceiling, place.shown + len(shown), shown[-1] if found else 0)
+        near_by = self._similar(shown, meant)  # while the works are read
         return Findings(
-            hits=self._hits(shown, self._whole(shown, meant, firm, total), meant, spellings),
+            hits=self._hits(shown, self._whole(shown, meant, firm, total), near_by, spellings),
             total=total,
             exact=total < COUNTED,
             mode=meant.mode if meant else Mode.LEXICAL,
@@ -187,6 +188,14 @@ class _Answer:
             known |= self.through.tx.search.among(others if total else (), self.way.whole)
         return known
 
+    def _similar(
+        self, shown: Sequence[int], meant: Meant | None
+    ) -> Callable[[], Mapping[int, float]]:
+        """How near the works are to what is meant, for when it is needed."""
+        if meant is None or not shown:
+            return dict
+        return self.beside.submit(self.through.similarities, shown, meant).result
+
     def _facets(self) -> tuple[FacetCounts, ...]:
         if not self.search.facets:
             return ()
@@ -203,11 +212,10 @@ class _Answer:
         self,
         work_ids: Sequence[int],
         whole: Collection[int],
-        meant: Meant | None,
+        near_by: Callable[[], Mapping[int, float]],
         spellings: Mapping[str, Sequence[str]],
     ) -> tuple[Hit, ...]:
         tx, moment = self.through.tx, self.query.as_of
-        near = self.through.similarities(work_ids, meant) if meant else {}
         marked = sought(self.way.whole, [each for some in spellings.values() for each in some])
         hits = []
         for now in tx.works.many(work_ids):
@@ -215,5 +223,6 @@ class _Answer:
             passages = snippets(work, marked)
             some = Matched.SOME if passages else Matched.NEAR
             matched = Matched.ALL if work.id in whole else some
-            hits.append(Hit(work, matched, near.get(work.id), passages))
-        return tuple(hits)
+            hits.append((work, matched, passages))
+        near = near_by()
+        return tuple(Hit(work, how, near.get(work.id), told) for work, how, told in hits)
