@@ -142,7 +142,8 @@ class Explainer:
         near = near + mine.dense[list(rows)] @ theirs.dense.T
         works = [self.pool.works[row] for row in rows]
         for name in (attrgetter("work_id"), lambda work: " ".join(words(work.title))):
-            near[np.equal.outer([*map(name, works)], [*map(name, liked)])] = 0.0
+            own, others = (np.array([*map(name, some)], dtype=object) for some in (works, liked))
+            near[np.equal.outer(own, others).astype(bool)] = 0.0
         best = zip(near.argmax(axis=1).tolist(), near.max(axis=1).tolist(), strict=True)
         return [liked[at].title if nearness > 0 else "" for at, nearness in best]
 

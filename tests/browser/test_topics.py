@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,7 @@ from service.topics import editing
 from tests.browser.test_every_page import faults, well
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Locator
 
@@ -45,9 +46,12 @@ def version(app: App) -> int:
         return tx.topics.get("stroma").version
 
 
-def changed(look: Look) -> None:
-    """Wait until the preview tells of the last change."""
-    look.page.wait_for_timeout(600)  # what was typed is sent after 400 ms
+@contextmanager
+def changing(look: Look) -> Iterator[None]:
+    """Wait until the preview tells of the last of the changes made within."""
+    with look.page.expect_response("**/preview"):
+        yield
+    look.page.wait_for_timeout(600)  # what is typed is sent after 400 ms: of several, the last
     look.settled()
 
 
@@ -55,8 +59,8 @@ def test_a_topic_is_tuned_with_a_live_preview_saved_and_undone(look: Look, app: 
     opened(look)
     page, before = look.page, version(app)
     assert "With your changes" in figures(look).inner_text()
-    page.fill("#include-add", "zebrafish, sleep deprivation")
-    changed(look)
+    with changing(look):
+        page.fill("#include-add", "zebrafish, sleep deprivation")
     assert "zebrafish" in page.locator("#preview").inner_text()
     page.keyboard.press("Enter")  # makes terms of what was typed, and saves nothing
     page.locator(".chip.fresh", has_text="zebrafish").wait_for()
@@ -85,9 +89,9 @@ def test_the_line_is_dragged_by_keyboard_and_the_preview_follows(look: Look) -> 
     page, line = look.page, look.page.locator("#cutoff")
     assert page.is_checked("input[name=line][value='']")
     line.focus()
-    for _ in range(20):
-        page.keyboard.press("ArrowRight")
-    changed(look)
+    with changing(look):
+        for _ in range(20):
+            page.keyboard.press("ArrowRight")
     assert page.is_checked("#line-cutoff"), "touching the line chooses it"
     assert (line.input_value(), page.inner_text("#cutoff-shown")) == ("70", "70")
     assert page.evaluate("document.activeElement.id") == "cutoff", "no answer takes the focus away"
@@ -105,18 +109,18 @@ def test_the_line_is_dragged_with_a_mouse_where_it_is_seen(look: Look) -> None:
     assert box is not None
     at, middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(at, middle)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.8, middle, steps=6)
-    page.mouse.up()
+    with changing(look):
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.8, middle, steps=6)
+        page.mouse.up()
     assert page.input_value("#cutoff") == "80"
-    changed(look)
     assert page.locator("#bars .bar.above").count() == 4
 
 
 def test_the_line_follows_what_is_asked_of_it(look: Look) -> None:
     opened(look)
-    look.page.fill("[name=per_week]", "3")
-    changed(look)
+    with changing(look):
+        look.page.fill("[name=per_week]", "3")
     assert look.page.is_checked("#line-per-week")
     line = look.page.get_attribute("#bars", "data-line")
     assert line is not None
@@ -126,8 +130,8 @@ def test_the_line_follows_what_is_asked_of_it(look: Look) -> None:
 def test_a_seed_is_weighed_with_its_slider(look: Look) -> None:
     opened(look)
     look.page.focus("#weight-0")
-    look.page.keyboard.press("End")
-    changed(look)
+    with changing(look):
+        look.page.keyboard.press("End")
     assert look.page.inner_text("#weight-shown-0") == "3"
     assert look.page.evaluate("document.activeElement.id") == "weight-0"
 
@@ -137,11 +141,11 @@ def test_a_term_is_dropped_and_kept_again_with_the_keyboard(look: Look) -> None:
     page = look.page
     cross = page.get_by_role("checkbox", name="Remove desmoplasia", exact=True)
     cross.focus()
-    page.keyboard.press("Space")
-    changed(look)
+    with changing(look):
+        page.keyboard.press("Space")
     assert cross.is_checked()
-    page.keyboard.press("Space")
-    changed(look)
+    with changing(look):
+        page.keyboard.press("Space")
     assert not cross.is_checked()
     assert "No paper enters, leaves or moves" in page.inner_text("#preview")
 

@@ -241,8 +241,7 @@ def test_a_name_of_something_else_names_no_subject(monkeypatch: pytest.MonkeyPat
     it = Concept(TERMS, {}, listed=False)
     found = nearness(it, pool, None)
     monkeypatch.setattr(concept, "without_other_names", lambda flat, *_: flat)
-    titled = [not it for it in in_titles(TERMS, pool, {})[:3] == 0.0]
-    assert titled == [True, True, True]
+    assert in_titles(TERMS, pool, {})[:3].all()
     lost = nearness(it, pool, None) - found
     assert lost[0] > lost[1] > 0.0 == lost[2]  # half as near by words, and no title; no title
 

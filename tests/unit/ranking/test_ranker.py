@@ -192,7 +192,7 @@ def test_one_more_relevant_vote_of_a_kind_raises_it_further(dense: bool) -> None
 
 @BOTH
 def test_a_topic_of_papers_alone_is_ranked_by_nearness_to_them(dense: bool) -> None:
-    title, abstract = ELSEWHERE
+    title, abstract = f"{ELSEWHERE[0]}, again", ELSEWHERE[1]
     seeds = (Seed("p", "paper", title, abstract=abstract),)
     found = rank(Topic("dogs", "Dogs", seeds), works(*NEUTROPHILS, ELSEWHERE), dense=dense)
     assert found[0].work_id == 4
