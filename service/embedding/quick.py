@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,15 +24,20 @@ if TYPE_CHECKING:
     from service.protocols import Encoder
 
 
+_KEPT = 512  # questions, of 1.5 KB each
+
+
 class QuickEncoder:
     """A `QueryEncoder`. Gives what `whole` would give, and asks it for models that are not
-    exactly of the known kind; safe to share between threads."""
+    exactly of the known kind; safe to share between threads. The vectors of the last `kept`
+    questions are kept: the next page of a search, or a filter on it, asks the same again."""
 
-    def __init__(self, model: str | None, whole: Encoder) -> None:
+    def __init__(self, model: str | None, whole: Encoder, kept: int = _KEPT) -> None:
         self._model = model
         self._whole = whole
         self._turn = threading.Lock()
         self._info: EncoderInfo | None = None
+        self._kept = lru_cache(kept)(self._encoded)
 
     def info(self) -> EncoderInfo:
         """What makes the vectors. Raises `EncoderError` when the model is missing or broken."""
@@ -41,16 +46,22 @@ class QuickEncoder:
             return self._whole.info() if quick is None else self._described(quick)
 
     def encode(self, text: str) -> NDArray[float32]:
-        """A unit vector, shape (dimension,); a text longer than the model's window is the mean of
-        its pieces. Raises `EncoderError`."""
-        text = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is no text
+        """A unit vector, shape (dimension,), not to be written to; a text longer than the model's
+        window is the mean of its pieces. Raises `EncoderError`."""
+        # Half a surrogate pair is no text.
+        return self._kept(text.encode("utf-8", "replace").decode("utf-8"))
+
+    def _encoded(self, text: str) -> NDArray[float32]:
         with self._turn:
             quick = self._quick
             if quick is None:
-                return bert.unit(self._whole.encode([text])[0].mean(axis=0))
-            # The threads of a BLAS wait for each other longer than this takes them all together.
-            with self._blas.limit(limits=1, user_api="blas"):
-                return quick(text)
+                vector = bert.unit(self._whole.encode([text])[0].mean(axis=0))
+            else:
+                # The threads of a BLAS wait for each other longer than this takes them together.
+                with self._blas.limit(limits=1, user_api="blas"):
+                    vector = quick(text)
+        vector.setflags(write=False)
+        return vector
 
     @cached_property
     def _blas(self) -> ThreadpoolController:

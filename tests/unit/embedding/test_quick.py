@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from service.embedding import bert
+from service.embedding import quick as quick_module
 from service.embedding.encoder import SentenceTransformerEncoder
 from service.embedding.quick import QuickEncoder
 from service.embedding.weights import folder_of
@@ -119,6 +120,29 @@ def test_several_threads_may_ask_at_once(quick) -> None:
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(fresh.encode, REAL[:8]))
     np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+def test_of_the_last_questions_none_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, read = quick_module._Quick.__call__, []
+
+    def noted(model: quick_module._Quick, text: str) -> NDArray[float32]:
+        read.append(text)
+        return reading(model, text)
+
+    monkeypatch.setattr(quick_module._Quick, "__call__", noted)
+    encoder = QuickEncoder(None, Untouched(), kept=2)
+    first = encoder.encode("stroma")
+    assert encoder.encode("stroma") is first
+    assert read == ["stroma"]
+    for text in ("nets", "traps", "stroma"):
+        again = encoder.encode(text)
+    assert read == ["stroma", "nets", "traps", "stroma"]
+    np.testing.assert_array_equal(again, first)
+
+
+def test_a_vector_that_is_kept_cannot_be_written_to(quick) -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        quick.encode("stroma")[0] = 1.0
 
 
 def test_a_model_that_is_missing_is_told() -> None:
