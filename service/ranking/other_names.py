@@ -8,28 +8,43 @@ text that has the word in such names alone does not speak of the topic.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from service.ranking.sense_forms import form_words, same_form
-from service.ranking.words import words
+from service.ranking.words import STOP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence, Set
 
     from service.ranking.abbreviations import Definition
 
+_REACH = 2  # stop words that may stand within a name: "neutrophil to the lymphocyte"
+
 
 def without_other_names(
     flat: str, defined: Sequence[Definition], terms: Sequence[str], own: Set[str]
 ) -> str:
-    """The folded text, its words between spaces, without the names among those that it defines
-    which hold one of the `own` words of the terms and mean something else."""
-    for each in defined:
-        if _is_something_else(each.long, terms, own):
-            name = f" {' '.join(words(each.long))} "
-            while name in flat:  # twice in a row they share a space
-                flat = flat.replace(name, " ")
-    return flat
+    """The folded text, its words between spaces, without those `own` words of the terms that stand
+    in a name which it defines for something else, be that named in full or by what the word begins:
+    "neutrophil counts" beside "absolute neutrophil count (ANC)"."""
+    begun = {
+        (word, after)
+        for each in defined
+        if _is_something_else(each.long, terms, own)
+        for word, after in pairwise(form_words(each.long))
+        if word in own
+    }
+    if not begun:
+        return flat
+    told = flat.split()
+    kept = [w for at, w in enumerate(told) if w not in own or (w, _after(told, at)) not in begun]
+    return f" {' '.join(kept)} "
+
+
+def _after(told: Sequence[str], at: int) -> str:
+    """The next word that is no stop word; "" where none is near."""
+    return next((word for word in told[at + 1 : at + 2 + _REACH] if word not in STOP), "")
 
 
 def _is_something_else(long: str, terms: Sequence[str], own: Set[str]) -> bool:

@@ -248,7 +248,7 @@ def test_a_name_of_something_else_names_no_subject(monkeypatch: pytest.MonkeyPat
 
 def test_in_another_text_of_a_row_a_name_of_something_else_names_none_either() -> None:
     pool = pool_of(RATIO, RATIO)
-    text = pool.flats[0].replace(" ratio ", " proportion ", 1)
+    text = pool.flats[0].replace(" lymphocyte ", " monocyte ", 1)
     assert in_titles(TERMS, pool, {0: text, 1: pool.flats[1]})[:2].tolist() == [1.0, 0.0]
 
 

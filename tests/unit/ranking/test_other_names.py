@@ -26,6 +26,9 @@ def told(text: str, terms: tuple[str, ...] = TERMS) -> str:
         "The derived neutrophil to lymphocyte ratio (dNLR) rose",
         "The absolute neutrophil count (ANC) rose",
         "The neutrophil gelatinase-associated lipocalin (NGAL) rose",
+        "Neutrophil counts: the absolute neutrophil count (ANC) rose",
+        "Neutrophil to lymphocyte and other ratios: the neutrophil-lymphocyte ratio (NLR) rose",
+        "Neutrophil elastase (NE): neutrophil elastase, neutrophil elastase rose",
     ],
 )
 def test_what_ends_in_another_word_is_something_else(text: str) -> None:
@@ -54,9 +57,9 @@ def test_a_term_that_people_listed_is_their_topic() -> None:
     assert "neutrophil" in told(text, ("neutrophil-lymphocyte ratio",))
 
 
-def test_every_mention_goes_also_twice_in_a_row() -> None:
-    text = "Neutrophil elastase (NE): neutrophil elastase, neutrophil elastase; neutrophils"
-    assert told(text).split().count("neutrophil") == 1
+def test_the_word_by_itself_stays() -> None:
+    text = "Neutrophil elastase (NE) of neutrophils in tumors: neutrophil elastase"
+    assert told(text) == "elastase ne of neutrophil in tumor elastase"
 
 
 @given(st.lists(st.sampled_from(["neutrophil", "elastase", "(NE)", "killer", "of", "herons."])))
