@@ -41,8 +41,7 @@ def explain(error: ErrorDetails, values: object, used: Collection[str]) -> Fault
         case "refused":
             return Fault(thing, str(context["cause"]), str(context["remedy"]))
         case "extra_forbidden":
-            meant = nearest(str(place[-1]), names_at(place[:-1]))
-            return Fault(thing, "unknown setting", meant or "run: litwatch config reference")
+            return unknown("setting", thing, str(place[-1]), names_at(place[:-1]))
         case kind if kind in _SIMPLE:
             cause, remedy = _SIMPLE[kind]
             return Fault(thing, cause, remedy.format(place[-1]))
@@ -51,6 +50,11 @@ def explain(error: ErrorDetails, values: object, used: Collection[str]) -> Fault
     if _is_secret(place) or not isinstance(given, str | int | float):
         return Fault(thing, told)
     return Fault(thing, f"{told}, not {str(given)[:80]!r}")
+
+
+def unknown(what: str, thing: str, name: str, known: Collection[str]) -> Fault:
+    """Of a setting or a variable that is none: with the one that was probably meant."""
+    return Fault(thing, f"unknown {what}", nearest(name, known) or "run: litwatch config reference")
 
 
 def combined(faults: Sequence[Fault], where: str) -> ConfigError:

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from service.config.declared import PREFIX, Setting, declared
-from service.config.faults import Fault, combined, explain
+from service.config.faults import Fault, combined, explain, unknown
 from service.config.settings import Settings
-from service.config.values import nearest
 from service.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> tuple[set[st
         setting = known.get(name) or files.get(name)
         if setting is None:
             if not _INJECTED.search(name) and not text.startswith(("tcp://", "udp://")):
-                faults.append(Fault(name, "unknown variable", nearest(name, [*known, *files])))
+                faults.append(unknown("variable", name, name, [*known, *files]))
         elif name in files and environ.get(setting.variable):
             faults.append(Fault(name, f"{setting.variable} is set as well", "keep one of them"))
         else:

@@ -23,11 +23,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from service import bootstrap, config
-from service.bootstrap.evaluation import plain_encoder
-from service.embedding.quick import QuickEncoder
 from service.records.findings import Search
 from service.records.queries import Mode
 from tests.bench import real_texts, search_data, search_peers, search_postgres, search_recall
+from tests.bench.anew import asked_anew
 from tests.bench.search_queries import FILTERED, PLAIN, Asked, questions
 
 if TYPE_CHECKING:
@@ -92,10 +91,7 @@ def _recalls(app: App, asked: list[Asked]) -> list[tuple[str, dict[str, search_r
 
 
 def opened(url: str) -> App:
-    """The archive, in which every question is new: each round asks the same."""
-    app = bootstrap.build(config.Settings.model_validate({"database": {"url": url}}))
-    app.query_encoder = QuickEncoder(None, plain_encoder(app.settings), kept=0)
-    return app
+    return asked_anew(bootstrap.build(config.Settings.model_validate({"database": {"url": url}})))
 
 
 def _find(app: App, mode: Mode, asked: Asked) -> object:

@@ -37,6 +37,7 @@ from service.store.schema import (
     VoteRow,
 )
 from tests.bench import search_data, site_group
+from tests.bench.anew import asked_anew
 from tests.bench.search_reading import NOW
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _fill(source: Path, file: Path, count: int) -> None:
 
 def opened(folder: Path) -> App:
     """The app over such an archive; its clock stands where the archive ends."""
-    return bootstrap.build(config.load(folder / "litwatch.toml"), standing(NOW))
+    return asked_anew(bootstrap.build(config.load(folder / "litwatch.toml"), standing(NOW)))
 
 
 def _read(file: Path) -> tuple[list[WorkFields], list[NDArray[float32]], EncoderInfo]:

@@ -220,13 +220,17 @@ def test_what_kubernetes_injects_is_ignored(tmp_path: Path) -> None:
 # -- what is refused, and how it is told ----------------------------------------------------------
 
 
+STRANGE = f"LITWATCH_{'Q' * 60}"
+
+
 def test_one_error_names_everything_that_is_wrong(told: Told) -> None:
     text = (
         'zzyzx = 1\n[slak]\ntoken = "x"\n[slack]\ntokn = "x"\n[http]\ncontact = "bad"\ntries = 99\n'
         + row(zone="Berlin", at="25:00", channel="fax")
         + '[[subscriptions]]\nchannel = "file"\n'
     )
-    message = told(text, {"LITWATCH_POLL__EVERY_HOURS": "six", "LITWATCH_SLACK_TOKEN": CANARY})
+    variables = {"LITWATCH_POLL__EVERY_HOURS": "six", "LITWATCH_SLACK_TOKEN": CANARY, STRANGE: "x"}
+    message = told(text, variables)
     for part in (
         "zzyzx: unknown setting (run: litwatch config reference)",
         "slak: unknown setting (did you mean slack?)",
@@ -240,10 +244,11 @@ def test_one_error_names_everything_that_is_wrong(told: Told) -> None:
         "subscriptions[#2].destination: is missing",
         "LITWATCH_POLL__EVERY_HOURS: should be a valid integer",
         "LITWATCH_SLACK_TOKEN: unknown variable (did you mean LITWATCH_SLACK__TOKEN?)",
+        f"{STRANGE}: unknown variable (run: litwatch config reference)",
     ):
         assert part in message
-    assert message.count("\n") == 12
-    assert "12 settings are wrong" in message
+    assert message.count("\n") == 13
+    assert "13 settings are wrong" in message
 
 
 @pytest.mark.parametrize(
