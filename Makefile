@@ -8,7 +8,7 @@ WORKERS ?= 3
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit exhaustive browser bench bench-search known-items bench-preview bench-site fuzz year bench-linking bench-reviews chaos chaos-backfill workers audit-dependencies sbom clean
+.PHONY: help demo test check unit exhaustive browser bench bench-search known-items bench-preview bench-site fuzz year bench-linking bench-reviews bench-unseen chaos chaos-backfill workers audit-dependencies sbom clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -77,6 +77,9 @@ bench-linking: $(VENV)/.dev  ## how well preprints and articles are found to be 
 
 bench-reviews: $(VENV)/.dev  ## how well papers are found for the two shipped topics (needs ../shared; TOP=n lists the best)
 	PYTHONPATH=. $(BIN)/python tests/bench/seed_reviews.py --top $(or $(TOP),0)
+
+bench-unseen: $(VENV)/.dev  ## how well papers are found from one review, on reviews that had no say (needs ../shared)
+	PYTHONPATH=. $(BIN)/python tests/bench/unseen_reviews.py
 
 chaos: $(VENV)/.dev  ## kill workers at random points while they send, and count (minutes); SEED=n repeats
 	PYTHONPATH=. $(BIN)/python -m tests.chaos.campaign $(if $(SEED),--seed $(SEED)) --kills $(or $(KILLS),100)

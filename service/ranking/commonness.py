@@ -6,6 +6,9 @@ that at least 15 in 1,000 abstracts hold, by the least share (in 1,000) of their
 
 from __future__ import annotations
 
+from service.ranking.words import STOP
+
+_TELLING = 0.01  # a word that fewer abstracts hold, by share, tells of a subject
 _UNLISTED = 2.0  # in 1,000: the middle of all that is not listed, weighed by how often it is met
 _GROUPS = {
     15: """
@@ -156,3 +159,8 @@ _PER_MILLE = {word: float(share) for share, group in _GROUPS.items() for word in
 def share_of(word: str) -> float:
     """The expected share of abstracts that hold the folded `word`, from 0 to 1."""
     return _PER_MILLE.get(word, _UNLISTED) / 1000.0
+
+
+def is_telling(word: str, most: float = _TELLING) -> bool:
+    """Whether few works at large, less than that share of them, hold the word."""
+    return word not in STOP and share_of(word) < most

@@ -21,13 +21,13 @@ to-lymphocyte ratio") has no own word, and in a title it names no subject.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from math import hypot
 from typing import TYPE_CHECKING
 
-from service.ranking.commonness import share_of
+from service.ranking.commonness import is_telling
 from service.ranking.examples import spread
 from service.ranking.features import Weights, added, encoded
 from service.ranking.other_names import without_other_names
@@ -42,19 +42,7 @@ if TYPE_CHECKING:
 
     from service.ranking.features import Encode, Features
     from service.ranking.lexical import Words
-    from service.ranking.senses import Sense
-    from service.records import Facet
 
-# A word is of the field when many works at large hold it; of the topic when few do.
-_FIELD_SHARES = (0.035, 0.2)
-_TOPIC_SHARE = 0.01
-_FIELD_COVERAGE = 0.25  # of the facets, by weight
-# Lies between the words of common speech in every abstract and those of a field.
-_NOT_A_FIELD = frozenset(
-    """associated therapeutic clinical emerging review role strategy target response treatment
-    patient progression dynamic development potential cell effect function mechanism understanding
-    approach system type key novel future recent specific study research disease""".split()  # noqa: SIM905 (reads as a list)
-)
 # Where nearness lies over works at large, mean and deviation of cosines: to one word of a field,
 # and to the facets of a review on average (2,500 PubMed abstracts, both seed reviews).
 _FIELD_PRIOR, _FACETS_PRIOR = (0.15, 0.10), (0.075, 0.11)
@@ -88,62 +76,6 @@ class Concept:
     listed: bool
     reviews: tuple[str, ...] = ()
     facets: tuple[str, ...] = ()
-
-
-def is_telling(word: str, most: float = _TOPIC_SHARE) -> bool:
-    """Whether few works at large, less than that share of them, hold the word."""
-    return word not in STOP and share_of(word) < most
-
-
-def core(facets: Sequence[Facet], senses: Mapping[str, Sense]) -> tuple[str, ...]:
-    """The terms that the facets' texts name as their subject.
-
-    The long forms that they define and whose telling word the title holds; where there is none,
-    the title's phrase around the word that runs through the facets. Texts are spelled out already.
-    """
-    title = {w for f in facets if f.kind == "title" for w in words(f.text)}
-    telling = {word for word in title if is_telling(word)}
-    defined = [s.long for s in senses.values() if telling & set(words(s.long))]
-    if defined:
-        return tuple(dict.fromkeys(defined))
-    coverage = _coverage(facets)
-    phrases = [p for f in facets if f.kind == "title" for p in _phrases(f.text)]
-    best = max(telling, key=lambda w: (coverage.get(w, 0.0), w), default=None)
-    return tuple(dict.fromkeys(p for p in phrases if best in words(p)))[:1]
-
-
-def field_words(facets: Sequence[Facet]) -> dict[str, float]:
-    """The words of the wider field that run through the facets, by weight (largest 1); sorted."""
-    low, high = _FIELD_SHARES
-    found = {
-        word: share * share
-        for word, share in sorted(_coverage(facets).items())
-        if share >= _FIELD_COVERAGE and low <= share_of(word) <= high and word not in _NOT_A_FIELD
-    }
-    most = max(found.values(), default=1.0)
-    return {word: weight / most for word, weight in found.items()}
-
-
-def _coverage(facets: Sequence[Facet]) -> Mapping[str, float]:
-    """The share of the facets, by weight, that hold each word."""
-    total = sum(f.weight for f in facets if f.weight > 0)
-    found: dict[str, float] = defaultdict(float)
-    for facet in facets:
-        if facet.weight > 0:
-            for word in {w for w in words(facet.text) if w not in STOP and len(w) > 1}:
-                found[word] += facet.weight / total
-    return found
-
-
-def _phrases(title: str) -> list[str]:
-    """A title cut at its stop words and marks."""
-    phrases: list[list[str]] = [[]]
-    for word in words(title.replace(":", " and ").replace(",", " and ")):
-        if word in STOP:
-            phrases.append([])
-        else:
-            phrases[-1].append(word)
-    return [" ".join(p) for p in phrases if p]
 
 
 def query(terms: Sequence[str], pool: Features) -> Weights:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from service.ranking.concept import is_telling
+from service.ranking.commonness import is_telling
 from service.ranking.examples import highest
 from service.ranking.features import encoded
 from service.ranking.lexical import EXPECTED_TEXTS

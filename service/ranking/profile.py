@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from service.ranking.concept import Concept, core, field_words, nearness
+from service.ranking.concept import Concept, nearness
 from service.ranking.expansion import expand
 from service.ranking.sense_writing import read_writing
 from service.ranking.senses import Reading, spelled_out, spelled_term, topic_senses
+from service.ranking.subject import core, field_words
 from service.records import Candidate, Evidence, Facet
 
 if TYPE_CHECKING:

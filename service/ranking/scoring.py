@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from service.ranking import concept, examples
 from service.ranking.calibration import CONCEPT_PRIOR, PRIOR, Calibration, Judged, fit
+from service.ranking.commonness import is_telling
 from service.ranking.lexical import read
 from service.ranking.senses import read_senses, spelled_out, spelled_term
 from service.ranking.signals import log_odds, signals
@@ -239,5 +240,5 @@ def deciding(told: Profile) -> list[Sense]:
     """The topic's short forms whose sense decides something: the terms have a telling word of the
     long form. "Confidence interval" is none."""
     terms = (term for each in told.concepts for term in each.terms)
-    wanted = {word for term in terms for word in words(term) if concept.is_telling(word)}
+    wanted = {word for term in terms for word in words(term) if is_telling(word)}
     return [each for each in told.senses.values() if not wanted.isdisjoint(words(each.long))]

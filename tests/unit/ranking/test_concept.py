@@ -11,8 +11,6 @@ from service.ranking import concept
 from service.ranking.concept import (
     Concept,
     by_terms,
-    core,
-    field_words,
     in_titles,
     nearness,
     query,
@@ -20,8 +18,7 @@ from service.ranking.concept import (
 )
 from service.ranking.features import Features, read_pool
 from service.ranking.lexical import read
-from service.ranking.senses import topic_senses
-from service.records import Candidate, Facet
+from service.records import Candidate
 from tests.abstracts import ELSEWHERE, FIELD, NEUTROPHILS, at_large, embedded, works
 from tests.fakes_encoder import FakeEncoder
 
@@ -30,11 +27,6 @@ if TYPE_CHECKING:
 
 ENCODE = FakeEncoder(256).encode
 TERMS = ("tumor-associated neutrophil", "neutrophil extracellular trap", "CXCR2")
-
-
-def facets(title: str, *findings: str) -> list[Facet]:
-    named = [Facet("title", title, "seed", 0.9)] if title else []
-    return [*named, *(Facet("finding", text, "seed") for text in findings)]
 
 
 def told(*terms: str, field: dict[str, float] | None = None) -> Concept:
@@ -48,50 +40,6 @@ def pool_of(*texts: tuple[str, str], dense: bool = False) -> Features:
 
 def texts_of(*abstracts: str) -> list[tuple[str, str]]:
     return [("", abstract) for abstract in abstracts]
-
-
-# -- what the topic is about ----------------------------------------------------------------------
-
-
-def test_the_core_is_what_the_review_defines_and_its_title_names() -> None:
-    text = "Tumor-associated neutrophils (TANs) live in the tumor microenvironment (TME)."
-    found = core(
-        facets("The plasticity of neutrophils in cancer", "TANs feed cancer"),
-        topic_senses([text], {}),
-    )
-    assert found == ("Tumor-associated neutrophils",)
-
-
-def test_without_a_definition_the_core_is_the_phrase_that_runs_through_the_review() -> None:
-    found = core(
-        facets(
-            "Kinetics and pericyte coverage: a review of vessels", "Pericytes wrap", "A pericyte"
-        ),
-        {},
-    )
-    assert found == ("pericyte coverage",)
-
-
-@pytest.mark.parametrize("title", ["", "The role of the patient", "—"])
-def test_a_title_that_tells_nothing_has_no_core(title: str) -> None:
-    assert core(facets(title, "Pericytes wrap vessels"), {}) == ()
-
-
-def test_the_field_is_what_many_works_hold_and_many_facets_say() -> None:
-    findings = ("Tumor pericytes wrap", "Tumor vessels of patients", "Gene of patients", "Tumors")
-    # Pericyte is the topic's own, patient everybody's, gene of one facet alone.
-    assert field_words(facets("Pericytes in tumors of patients", *findings)) == {"tumor": 1.0}
-
-
-def test_facets_against_the_topic_say_nothing_of_its_field() -> None:
-    assert field_words([Facet("title", "Tumor", "seed", -1.0)]) == {}
-    assert field_words([]) == {}
-
-
-def test_the_field_is_in_one_order_whatever_the_order_of_words() -> None:
-    found = field_words(facets("tumor cancer gene immune", "immune gene cancer tumor"))
-    assert list(found) == sorted(found)
-    assert len(found) > 1
 
 
 # -- words ----------------------------------------------------------------------------------------
