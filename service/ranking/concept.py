@@ -30,7 +30,11 @@ from typing import TYPE_CHECKING
 from service.ranking.commonness import is_telling
 from service.ranking.examples import spread
 from service.ranking.features import Weights, added, encoded
-from service.ranking.other_names import without_other_names
+from service.ranking.other_names import (
+    in_molecules_alone,
+    molecules,
+    without_other_names,
+)
 from service.ranking.terms import needles
 from service.ranking.words import STOP, words
 
@@ -125,9 +129,10 @@ def _own_words(terms: Sequence[str]) -> Counter[str]:
     return Counter(w for t in terms for w in set(words(t)) if len(w) > 1 and is_telling(w))
 
 
-def _rows_with(word: str, pool: Features, others: Collection[int] = ()) -> Set[int]:
-    """The rows of the works that may hold the folded word; `others` are those with another text."""
-    rows = pool.holding([word])
+def _rows_with(name: str, pool: Features, others: Collection[int] = ()) -> Set[int]:
+    """The rows of the works that may hold the folded word, or all words of a name; `others` are
+    those with another text."""
+    rows = pool.holding(name.split())
     return set(range(len(pool.works)) if rows is None else rows.tolist()).union(others)
 
 
@@ -189,8 +194,19 @@ def setting(concept: Concept, pool: Features, encode: Encode | None) -> NDArray[
     if concept.field:
         wordless = np.ones(len(pool.works), dtype=bool)
         for word in concept.field:
-            wordless[pool.holding([word])] = False  # None, where any may hold it, is every row
+            wordless &= ~_speaks_of(word, pool)
         found[wordless] *= _WORDLESS
+    return found
+
+
+def _speaks_of(word: str, pool: Features) -> NDArray[bool_]:
+    """Which works have the field's word, other than in the name of a molecule."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    found = np.zeros(len(pool.works), dtype=bool)
+    found[pool.holding([word])] = True  # None, where any may hold it, is every row
+    for row in set().union(*(_rows_with(name, pool) for name in molecules(word))):
+        found[row] &= not in_molecules_alone(word, pool.flats[row])
     return found
 
 

@@ -3,7 +3,8 @@
 A name is what a text puts into a short form. It is the topic's when it ends in a word of the
 topic's own ("low-density neutrophils"), in what one of its terms ends in, or is a term in other
 words. The rest is something else ("gastrointestinal stromal tumor", "fibroblast growth factor"): a
-text that has the word in such names alone does not speak of the topic.
+text that has the word in such names alone does not speak of the topic. Nor does a text that has a
+word of the topic's field in a molecule's name alone ("tumor necrosis factor") speak of that field.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from service.ranking.abbreviations import Definition
 
+# What was named after where it was found, and is met everywhere; folded.
+_MOLECULES = ("tumor necrosis factor", "brain natriuretic peptide")
 _REACH = 2  # stop words that may stand within a name: "neutrophil to the lymphocyte"
 
 
@@ -40,6 +43,18 @@ def without_other_names(
     told = flat.split()
     kept = [w for at, w in enumerate(told) if w not in own or (w, _after(told, at)) not in begun]
     return f" {' '.join(kept)} "
+
+
+def molecules(word: str) -> tuple[str, ...]:
+    """The names of molecules that hold the folded word, folded."""
+    return tuple(name for name in _MOLECULES if word in name.split())
+
+
+def in_molecules_alone(word: str, flat: str) -> bool:
+    """Whether the folded text, its words between spaces, has the word in such names alone."""
+    for name in molecules(word):
+        flat = flat.replace(f" {name}", "")
+    return f" {word} " not in flat
 
 
 def _after(told: Sequence[str], at: int) -> str:

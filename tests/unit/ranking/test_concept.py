@@ -256,6 +256,13 @@ def test_a_work_without_any_word_of_the_field_is_less_in_it(encode: Encode | Non
     assert worded[2] < 0.65 * worded[0]
 
 
+def test_a_cytokine_that_is_named_after_tumors_is_not_of_their_field() -> None:
+    both = "Herons in tumors rich in tumor necrosis factor"
+    pool = pool_of(*texts_of("Herons and tumour necrosis factor-alpha", both, "Herons"))
+    found = setting(told("heron", field={"tumor": 1.0}), pool, None)[:3]
+    assert found.tolist() == pytest.approx([0.42, 0.7, 0.42])
+
+
 def test_a_concept_without_field_or_review_is_set_anywhere() -> None:
     pool = pool_of(*NEUTROPHILS, dense=True)
     assert set(setting(told(*TERMS), pool, ENCODE).tolist()) == {0.7}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.ranking.abbreviations import definitions
-from service.ranking.other_names import without_other_names
+from service.ranking.other_names import in_molecules_alone, molecules, without_other_names
 from service.ranking.words import words
 
 TERMS = ("tumor-associated neutrophil", "neutrophil extracellular trap", "natural killer cell")
@@ -68,3 +68,27 @@ def test_only_words_go_and_none_come(parts: list[str]) -> None:
     left = told(text).split()
     rest = iter(words(text))
     assert all(word in rest for word in left)
+
+
+# -- molecules named after a field ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("Tumour necrosis factor-alpha rose", True),
+        ("Tumor necrosis factor, tumor necrosis factor and heron", True),
+        ("Anti-tumor necrosis factors rose", True),
+        ("Tumor necrosis factor in tumors", False),
+        ("Tumor necrosis was seen", False),
+        ("Tumors", False),
+    ],
+)
+def test_a_molecule_is_no_word_of_the_field_that_it_is_named_after(text: str, alone: bool) -> None:
+    assert in_molecules_alone("tumor", f" {' '.join(words(text))} ") is alone
+
+
+def test_a_molecule_is_known_by_each_of_its_words() -> None:
+    assert molecules("tumor") == ("tumor necrosis factor",)
+    assert molecules("brain") == ("brain natriuretic peptide",)
+    assert molecules("heron") == ()
