@@ -40,7 +40,7 @@ def core(facets: Sequence[Facet], senses: Mapping[str, Sense]) -> tuple[str, ...
 
     The long forms that they define and whose telling word the title holds, and what else of the
     title runs through the facets: "curcumin" and "osteosarcoma therapy". A word tells by how rare
-    it is times the share of the other facets that hold it. Texts are spelled out already.
+    it is times the share of the facets that hold it. Texts are spelled out already.
     """
     titles = [facet.text for facet in facets if facet.kind == "title"]
     title = {word for text in titles for word in words(text)}

@@ -36,7 +36,7 @@ from tests.bench import real_texts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set
 
-    from numpy import float64
+    from numpy import intp
     from numpy.typing import NDArray
 
     from service.ranking.features import Encode, Features
@@ -51,7 +51,7 @@ FIELDS = (
     "covid coronavirus",
     "heart cardiovascular myocardial atherosclerosis coronary cardiac",
     "alzheimer parkinson neurodegeneration dementia neuroinflammation stroke brain",
-    "obesity diabete insulin metabolic",
+    "obesity diabetes insulin metabolic",
     "rheumatoid autoimmunity lupus psoriasis autoimmune arthritis",
     "liver hepatic cirrhosis hepatitis",
     "kidney renal",
@@ -65,13 +65,12 @@ WAYS = (  # of telling a topic: the kind of its seed, and whether the keyword is
     ("with the keyword as term", "review", True),
 )
 # Keywords of the paper, not of what it is about.
-NO_SUBJECT = frozenset(
-    """review|systematic review|meta analysis|treatment|therapy|diagnosis|prevention|human|mouse|rat
+_NO_SUBJECT = """review|systematic review|meta analysis|treatment|therapy|diagnosis|prevention|human|mouse|rat
     |mechanism|epidemiology|management|outcome|mortality|prognosis|survival|risk factor|biomarker
     |case report|children|adult|safety|prevalence|guideline|prediction|intervention|risk|surgery
     |health|disease|patient|scoping review|complication|pandemic|quality of life|gene expression
-    |clinical trial|machine learning|inflammation""".replace("\n    ", "").split("|")
-)
+    |clinical trial|machine learning|inflammation"""
+NO_SUBJECT = frozenset(" ".join(words(each)) for each in _NO_SUBJECT.split("|"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +95,12 @@ def main() -> None:
         ("like it", list(like_it(papers, keywords))),
         ("subject in field", list(in_field(papers, keywords))),
     ):
-        print(f"{name}: {len(asked)} reviews among {len(papers):,} papers")
-        cosine = [precision(pool.rows.dense @ pool.rows.dense[a.review], a) for a in asked]
-        show("cosine to the review", cosine)
+        print(f"{name}: {len(asked)} topics among {len(papers):,} papers")
+        show("cosine to the review", [precision(by_cosine(a, pool), a) for a in asked])
         for how, kind, named in WAYS:
             if asked[0].subject or not named:
-                found = [ranked(a, papers[a.review], pool, encode, kind, named) for a in asked]
-                show(how, found)
+                lists = (ranked(a, papers[a.review], pool, encode, kind, named) for a in asked)
+                show(how, [precision(*each) for each in zip(lists, asked, strict=True)])
 
 
 def like_it(papers: list[WorkFields], keywords: list[set[str]]) -> Iterator[Asked]:
@@ -157,20 +155,22 @@ def _reviews(papers: list[WorkFields]) -> list[int]:
     return [at for at, p in enumerate(papers) if p.kind is Kind.REVIEW and len(p.abstract) > LONG]
 
 
+def by_cosine(asked: Asked, pool: Features) -> NDArray[intp]:
+    """All papers, nearest to the review first."""
+    return np.argsort(-(pool.rows.dense @ pool.rows.dense[asked.review]), kind="stable")
+
+
 def ranked(
     asked: Asked, review: WorkFields, pool: Features, encode: Encode, kind: str, named: bool
-) -> float:
-    """Average precision of the list for a topic of this review as a seed of this kind."""
+) -> NDArray[intp]:
+    """All papers, best first, for a topic of this review as a seed of this kind."""
     seed = Seed("it", kind, review.title, abstract=review.abstract)
     topic = Topic("it", review.title, (seed,), include=(asked.subject,) if named else ())
-    order = RANKER.assess(topic, pool, encode).order
-    places = np.empty(len(order))
-    places[order] = -np.arange(len(order))
-    return precision(places, asked)
+    return RANKER.assess(topic, pool, encode).order
 
 
-def precision(scores: NDArray[float64], asked: Asked) -> float:
-    order = np.argsort(-scores, kind="stable")
+def precision(order: NDArray[intp], asked: Asked) -> float:
+    """Average precision of a list without the review itself."""
     return average_precision(np.isin(order[order != asked.review], list(asked.wanted)))
 
 
