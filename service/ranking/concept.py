@@ -1,14 +1,15 @@
 """What a topic is about, said in terms, and how near works are to that. Pure.
 
 A review's prose ("heterogeneity", "precision immunotherapy") is near to all of its field. What the
-topic is about stands in its terms: those that people have listed, else the long forms that the
-review defines and its title names, and what the archive says beside them. A work is near when it
-holds the terms' words and is set in the topic's field: both, not either.
+topic is about stands in its terms: those that people have listed, else the subjects of the review,
+and what the archive says beside them. A work is near when it holds the terms' words and is set in
+the topic's field: both, not either.
 
     nearness = sqrt(cosine of words to the terms) * set * (1 + title) + facets
     set = sigmoid(field + 0.3 review), times 0.6 where no word of the field stands in the text
 
 `field` and `review` are deviations of the vectors' nearness to the field's words and to the review.
+A molecule's name ("tumor necrosis factor") holds no word of the field.
 Words tell that a work speaks of the subject. `title`, how much of the subject the title names,
 tells that it is about it, if it is well set in the field: papers on gout have the words in theirs,
 too. `facets` is the vector's nearness to what the seeds say, sentence by sentence.
@@ -30,11 +31,7 @@ from typing import TYPE_CHECKING
 from service.ranking.commonness import is_telling
 from service.ranking.examples import spread
 from service.ranking.features import Weights, added, encoded
-from service.ranking.other_names import (
-    in_molecules_alone,
-    molecules,
-    without_other_names,
-)
+from service.ranking.other_names import in_molecules_alone, molecules, without_other_names
 from service.ranking.terms import needles
 from service.ranking.words import STOP, words
 

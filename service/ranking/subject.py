@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import dropwhile
 from math import log
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from service.ranking.commonness import is_telling, share_of
 from service.ranking.words import STOP, words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence, Set
+    from collections.abc import Mapping, Sequence, Set
 
     from service.ranking.senses import Sense
     from service.records import Facet
@@ -28,8 +29,8 @@ _NOT_A_FIELD = frozenset(
     patient progression dynamic development potential cell effect function mechanism understanding
     approach system type key novel future recent specific study research disease""".split()  # noqa: SIM905 (reads as a list)
 )
-# What a title says of the paper, not of its subject.
-_OF_THE_PAPER = frozenset(
+# Nor is what a title says of the paper a subject.
+_NO_SUBJECT = _NOT_A_FIELD | frozenset(
     """meta analysis systematic scoping narrative integrative comprehensive literature overview
     randomized trial current trend updated""".split()  # noqa: SIM905 (reads as a list)
 )
@@ -44,18 +45,16 @@ def core(facets: Sequence[Facet], senses: Mapping[str, Sense]) -> tuple[str, ...
     """
     titles = [facet.text for facet in facets if facet.kind == "title"]
     title = {word for text in titles for word in words(text)}
-    telling = {word for word in title if is_telling(word)}
     tells = _tells(title, facets)
     most = max(tells.values(), default=0.0)
-    subjects = {word for word, much in tells.items() if much and much >= _SUBJECT * most}
-    longs = [sense.long for sense in senses.values()]
-    defined = [long for long in longs if not (telling | subjects).isdisjoint(words(long))]
-    subjects -= {word for long in defined for word in words(long)}
-    empty = _NOT_A_FIELD | _OF_THE_PAPER
-    empty |= {word for word, much in tells.items() if much < _LEADING * most}
-    phrases = [_from_telling(phrase, empty) for text in titles for phrase in _phrases(text)]
-    others = [" ".join(phrase) for phrase in phrases if not subjects.isdisjoint(phrase)]
-    return tuple(dict.fromkeys([*defined, *others]))
+    subjects = {word for word, much in tells.items() if much >= _SUBJECT * most}
+    named = subjects | {word for word in title if is_telling(word)}
+    defined = [each.long for each in senses.values() if named.intersection(words(each.long))]
+    others = subjects.difference(*map(words, defined))
+    empty = _NO_SUBJECT | {word for word, much in tells.items() if much < _LEADING * most}
+    phrases = [list(dropwhile(empty.__contains__, each)) for t in titles for each in _phrases(t)]
+    besides = [" ".join(phrase) for phrase in phrases if others.intersection(phrase)]
+    return tuple(dict.fromkeys([*defined, *besides]))
 
 
 def field_words(facets: Sequence[Facet]) -> dict[str, float]:
@@ -73,11 +72,13 @@ def field_words(facets: Sequence[Facet]) -> dict[str, float]:
 def _tells(title: Set[str], facets: Sequence[Facet]) -> dict[str, float]:
     """How much each word of the title tells of the subject; those that are of the wider field, or
     of none, are left out."""
-    coverage = _coverage(facets)
     return {
-        word: coverage.get(word, 0.0) * -log(share_of(word))
-        for word in title - STOP - _NOT_A_FIELD - _OF_THE_PAPER
-        if len(word) > 1 and not word.isdigit() and share_of(word) < _FIELD_SHARES[0]
+        word: share * -log(share_of(word))
+        for word, share in _coverage(facets).items()
+        if word in title
+        and word not in _NO_SUBJECT
+        and not word.isdigit()
+        and share_of(word) < _FIELD_SHARES[0]
     }
 
 
@@ -101,9 +102,3 @@ def _phrases(title: str) -> list[list[str]]:
         else:
             phrases[-1].append(word)
     return [phrase for phrase in phrases if phrase]
-
-
-def _from_telling(phrase: Sequence[str], empty: Collection[str]) -> Sequence[str]:
-    """The phrase without the empty words that it begins with."""
-    start = next((at for at, word in enumerate(phrase) if word not in empty), len(phrase))
-    return phrase[start:]

@@ -17,7 +17,6 @@ they serve to compare. Mean average precision over the reviews, and its standard
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from math import log
@@ -121,25 +120,24 @@ def like_it(papers: list[WorkFields], keywords: list[set[str]]) -> Iterator[Aske
 def in_field(papers: list[WorkFields], keywords: list[set[str]]) -> Iterator[Asked]:
     """Each review with the papers of its title's subject and field."""
     having = _having(keywords)
+    titles = [words(paper.title) for paper in papers]
     told = [
-        set(words(paper.title)).union(*(each.split() for each in its))
-        for paper, its in zip(papers, keywords, strict=True)
+        {*title, *(word for each in its for word in each.split())}
+        for title, its in zip(titles, keywords, strict=True)
+    ]
+    named = [
+        (review, keyword)
+        for review in _reviews(papers)
+        for keyword in sorted(keywords[review] - NO_SUBJECT)
+        if len(having[keyword]) in USED and f" {keyword} " in f" {' '.join(titles[review])} "
     ]
     for field in (set(words(each)) for each in FIELDS):
         within = {at for at, its in enumerate(told) if its & field}
-        for review in _reviews(papers):
-            title = words(papers[review].title)
-            for keyword in sorted(keywords[review] - NO_SUBJECT):
-                its = having[keyword]
-                wanted = its & within
-                if (
-                    field.intersection(title)
-                    and field.isdisjoint(keyword.split())
-                    and re.search(rf"\b{re.escape(keyword)}\b", " ".join(title))
-                    and len(its) in USED
-                    and 5 < len(wanted) < 0.8 * len(its)
-                ):
-                    yield Asked(review, frozenset(wanted - {review}), keyword)
+        for review, keyword in named:
+            wanted = having[keyword] & within
+            few = 5 < len(wanted) < 0.8 * len(having[keyword])
+            if few and field.intersection(titles[review]) and field.isdisjoint(keyword.split()):
+                yield Asked(review, frozenset(wanted - {review}), keyword)
 
 
 def _having(keywords: list[set[str]]) -> Mapping[str, Set[int]]:
