@@ -12,11 +12,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from service import seeding, voting
+from service.deduplication.keys import id_keys
 from service.errors import EncoderError
 from service.records import Candidate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
     from threading import Lock
 
@@ -34,13 +35,15 @@ MOST_RANKED = 2_000  # works a topic: far more than any line lets through
 class Ranking:
     """Works of one sequence window, ranked for each topic, and by what; `missing` says why there
     was no encoder. `by_topic` has the best of each topic, `spread` counts all (see
-    `TopicRanking`). `refused` are those that the topic's readers voted against."""
+    `TopicRanking`). `refused` are those that the topic's readers voted against, `seeds` those that
+    it is told by."""
 
     screened: int
     by_topic: Mapping[str, Sequence[RankedWork]]
     encoder: EncoderInfo | None = None
     missing: str | None = None
     refused: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    seeds: Mapping[str, frozenset[int]] = field(default_factory=dict)
     spread: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
@@ -50,12 +53,16 @@ class Ranking:
         return f"{made.name} ({made.revision}, {made.precision})" if made else ""
 
     @property
+    def news(self) -> dict[str, list[RankedWork]]:
+        """The same by topic, without its own seeds: whoever gave them knows them."""
+        ranked = self.by_topic.items()
+        return {slug: _without(works, self.seeds.get(slug, ())) for slug, works in ranked}
+
+    @property
     def wanted(self) -> dict[str, list[RankedWork]]:
-        """The same by topic, without those refused for that topic."""
-        return {
-            slug: [work for work in works if work.work_id not in self.refused.get(slug, ())]
-            for slug, works in self.by_topic.items()
-        }
+        """The news by topic, without those refused for that topic."""
+        news = self.news.items()
+        return {slug: _without(works, self.refused.get(slug, ())) for slug, works in news}
 
 
 def ranking(
@@ -76,6 +83,7 @@ def ranking(
     with parts.store.reading() as tx:
         encoder_id = None if info is None else tx.embeddings.find(info)
         voted = {topic.slug: _voted(tx, topic.slug, encoder_id, until) for topic in topics}
+        seeds = {topic.slug: seed_works(tx, topic) for topic in topics}
         # What is judged is no background, nor is what is ranked against it.
         apart = {each.work.work_id for told in voted.values() for each in told}
         apart |= {work.work_id for work in candidates}
@@ -98,6 +106,7 @@ def ranking(
         {slug: found.works for slug, found in ranked.items()},
         info,
         refused=refused,
+        seeds=seeds,
         spread={slug: found.spread for slug, found in ranked.items()},
     )
 
@@ -119,6 +128,16 @@ def of_one(
         return replace(asked(None), missing="the model is not there")
     finally:
         model.release()
+
+
+def seed_works(tx: Unit, topic: Topic) -> frozenset[int]:
+    """The works of the archive that the topic's seeds are."""
+    keys = {key for seed in topic.seeds for key in id_keys(seed.ids)}
+    return frozenset(tx.works.keyed(sorted(keys)).values())
+
+
+def _without(works: Sequence[RankedWork], ids: Collection[int]) -> list[RankedWork]:
+    return [work for work in works if work.work_id not in ids]
 
 
 def _voted(tx: Unit, topic: str, encoder_id: int | None, until: datetime | None) -> list[Evidence]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from service import seeding, voting
+from service import seeding, standings, voting
 from service.errors import EncoderError
 from service.previews.shown import Drawn, drawn, made, mapped
 from service.previews.standing import Side, Standing, stand
@@ -150,15 +150,18 @@ class Previews:
         evidence = [*seeding.evidence(told.parts, topic, told.info), *self._voted(topic.slug, told)]
         held_out = seeding.held_out(told.parts, topic, told.info)
         held = frozenset(work.title for work in held_out)
+        with self._parts.store.reading() as tx:
+            seeds = standings.seed_works(tx, topic)
         facts = tuple((e.work.work_id, e.work.title, e.weight, e.origin) for e in evidence)
-        hangs_on = (told.info, facts, held)
+        hangs_on = (told.info, facts, held, seeds)
         self._made = [each for each in self._made if each.pool is told.pool]
         self._laid = [each for each in self._laid if each[0].pool is told.pool.features]
         for each in self._made:
             if each.hangs_on == hangs_on and each.topic == bare:
                 return each.standing, held
         encode = None if told.info is None else partial(self._encode, told)
-        made = stand(self.ranker, bare, told.pool.features, encode, evidence, held_out=held_out)
+        pool = told.pool.features
+        made = stand(self.ranker, bare, pool, encode, evidence, held_out=held_out, seeds=seeds)
         self._made = [_Made(told.pool, bare, hangs_on, made), *self._made[: RANKINGS - 1]]
         return made, held
 

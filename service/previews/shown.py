@@ -37,7 +37,7 @@ def made(
     """The preview of `topic`, which stands as `after`; without one in force all that is shown
     enters. Both sides are of this pool. Raises `EncoderError` as ranking does."""
     moves = preview.compare([] if before is None else before.shown, after.shown)
-    top = after.standing.assessed.order[:TOP].tolist()
+    top = after.standing.order[:TOP].tolist()
     lists = (moves.entered, moves.dropped, moves.moved, top)
     entered, dropped, moved, best = _shifts(before, after, digested, lists)
     weeks, works = ceil(pool.weeks), pool.features.candidates
@@ -128,7 +128,7 @@ def drawn(standing: Standing, seeds: Sequence[Candidate]) -> Drawn:
     placed = pool.place(seeds)
     dense = bool(pool.rows.has.any())
     rows, theirs = (pool.rows.dense, placed.dense) if dense else (pool.rows.latent, placed.latent)
-    near = assessed.order[assessed.relevance[assessed.order] > 0]
+    near = standing.order[assessed.relevance[standing.order] > 0]
     near = near[np.any(rows[near] != 0, axis=1)][:MAPPED].tolist()
     known = np.flatnonzero(np.any(theirs != 0, axis=1)).tolist()
     laid = np.concatenate([rows[near], theirs[known]])

@@ -14,7 +14,10 @@ from service.records.tuning import Outlook, Share
 from service.standings import MOST_RANKED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+
+    from numpy import intp
+    from numpy.typing import NDArray
 
     from service.ranking.assessed import Assessed
     from service.ranking.features import Encode, Features
@@ -41,6 +44,7 @@ FOLDS = 5
 class Standing:
     """How the works of a pool stand to a topic, wherever its line is.
 
+    `order` are the rows of the works that are news, best first: of all but the topic's own seeds.
     `unvoted` is the relevance, by row, that works voted on have without their own vote (with four
     fifths of the votes, their own not among them): with it every voted work would confirm itself.
     `held_out` is that of the references that the ranker was not told of, had they come these weeks.
@@ -48,6 +52,7 @@ class Standing:
     """
 
     assessed: Assessed
+    order: NDArray[intp]
     unvoted: Mapping[int, float]
     held_out: Sequence[float]
     verdicts: Mapping[int, tuple[float, str]]
@@ -60,14 +65,13 @@ class Standing:
     def shown(self, line: float) -> list[int]:
         """The rows of the works that reach the line, best first; never one that holds an excluded
         term. What readers voted against stays among them: it is for them to see what comes back."""
-        order, relevance = self.assessed.order, self.assessed.relevance
-        reach = relevance[order] >= line
-        found: list[int] = order[reach & (relevance[order] > 0)].tolist()
+        relevance = self.assessed.relevance[self.order]
+        found: list[int] = self.order[(relevance >= line) & (relevance > 0)].tolist()
         return found
 
     def line(self, topic: Topic, default: float, weeks: float) -> float:
         """Where the topic's line lies over these works, by the rule that digests go by."""
-        best = self.assessed.ranked(self.assessed.order[:MOST_RANKED].tolist(), 0)
+        best = self.assessed.ranked(self.order[:MOST_RANKED].tolist(), 0)
         wanted = [w for w in best if self.verdicts.get(w.work_id, (1.0, ""))[0] > 0]
         return lines.draw([topic], default, {topic.slug: wanted}, weeks=weeks)[topic.slug]
 
@@ -127,8 +131,10 @@ def stand(
     evidence: Sequence[Evidence],
     *,
     held_out: Sequence[Candidate],
+    seeds: Collection[int] = (),
 ) -> Standing:
-    """How the works stand to the topic with this evidence. Raises `EncoderError`.
+    """How the works stand to the topic with this evidence; `seeds` are those that are its seeds.
+    Raises `EncoderError`.
 
     The references that are held out are ranked in a pool of their own, so that they move nothing
     in the one that is shown.
@@ -136,7 +142,16 @@ def stand(
     assessed = ranker.assess(topic, pool, encode, evidence)
     beside = assessed.beside(held_out).tolist() if held_out else ()
     verdicts = {e.work.work_id: (e.weight, e.origin) for e in evidence if e.origin in VOTED}
-    return Standing(assessed, _unvoted(assessed, verdicts), beside, verdicts)
+    order, unvoted = _news(assessed, seeds), _unvoted(assessed, verdicts)
+    return Standing(assessed, order, unvoted, beside, verdicts)
+
+
+def _news(assessed: Assessed, seeds: Collection[int]) -> NDArray[intp]:
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    works = assessed.explainer.pool.works
+    known = [row for row in range(len(works)) if works[row].work_id in seeds] if seeds else []
+    return assessed.order[~np.isin(assessed.order, known)]
 
 
 def _unvoted(assessed: Assessed, verdicts: Mapping[int, object]) -> dict[int, float]:

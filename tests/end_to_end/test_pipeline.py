@@ -21,9 +21,11 @@ from service.records import (
     DigestContent,
     DigestItem,
     EncoderInfo,
+    Identifiers,
     Judgement,
     Record,
     Reference,
+    Seed,
     Subscription,
     Tally,
     Topic,
@@ -303,6 +305,20 @@ def test_a_work_refused_for_one_topic_is_shown_for_another(service: Service) -> 
     service.vote("stroma", 1, Judgement.NOT_RELEVANT)
     content = service.next_week()
     assert {part.topic: len(part.items) for part in content.sections} == {"stroma": 0, "niches": 1}
+
+
+def test_a_seed_is_no_news_for_its_own_topic_but_for_another(service: Service) -> None:
+    given = Seed("given", "paper", f"{STROMA} 2", ids=Identifiers(pmid="2"))
+    own = replace(shipped("stroma"), slug="niches", name="Niches", seeds=(given,))
+    service.topics = (*service.topics, own)
+    service.take_in(article(1), article(2))
+    service.subscribe(replace(WEEKLY, topics=("niches",)))
+    assert titles(service.next_week()) == [f"{STROMA} 1"]
+    service.subscribe(replace(WEEKLY, name="late", topics=("niches", "stroma")))
+    service.time.at += WEEK
+    [late] = (each for each in pipeline.digest_due(service.parts) if each.subscription == "late")
+    shown = {item.work.title: part.topic for part in late.sections for item in part.items}
+    assert shown[f"{STROMA} 2"] == "stroma"
 
 
 def test_what_was_voted_on_is_evidence_and_no_background(service: Service) -> None:

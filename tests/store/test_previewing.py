@@ -22,6 +22,7 @@ from service.records import (
     Judgement,
     Reference,
     RenderedPart,
+    Seed,
     Subscription,
     Topic,
     Vote,
@@ -345,6 +346,16 @@ def test_works_of_the_last_weeks_are_taken_and_older_ones_lie_behind(desk: Desk)
     found = desk.of(cutoff=0.01)
     assert (found.works, found.weeks) == (1, 8)
     assert found.after.per_week == found.after.shown / 8
+
+
+def test_a_paper_that_is_made_a_seed_is_no_news(desk: Desk) -> None:
+    assert TANS in desk.shown()
+    given = Seed("tans", "paper", NEUTROPHILS[0][0], ids=paper(TANS).ids)
+    found = desk.of(seeds=(*desk.topic.seeds, given))
+    assert TANS in [shift.work_id for shift in found.dropped]
+    assert TANS not in [shift.work_id for shift in found.top]
+    spots = desk.previews.map(replace(desk.topic, seeds=(*desk.topic.seeds, given))).spots
+    assert [spot.kind for spot in spots if spot.title == NEUTROPHILS[0][0]] == ["seed"]
 
 
 def test_works_that_are_not_announced_are_left_out(desk: Desk) -> None:

@@ -195,6 +195,13 @@ def test_works_that_no_digest_calls_new_and_notices_are_left_out(desk: Desk) -> 
     assert sorted(work.work_id for work in desk.listed()) == [1, 2, 3]
 
 
+def test_the_topics_own_seeds_are_left_out(desk: Desk) -> None:
+    given = Seed("own", "paper", "A paper", ids=paper(3).ids)
+    desk.follow(replace(STROMA, seeds=(*STROMA.seeds, given)))
+    desk.refresh()
+    assert [work.work_id for work in desk.listed()] == [1, 2]
+
+
 def test_near_duplicates_are_told_under_the_best_of_them(desk: Desk) -> None:
     same = [paper(n, title=f"Niche of a neutrophil, part {n}", abstract=LONG) for n in (7, 8)]
     other = paper(9, title="Niche, part 9", abstract=LONG)
