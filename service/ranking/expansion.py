@@ -32,10 +32,20 @@ if TYPE_CHECKING:
 _NEAREST = 75  # works that are read for terms
 _HELD_BY = 3  # of them, at least
 _LEAST_LIFT = 4.0  # how much more often there than in the archive
-_LEAST_COSINE = 0.45  # to the nearest core term
+_LEAST_NEAR = 4.0  # deviations above what unrelated terms are near to each other
 _MOST_TERMS = 8
 _TELLING_SHARE = 0.02  # a term needs a word that no more works at large hold
 _LONGEST = 3  # words
+# Terms of subjects that have nothing to do with each other: encoders differ in how near those are
+# (cosine 0.11, deviation 0.09 by all-MiniLM-L6-v2; 0.16 and 0.11 by all-mpnet-base-v2).
+_UNRELATED = tuple(
+    term.replace("-", " ")
+    for term in """blood-pressure school-children soil-bacteria hip-replacement sleep-quality
+    crystal-structure heart-failure drinking-water gene-expression nursing-staff bone-density
+    visual-cortex insulin-resistance plant-growth health-insurance kidney-transplant
+    protein-folding viral-infection dental-caries mouse-behaviour spinal-cord air-pollution
+    liver-enzymes breast-milk""".split()  # noqa: SIM905 (reads as a list)
+)
 
 
 def expand(
@@ -74,12 +84,24 @@ def expand(
     )
     if not terms or not core:
         return ()
-    rows = encoded([*core, *terms], encode)
-    cosines = (rows[len(core) :] @ rows[: len(core)].T).max(axis=1)
-    order = np.argsort(-cosines * np.log1p([lifts[term] for term in terms]), kind="stable")
-    wanted = [terms[at] for at in order if cosines[at] >= _LEAST_COSINE]
+    meant = _meant(core, terms, encode)
+    order = np.argsort(-meant * np.log1p([lifts[term] for term in terms]), kind="stable")
+    wanted = [terms[at] for at in order if meant[at] >= _LEAST_NEAR]
     beside = [set(words(term)) for term in (*besides, *core)]
     return tuple(_apart(wanted, beside))[:_MOST_TERMS]
+
+
+def _meant(core: Sequence[str], terms: Sequence[str], encode: Encode) -> NDArray[float64]:
+    """How near in meaning each term is to the nearest core term: deviations of the cosine above
+    those of unrelated terms."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    rows = encoded([*core, *terms, *_UNRELATED], encode).astype(np.float64)
+    ours, theirs, others = np.split(rows, [len(core), len(core) + len(terms)])
+    by_chance = (others @ others.T)[np.triu_indices(len(others), 1)]
+    cosines = (theirs @ ours.T).max(axis=1)
+    found: NDArray[float64] = (cosines - by_chance.mean()) / max(by_chance.std(), 1e-9)
+    return found
 
 
 def _fits(its: set[str], subject: set[str], known: set[str], *, named: bool) -> bool:

@@ -8,10 +8,11 @@ from math import log
 from typing import TYPE_CHECKING
 
 from service.ranking.commonness import is_telling, share_of
+from service.ranking.other_names import in_molecules_alone
 from service.ranking.words import STOP, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence, Set
+    from collections.abc import Callable, Mapping, Sequence, Set
 
     from service.ranking.senses import Sense
     from service.records import Facet
@@ -62,11 +63,21 @@ def field_words(facets: Sequence[Facet]) -> dict[str, float]:
     low, high = _FIELD_SHARES
     found = {
         word: share * share
-        for word, share in sorted(_coverage(facets).items())
+        for word, share in sorted(_coverage(facets, _speaks_of).items())
         if share >= _FIELD_COVERAGE and low <= share_of(word) <= high and word not in _NOT_A_FIELD
     }
     most = max(found.values(), default=1.0)
     return {word: weight / most for word, weight in found.items()}
+
+
+def _words(text: str) -> Set[str]:
+    return {word for word in words(text) if word not in STOP and len(word) > 1}
+
+
+def _speaks_of(text: str) -> Set[str]:
+    """Its words, without those that it has in the names of molecules alone."""
+    flat = f" {' '.join(words(text))} "
+    return {word for word in _words(text) if not in_molecules_alone(word, flat)}
 
 
 def _tells(title: Set[str], facets: Sequence[Facet]) -> dict[str, float]:
@@ -82,13 +93,15 @@ def _tells(title: Set[str], facets: Sequence[Facet]) -> dict[str, float]:
     }
 
 
-def _coverage(facets: Sequence[Facet]) -> Mapping[str, float]:
-    """The share of the facets, by weight, that hold each word."""
+def _coverage(
+    facets: Sequence[Facet], told: Callable[[str], Set[str]] = _words
+) -> Mapping[str, float]:
+    """The share of the facets, by weight, in which each word is `told`."""
     total = sum(f.weight for f in facets if f.weight > 0)
     found: dict[str, float] = defaultdict(float)
     for facet in facets:
         if facet.weight > 0:
-            for word in {w for w in words(facet.text) if w not in STOP and len(w) > 1}:
+            for word in told(facet.text):
                 found[word] += facet.weight / total
     return found
 

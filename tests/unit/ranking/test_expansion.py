@@ -98,6 +98,17 @@ def test_a_term_that_is_common_in_the_archive_tells_nothing() -> None:
     assert not any("stellate" in term for term in expanded(pool))
 
 
+def test_an_encoder_to_which_all_texts_are_more_alike_finds_the_same_terms() -> None:
+    def narrow(texts: Sequence[str]) -> list[NDArray[float32]]:
+        """Vectors with half of their length in one direction: each cosine c is (c + 1) / 2."""
+        made = (rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in ENCODE(texts))
+        return [np.hstack([rows, np.ones((len(rows), 1), rows.dtype)]) for rows in made]
+
+    pool = pool_of(*_HOLDING)
+    near = by_terms(CORE, pool)
+    assert expand(CORE, near, pool, narrow, said=SAID) == expanded(pool) != ()
+
+
 @pytest.mark.parametrize("texts", [(), ("",), ("Herons nest in reeds",), (_HOLDING[0][:30],)])
 def test_an_archive_that_knows_nothing_adds_nothing(texts: tuple[str, ...]) -> None:
     pool = read_pool([Candidate(1, "", text) for text in texts], at_large(20))

@@ -77,6 +77,12 @@ def test_the_field_is_what_many_works_hold_and_many_facets_say() -> None:
     assert field_words(facets("Pericytes in tumors of patients", *findings)) == {"tumor": 1.0}
 
 
+def test_a_molecule_named_after_a_field_tells_of_none() -> None:
+    said = ("Tumor necrosis factor drives it in patients", "Inflammation of joints", "Joints ache")
+    assert "tumor" not in field_words(facets("", *said))
+    assert "tumor" in field_words(facets("", said[0].replace("it", "tumors"), *said[1:]))
+
+
 def test_facets_against_the_topic_say_nothing_of_its_field() -> None:
     assert field_words([Facet("title", "Tumor", "seed", -1.0)]) == {}
     assert field_words([]) == {}
