@@ -31,12 +31,12 @@ from typing import TYPE_CHECKING
 from service.ranking.commonness import is_telling
 from service.ranking.examples import spread
 from service.ranking.features import Weights, added, encoded
-from service.ranking.other_names import in_molecules_alone, molecules, without_other_names
-from service.ranking.terms import needles
+from service.ranking.naming import in_texts, in_titles, rows_with
+from service.ranking.other_names import in_molecules_alone, molecules
 from service.ranking.words import STOP, words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence, Set
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy import bool_, float64
     from numpy.typing import NDArray
@@ -59,7 +59,7 @@ _REVIEW = 0.3
 # general papers of the field come to the latter, so that about as many works stand on the line.
 _FACETS, _FACETS_FOUND, _FACETS_FROM = 0.8, 1.2, 1.5
 _WORDLESS = 0.6  # times, how far a work is set in the field that has none of the field's words
-_UNNAMED = 0.5  # times, how near by words a work is that holds none of found terms' own words
+_UNNAMED = 0.5  # times, how near by words a work is that names none of the subjects found
 _NOT_TOLD = 0.7  # how far a work is set in the field where no vector tells
 _WHOLE = 1.1  # times, where a work holds a listed term as a whole, not its words apart
 # What a title adds that names the subject, times which power of `set`: by terms listed, and found.
@@ -70,13 +70,15 @@ _TITLED, _TITLED_FOUND = (0.6, 2), (0.3, 4)
 class Concept:
     """`terms` say what the topic is about, short forms spelled out; `field` in what field, as
     words by weight (empty: any); `reviews` are the seeds' own texts, `facets` what they say, each
-    by itself. `listed` is whether people wrote the terms."""
+    by itself. `listed` is whether people wrote the terms; `subjects` are the telling words of each,
+    where the terms are of several."""
 
     terms: tuple[str, ...]
     field: Mapping[str, float]
     listed: bool
     reviews: tuple[str, ...] = ()
     facets: tuple[str, ...] = ()
+    subjects: tuple[frozenset[str], ...] = ()
 
 
 def query(terms: Sequence[str], pool: Features) -> Weights:
@@ -121,55 +123,6 @@ def by_terms(
     return found
 
 
-def _own_words(terms: Sequence[str]) -> Counter[str]:
-    """The terms' telling words, by how many terms hold each."""
-    return Counter(w for t in terms for w in set(words(t)) if len(w) > 1 and is_telling(w))
-
-
-def _rows_with(name: str, pool: Features, others: Collection[int] = ()) -> Set[int]:
-    """The rows of the works that may hold the folded word, or all words of a name; `others` are
-    those with another text."""
-    rows = pool.holding(name.split())
-    return set(range(len(pool.works)) if rows is None else rows.tolist()).union(others)
-
-
-def _unnamed(terms: Sequence[str], pool: Features, others: Mapping[int, str]) -> NDArray[bool_]:
-    """Which works hold none of the terms' own words outside of names of something else; none where
-    the terms have no own word. `others` are other texts for some rows."""
-    import numpy as np  # noqa: PLC0415 (not needed for --help)
-
-    own = _own_words(terms).keys()
-    found = np.full(len(pool.works), bool(own))
-    for row in set().union(*(_rows_with(word, pool, others) for word in own)):
-        flat, defined = others.get(row, pool.flats[row]), pool.writings[row].found
-        found[row] = own.isdisjoint(without_other_names(flat, defined, terms, own).split())
-    return found
-
-
-def in_titles(terms: Sequence[str], pool: Features, others: Mapping[int, str]) -> NDArray[float64]:
-    """How much of the subject each work's title names: 0 for nothing, 1 for the telling word that
-    most of the terms hold, the root of that share for a word of fewer. A short form names it where
-    it stands for a whole term: not so "FGFR" for fibroblasts; nor does a name of something else.
-    `others` are other texts for some rows."""
-    import numpy as np  # noqa: PLC0415 (not needed for --help)
-
-    told = _own_words(terms)
-    most, wholes = max(told.values(), default=0), [needle for _, needle in needles(terms)]
-    found = np.zeros(len(pool.works))
-    for word, times in told.most_common():
-        whole, alone = [needle for needle in wholes if f" {word} " in needle], f" {word} "
-        for row in _rows_with(word, pool, others):
-            flat = others.get(row, pool.flats[row])
-            if found[row] or not 0 <= flat.find(alone) < (bar := flat.index("|")):
-                continue
-            defined = pool.writings[row].found
-            title = without_other_names(flat[:bar], defined, terms, told.keys())
-            spelled = any(needle in title for needle in whole)
-            if spelled or (alone in title and word in words(pool.works[row].title)):
-                found[row] = (times / most) ** 0.5
-    return found
-
-
 def setting(concept: Concept, pool: Features, encode: Encode | None) -> NDArray[float64]:
     """Between 0 and 1: how far each work is set in the topic's field, less where it has none of the
     field's words; before that `_NOT_TOLD` where no vector tells.
@@ -202,7 +155,7 @@ def _speaks_of(word: str, pool: Features) -> NDArray[bool_]:
 
     found = np.zeros(len(pool.works), dtype=bool)
     found[pool.holding([word])] = True  # None, where any may hold it, is every row
-    for row in set().union(*(_rows_with(name, pool) for name in molecules(word))):
+    for row in set().union(*(rows_with(name, pool) for name in molecules(word))):
         found[row] &= not in_molecules_alone(word, pool.flats[row])
     return found
 
@@ -222,12 +175,13 @@ def nearness(
 
     near = by_terms(concept.terms, pool, respelled)
     others = dict(zip(respelled[0], respelled[1].flats, strict=True)) if respelled else {}
+    terms, subjects = concept.terms, concept.subjects
     if not concept.listed:
-        near[_unnamed(concept.terms, pool, others)] *= _UNNAMED
+        near *= _UNNAMED + (1.0 - _UNNAMED) * in_texts(terms, pool, others, subjects)
     near[list(whole)] *= _WHOLE
     far = setting(concept, pool, encode)
     most, power = _TITLED if concept.listed else _TITLED_FOUND
-    titled = most * in_titles(concept.terms, pool, others) * far**power
+    titled = most * in_titles(terms, pool, others, subjects) * far**power
     found = (near * far * (1.0 + titled) - _AT_LARGE) / _DEVIATION
     if concept.facets and encode is not None and pool.rows.has.any():
         by_facets = _near_texts(dict.fromkeys(concept.facets, 1.0), pool, encode, _FACETS_PRIOR)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from service.ranking.concept import Concept, nearness
 from service.ranking.expansion import expand
+from service.ranking.naming import subjects_of
 from service.ranking.sense_writing import read_writing
 from service.ranking.senses import Reading, spelled_out, spelled_term, topic_senses
 from service.ranking.subject import core, field_words
@@ -121,6 +122,7 @@ def _concepts(
             listed=False,
             reviews=tuple(map(_review, told)),
             facets=tuple(each.text for each in its),
+            subjects=subjects_of(named),
         )
         yield concept if encode is None else _expanded(concept, senses, pool, encode)
 

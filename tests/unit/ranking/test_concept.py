@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 
 from service.errors import EncoderError
-from service.ranking import concept
+from service.ranking import concept, naming
 from service.ranking.concept import (
     Concept,
     by_terms,
-    in_titles,
     nearness,
     query,
     setting,
 )
 from service.ranking.features import Features, read_pool
 from service.ranking.lexical import read
+from service.ranking.naming import in_titles, subjects_of
 from service.records import Candidate
 from tests.abstracts import ELSEWHERE, FIELD, NEUTROPHILS, at_large, embedded, works
 from tests.fakes_encoder import FakeEncoder
@@ -97,47 +97,6 @@ def test_other_texts_may_stand_for_rows() -> None:
 # -- titles ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("title", "share"),
-    [
-        ("Neutrophils in tumours", 1.0),
-        ("Two neutrophil-rich lesions, neutrophilia aside", 1.0),
-        ("CXCR2 and traps", 0.5**0.5),
-        ("Of tumors, cells and herons", 0.0),  # "tumor" is no subject: many works hold it
-        ("", 0.0),
-    ],
-)
-def test_a_title_names_as_much_of_the_subject_as_terms_hold_its_words(
-    title: str, share: float
-) -> None:
-    pool = pool_of((title, "Neutrophils, CXCR2 and traps in tumors"), ("", "Neutrophils"))
-    found = in_titles(TERMS, pool, {})
-    assert found[0] == pytest.approx(share)
-    assert not found[1:].any()
-
-
-@pytest.mark.parametrize(
-    ("title", "abstract", "share"),
-    [
-        ("NETs feed tumors", "Neutrophil extracellular traps (NETs) feed them.", 1.0),
-        ("NCF in tumors", "Neutrophil chemotactic factor (NCF) is in tumors.", 0.0),
-        ("Neutrophils and NCF", "Neutrophil chemotactic factor (NCF) is in tumors.", 1.0),
-    ],
-    ids=["a-term", "something-else", "and-in-full"],
-)
-def test_a_short_form_in_a_title_names_the_subject_where_it_stands_for_a_term(
-    title: str, abstract: str, share: float
-) -> None:
-    pool = pool_of((title, abstract))
-    assert in_titles(TERMS, pool, {})[0] == share
-
-
-def test_of_a_row_with_another_text_that_texts_title_counts() -> None:
-    pool = pool_of(("NETs", "They are cast."), ("Herons", "They nest."))
-    other = read([("neutrophil extracellular traps", "They are cast.")], pool.seen)
-    assert in_titles(TERMS, pool, {0: other.flats[0]}).tolist()[:2] == [1.0, 0.0]
-
-
 def test_a_title_lifts_a_work_the_more_the_further_it_is_in_the_field(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -176,6 +135,16 @@ def test_a_work_with_none_of_the_own_words_of_terms_found_is_half_as_near_by_wor
     assert listed[0] > nothing
 
 
+def test_of_two_subjects_what_names_one_is_less_near() -> None:
+    liver = ("Steatosis", "Lipids fill hepatocytes.")
+    both = (f"{NEUTROPHILS[0][0]} and steatosis", NEUTROPHILS[0][1])
+    pool = pool_of(NEUTROPHILS[0], liver, both)
+    one = Concept(("neutrophil", "steatosis"), {}, listed=False)
+    two = replace(one, subjects=subjects_of(one.terms))
+    lost = nearness(one, pool, None) - nearness(two, pool, None)
+    assert lost[:2].min() > 0.0 == lost[2]
+
+
 RATIO = (
     "Neutrophil-to-lymphocyte ratio in tumors",
     "The neutrophil to lymphocyte ratio (NLR) was counted. NLR tells how patients fare.",
@@ -188,7 +157,7 @@ def test_a_name_of_something_else_names_no_subject(monkeypatch: pytest.MonkeyPat
     assert in_titles(TERMS, pool, {})[:3].tolist() == [0.0, 0.0, 1.0]
     it = Concept(TERMS, {}, listed=False)
     found = nearness(it, pool, None)
-    monkeypatch.setattr(concept, "without_other_names", lambda flat, *_: flat)
+    monkeypatch.setattr(naming, "without_other_names", lambda flat, *_: flat)
     assert in_titles(TERMS, pool, {})[:3].all()
     lost = nearness(it, pool, None) - found
     assert lost[0] > lost[1] > 0.0 == lost[2]  # half as near by words, and no title; no title

@@ -49,6 +49,15 @@ def test_what_the_seeds_say_goes_with_the_terms_whoever_named_them() -> None:
     assert not {PAPER.title, PAPER.abstract, AGAINST.abstract} & {*listed.facets}
 
 
+def test_a_title_of_two_subjects_tells_them_apart_and_listed_terms_never() -> None:
+    said = ("Curcumin kills osteosarcoma cells.", "Osteosarcoma resists curcumin.")
+    seed = Seed("a", "review", "Curcumin in Osteosarcoma Therapy", findings=said)
+    (found,) = told(topic(include=(), seeds=(seed,))).concepts
+    assert found.subjects == (frozenset({"curcumin"}), frozenset({"osteosarcoma"}))
+    (listed,) = told(topic(include=found.terms, seeds=(seed,))).concepts
+    assert listed.subjects == ()
+
+
 BOTH = (*topic("stroma").seeds, *topic("neutrophils").seeds)
 
 
