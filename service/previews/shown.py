@@ -36,7 +36,9 @@ def made(
 ) -> Preview:
     """The preview of `topic`, which stands as `after`; without one in force all that is shown
     enters. Both sides are of this pool. Raises `EncoderError` as ranking does."""
-    moves = preview.compare([] if before is None else before.shown, after.shown)
+    news = set(after.standing.order.tolist())  # a work that becomes a seed is not dropped
+    shown = [] if before is None else [row for row in before.shown if row in news]
+    moves = preview.compare(shown, after.shown)
     top = after.standing.order[:TOP].tolist()
     lists = (moves.entered, moves.dropped, moves.moved, top)
     entered, dropped, moved, best = _shifts(before, after, digested, lists)

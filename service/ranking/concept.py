@@ -15,9 +15,8 @@ tells that it is about it, if it is well set in the field: papers on gout have t
 too. `facets` is the vector's nearness to what the seeds say, sentence by sentence.
 
 Where nobody listed terms, those found may miss what the papers call the subject, or mean more than
-it. There a title counts for less, facets for more, and a work with none of the terms' own words
-("neutrophil", not "extracellular") is half as near by words. A name of something else ("neutrophil-
-to-lymphocyte ratio") has no own word, and in a title it names no subject.
+it. There a title counts for less, facets for more, and a work that names none of the subjects is
+half as near by words, of two subjects one three quarters; see `naming`.
 """
 
 from __future__ import annotations
