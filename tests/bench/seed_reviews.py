@@ -4,8 +4,9 @@
 
 `seed_reviews.json` has the grades, by PMID: *subject* for a paper that is about the topic's subject,
 *borderline* for one where it is a part or a main finding. All others count as unwanted; those that
-name none of the topics' cells in a tumour were not read. With `--top` the best of all papers are
-listed, to be read.
+name none of the topics' cells in a tumour were not read. `seed_titles.json` has those of the titles
+that one search of Europe PMC for "cancer" gave, which nothing of the ranker was settled on. With
+`--top` the best of all papers are listed, to be read.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from service.embedding.encoder import SentenceTransformerEncoder
+from service.embedding.works import work_vectors
+from service.normalisation.markup import html_text
 from service.ranking.features import encoded, read_pool
 from service.ranking.metrics import average_precision, calibration_error
 from service.ranking.ranker import DEFAULT_CUTOFF
@@ -39,9 +42,12 @@ if TYPE_CHECKING:
     from service.records import Topic
 
 GRADES = Path(__file__).with_name("seed_reviews.json")
+TITLES_GRADES = Path(__file__).with_name("seed_titles.json")
+TITLES = real_texts.SHARED / "captures/europepmc/search_1000results_cancer.json"
 SPEAKS = re.compile(r"tumou?r|cancer|immun|metasta", re.IGNORECASE)
 DRAWS, SMALL, LARGE, BEHIND = 3, 410, 4_000, 3_000  # how many pools, of how many other papers
 Grades = dict[str, dict[str, set[int]]]  # topic -> grade -> ids
+Section = tuple[str, "list[Features]", Grades]  # name, pools, grades
 
 
 def main(top: int) -> None:
@@ -54,9 +60,9 @@ def main(top: int) -> None:
         for slug, by_grade in json.loads(GRADES.read_text(encoding="utf-8")).items()
     }
     head = f"{'':34}{'subject':>9}{'with borderline':>17}{'P@10':>6}{'likely':>8}{'wanted':>8}{'ECE':>6}"
-    for name, pools in drawn(papers, grades):
+    for name, pools, graded in (*drawn(papers, grades), titles()):
         print(f"\n{name}\n{head}")
-        for slug, by_grade in grades.items():
+        for slug, by_grade in graded.items():
             for how, of in asked(slug).items():
                 rows = [measured(scored(slug, of, each, encode), by_grade, each) for each in pools]
                 ap, both, best, likely, wanted, error = np.mean(rows, axis=0)
@@ -86,8 +92,8 @@ def asked(slug: str) -> dict[str, Topic | None]:
     return {"cosine to the review": None, "its file alone": alone, "as shipped": of}
 
 
-def drawn(papers: Sequence[Candidate], grades: Grades) -> Iterator[tuple[str, list[Features]]]:
-    """Pools of all graded papers and some others, by name."""
+def drawn(papers: Sequence[Candidate], grades: Grades) -> Iterator[Section]:
+    """Pools of all graded papers and some others."""
     held = {each for by_grade in grades.values() for ids in by_grade.values() for each in ids}
     graded = [each for each in papers if each.work_id in held]
     others = [each for each in papers if each.work_id not in held]
@@ -96,11 +102,28 @@ def drawn(papers: Sequence[Candidate], grades: Grades) -> Iterator[tuple[str, li
     yield (
         f"{len(graded)} graded papers and {SMALL} others that speak of tumours or immunity",
         [pool(graded, chance.sample(near, SMALL), others) for _ in range(DRAWS)],
+        grades,
     )
     yield (
         f"{len(graded)} graded papers and {LARGE:,} others",
         [pool(graded, chance.sample(others, LARGE), others)],
+        grades,
     )
+
+
+def titles() -> Section:
+    """The titles of one search, without abstracts."""
+    listed = json.loads(TITLES.read_text(encoding="utf-8"))["resultList"]["result"]
+    told = [html_text(each["title"]) for each in listed]
+    vectors = work_vectors([(title, "") for title in told], SentenceTransformerEncoder().encode)
+    made = enumerate(zip(told, vectors, strict=True), 1)
+    numbers = {each["id"]: at for at, each in enumerate(listed, 1)}
+    grades = {
+        slug: {grade: {numbers[name] for name in of} for grade, of in by_grade.items()}
+        for slug, by_grade in json.loads(TITLES_GRADES.read_text(encoding="utf-8")).items()
+    }
+    pool = read_pool([Candidate(at, title, "", rows) for at, (title, rows) in made], [])
+    return f"{len(told):,} titles of one search, without abstracts", [pool], grades
 
 
 def pool(
