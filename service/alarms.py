@@ -54,6 +54,7 @@ def alarms(
             *_sources(needs, sources, now),
             *_deliveries(needs),
             *_subscriptions(needs),
+            *_seeds(needs),
             *_machine(machine),
             *_workers(machine.silent, now),
             *findings,
@@ -120,6 +121,14 @@ def _subscriptions(needs: Needs) -> Iterator[Alarm]:
         cause = f"is to be sent to {sent}, and {search.fault}"
         remedy = f"litwatch searches save {name} QUERY, or end the subscription to it"
         yield Alarm(f"search-unasked:{name}", warn, f"saved search {name}", cause, remedy)
+
+
+def _seeds(needs: Needs) -> Iterator[Alarm]:
+    for each in needs.doubted:
+        thing = f'seed "{each.title}" of topic {each.topic}'
+        remedy = f"litwatch topics seed remove {each.topic} {each.seed}"
+        key = f"seed-doubted:{each.topic}/{each.seed}"
+        yield Alarm(key, Severity.WARNING, thing, each.fault, remedy)
 
 
 def _workers(silent: Iterable[Worker], now: datetime) -> Iterator[Alarm]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from service.deduplication.keys import id_keys
 from service.deduplication.statements import own_keys, statements
 from service.records import NOTICES, Flag, Identifiers
 from service.records.stated import Stated
@@ -118,6 +119,18 @@ def standing(stated: Sequence[Stated]) -> frozenset[Flag]:
         for each in stated
         if not each.ruling and not any(_repeats(each.statement, other) for other in out)
     )
+
+
+def of_papers(tx: Unit, papers: Mapping[str, Identifiers]) -> dict[str, frozenset[Flag]]:
+    """What papers are flagged with, by their names, whether the archive holds them or only what is
+    said of them; without those that are not."""
+    keys = {name: id_keys(ids) for name, ids in papers.items()}
+    said = tx.statements.on(frozenset().union(*keys.values()))
+    found = {
+        name: standing([each for each in said if each.statement.key in its])
+        for name, its in keys.items()
+    }
+    return {name: flags for name, flags in found.items() if flags}
 
 
 def _repeats(one: Statement, other: Statement) -> bool:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from service import periods, saved_searches
+from service import periods, saved_searches, seeding, tuning
 from service.records import DeliveryState, StopReason
+from service.topics.identity import label
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -40,10 +41,21 @@ class Unasked:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubted:
+    """A seed that a topic is told by, and that was retracted or the like."""
+
+    topic: str
+    seed: str
+    title: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
 class Needs:
     """What needs a person, by kind: sources that failed last time; deliveries in doubt, or dead
     since two weeks ago; digests that came in part; addresses that mails come back from;
-    subscriptions to places that are not configured; digests overdue; searches not to be asked."""
+    subscriptions to places that are not configured; digests overdue; searches not to be asked;
+    seeds that were retracted."""
 
     failing: tuple[SourceState, ...] = ()
     urgent: tuple[DeliveryLine, ...] = ()
@@ -52,6 +64,7 @@ class Needs:
     unconfigured: tuple[Subscription, ...] = ()
     overdue: tuple[Overdue, ...] = ()
     unasked: tuple[Unasked, ...] = ()
+    doubted: tuple[Doubted, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether there is anything."""
@@ -75,6 +88,7 @@ def read(tx: Unit, channels: Collection[str], now: datetime) -> Needs:
         unconfigured=tuple(each for each in active if each.channel not in channels),
         overdue=tuple(_overdue(tx, now)),
         unasked=tuple(_unasked(tx, now)),
+        doubted=tuple(_doubted(tx)),
     )
 
 
@@ -93,3 +107,11 @@ def _unasked(tx: Unit, now: datetime) -> Iterator[Unasked]:
         fault = saved_searches.fault(held[name], now) if name in held else "is gone"
         if fault:
             yield Unasked(name, fault, sent)
+
+
+def _doubted(tx: Unit) -> Iterator[Doubted]:
+    for topic in filter(None, map(tuning.readable, tx.topics.current())):
+        faults = seeding.doubted(tx, topic)
+        for seed in topic.seeds:
+            if seed.key in faults:
+                yield Doubted(topic.slug, seed.key, label(seed), faults[seed.key])

@@ -13,8 +13,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from service.errors import InputError, LitwatchError, TopicError
+from service.flagging import of_papers
 from service.ranking import fidelity
-from service.records import Candidate, Evidence
+from service.records import Candidate, Evidence, Flag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -35,6 +36,13 @@ REFERENCE_WEIGHT = 1.0  # of a reference, times the weight of the seed that cite
 BACKGROUND = 2_000  # works that the held-out references are mixed into, and as many to learn from
 
 
+_FAULTS = {
+    Flag.RETRACTED: "was retracted",
+    Flag.WITHDRAWN: "was withdrawn",
+    Flag.CONCERN: "is under an expression of concern",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Cited:
     """A seed and the list that is held of it, if any; `error` says why it could not be got now."""
@@ -42,6 +50,16 @@ class Cited:
     seed: Seed
     held: HeldReferences | None = None
     error: LitwatchError | None = None
+
+
+def doubted(tx: Unit, topic: Topic) -> dict[str, str]:
+    """The seeds that speak for the topic and should be trusted no longer, by key, and why."""
+    flags = of_papers(tx, {seed.key: seed.ids for seed in topic.seeds if seed.sign > 0})
+    why = (
+        (key, next((told for flag, told in _FAULTS.items() if flag in its), ""))
+        for key, its in flags.items()
+    )
+    return {key: fault for key, fault in why if fault}
 
 
 # -- lists ----------------------------------------------------------------------------------------

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 @pass_session
 def status(session: Session, as_json: bool) -> None:
     """What needs a person: sources that fail, deliveries in doubt or dead, digests in part or
-    overdue, subscriptions that cannot be sent to, saved searches that are gone, and alarms. Then
-    who works on the archive, what each worker does, and what those that are gone had claimed.
+    overdue, subscriptions that cannot be sent to, saved searches that are gone, seeds that were
+    retracted, and alarms. Then who works on the archive, what each worker does, and what those that
+    are gone had claimed.
 
     What failed is shown for two weeks, what is in doubt until it is resolved.
     """
@@ -80,3 +81,6 @@ def _told(found: Needs) -> Iterator[str]:
         sent = ", ".join(search.subscriptions)
         yield f"search {search.search}, which is to be sent to {sent}: {search.fault}"
         yield f"  litwatch searches save {search.search} QUERY, or end the subscription to it"
+    for seed in found.doubted:
+        yield f'seed "{seed.title}" of topic {seed.topic}: {seed.fault}'
+        yield f"  litwatch topics seed remove {seed.topic} {seed.seed}"

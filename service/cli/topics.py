@@ -89,17 +89,21 @@ def show(session: Session, slug: str, as_json: bool) -> None:
         topic = tuning.in_force(tx, slug)
         cited, told = seeding.cited(tx, topic), figure(tx, topic)
         known = tx.citations.counts([*(s.cited_as for s in topic.seeds), *_keys(topic)])
+        doubted = seeding.doubted(tx, topic)
     if as_json:
         counts = {c.seed.key: len(c.held.references) if c.held else 0 for c in cited}
         forms = [{"short": s.short, "long": s.long, "pinned": s.pinned} for s in _senses(topic)]
         found = {"topic": topic, "facets": facets(topic), "senses": forms}
-        print_json({**found, "references": counts, "fidelity": told, "citations": known})
+        figures = {"references": counts, "fidelity": told, "citations": known}
+        print_json({**found, **figures, "doubted": doubted})
         return
     click.echo(f"{topic.name} ({topic.slug}, version {topic.version})")
     for seed in topic.seeds:
         click.echo(f"\n{'+' if seed.sign > 0 else '-'} {seed.weight:g}  {label(seed)}")
         facts = (seed.key, seed.venue, seed.published, seed.ids.doi and f"doi:{seed.ids.doi}")
         click.echo(f"  {'  '.join(filter(None, facts))}")
+        if fault := doubted.get(seed.key):
+            click.secho(f"  {fault}", fg="red")
         if citing := known.get(seed.cited_as):
             click.echo(f"  cited by {citing:,} papers that are known")
     for author in topic.authors:

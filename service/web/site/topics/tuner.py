@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from service import tuning
+from service import seeding, tuning
 from service.errors import InputError, TopicChangedError
 from service.topics.differing import differences
 from service.web.site.shell import done, page
@@ -140,6 +140,8 @@ class Tuner:
         """The topic's page. Without `seen` it asks for its preview itself."""
         app = self._app
         versions, undoable = [], False
+        with app.store.reading() as tx:
+            doubted = seeding.doubted(tx, state.topic)
         if saved:
             versions = tuning.versions(app.parts, held.slug, limit=1)
             with app.store.reading() as tx:
@@ -163,6 +165,7 @@ class Tuner:
             weights=(tuning_form.LEAST_WEIGHT, tuning_form.WEIGHT_STEP),
             most_terms=TERMS,
             fidelity=held.finds,
+            doubted=doubted,
             advice=self._advisor.advice(held, state.topic, visitor.name),
             notes=notes,
         )
