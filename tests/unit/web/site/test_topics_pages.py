@@ -13,9 +13,10 @@ import pytest
 
 from service import guidance, tuning
 from service.errors import EncoderError, InputError
-from service.records import Identifiers, Judgement, Seed, Topic
+from service.records import Flag, Identifiers, Judgement, Seed, Topic
 from service.records.guidance import Advice, Doubt, Drift, MonthlyDoubts, SeedAdvice, TermAdvice
 from service.records.tuning import Outlook, Preview, Share, Shift, Spot, TopicMap
+from service.records.watching import Statement
 from service.topics import editing
 from service.topics.documents import dump
 from service.web.site.topics.packing import packed
@@ -193,6 +194,17 @@ def test_a_topic_shows_all_that_a_reader_can_change(visits: Visits) -> None:
         assert f'value="{term}"' in page.text
     assert "apCAF" in text(page)
     assert harm(page.text) == []
+
+
+def test_a_seed_that_was_retracted_says_so(visits: Visits) -> None:
+    (seed,) = in_force(visits).seeds
+    key = f"doi:{seed.ids.doi}"
+    said = Statement(key, Flag.RETRACTED, "pubmed:9/1", Identifiers(pmid="9"), "")
+    browser = visits.here()
+    assert "was retracted" not in text(browser.get(PAGE))
+    with visits.app.store.writing() as tx:
+        tx.statements.add([(said, visits.app.store.now())])
+    assert "was retracted" in text(browser.get(PAGE))
 
 
 def test_a_page_asks_for_its_preview_itself(visits: Visits, previews: FakePreviews) -> None:
