@@ -60,6 +60,7 @@ def shown(base: Topic, topic: Topic, **changes: Any) -> str:
         weights=(tuning_form.LEAST_WEIGHT, tuning_form.WEIGHT_STEP),
         most_terms=TERMS,
         fidelity="",
+        doubted={},
         notes=(),
     )
 
