@@ -35,8 +35,7 @@ log = logging.getLogger(__name__)
 REFERENCE_WEIGHT = 1.0  # of a reference, times the weight of the seed that cites it
 BACKGROUND = 2_000  # works that the held-out references are mixed into, and as many to learn from
 
-
-_FAULTS = {
+_FAULTS = {  # for which a seed should be trusted no longer, the worst first
     Flag.RETRACTED: "was retracted",
     Flag.WITHDRAWN: "was withdrawn",
     Flag.CONCERN: "is under an expression of concern",

@@ -130,10 +130,11 @@ def _rank_anew(
     with model:
         recent = lines.recent([past], (lo, now.hi), now.since, now.at)
         drawn = pipeline.cutoffs(parts, topics, ranking, lo, recent)
+    news = ranking.news
     runs = rankings.receipts(rankings.WEEK, topics, ranking, drawn, window=(lo, now.hi))
     for topic, run in zip(topics, runs, strict=True):
         week = _week(topic, now, ranking, state=states[topic.slug], line=drawn[topic.slug])
-        works = _placed(parts, ranking.news[topic.slug], week.line)
+        works = _placed(parts, news[topic.slug], week.line)
         with parts.store.writing() as tx:
             fences[topic.slug](tx)
             if tx.weeks.keep(week, works):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from service.previews.pool import Pool
     from service.previews.standing import PoolRanker
     from service.previews.works import Shelf
-    from service.records import EncoderInfo, Evidence, Seed, Topic
+    from service.records import EncoderInfo, Seed, Topic
     from service.records.tuning import Preview, TopicMap
     from service.store import Unit
 
@@ -147,11 +147,13 @@ class Previews:
     def _standing(self, topic: Topic, told: _Told) -> tuple[Standing, frozenset[str]]:
         """As it was made before, if nothing changed that it hangs on."""
         bare = replace(topic, version=1, cutoff=None, precision=None, per_week=None)
-        evidence = [*seeding.evidence(told.parts, topic, told.info), *self._voted(topic.slug, told)]
+        evidence = list(seeding.evidence(told.parts, topic, told.info))
+        with self._parts.store.reading() as tx:
+            encoder_id = None if told.info is None else tx.embeddings.find(told.info)
+            evidence += voting.evidence(tx, topic.slug, encoder_id)
+            seeds = standings.seed_works(tx, topic)
         held_out = seeding.held_out(told.parts, topic, told.info)
         held = frozenset(work.title for work in held_out)
-        with self._parts.store.reading() as tx:
-            seeds = standings.seed_works(tx, topic)
         facts = tuple((e.work.work_id, e.work.title, e.weight, e.origin) for e in evidence)
         hangs_on = (told.info, facts, held, seeds)
         self._made = [each for each in self._made if each.pool is told.pool]
@@ -164,11 +166,6 @@ class Previews:
         made = stand(self.ranker, bare, pool, encode, evidence, held_out=held_out, seeds=seeds)
         self._made = [_Made(told.pool, bare, hangs_on, made), *self._made[: RANKINGS - 1]]
         return made, held
-
-    def _voted(self, slug: str, told: _Told) -> list[Evidence]:
-        with self._parts.store.reading() as tx:
-            encoder_id = None if told.info is None else tx.embeddings.find(told.info)
-            return voting.evidence(tx, slug, encoder_id)
 
     def _encode(self, told: _Told, texts: Sequence[str]) -> list[NDArray[float32]]:
         return self._texts.vectors(texts, told.parts.encoder)

@@ -32,7 +32,7 @@ from service.ranking.examples import spread
 from service.ranking.features import Weights, added, encoded
 from service.ranking.naming import in_texts, in_titles, rows_with
 from service.ranking.other_names import in_molecules_alone, molecules
-from service.ranking.words import STOP, words
+from service.ranking.words import counted, words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -86,7 +86,7 @@ def query(terms: Sequence[str], pool: Features) -> Weights:
     is none when the pool holds none of them."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    told = [[w for w in words(term) if w not in STOP and len(w) > 1] for term in terms]
+    told = [counted(words(term)) for term in terms]
     by_word = Counter(word for term in told for word in set(term))
     by_pair = Counter(pair for term in told for pair in set(pairwise(term)))
     known, weighing = pool.seen.columns, pool.weighing

@@ -15,7 +15,7 @@ from service.errors import EncoderError
 from service.ranking import lexical
 from service.ranking.designs import signs
 from service.ranking.sense_writing import read_writing, spell
-from service.ranking.words import STOP
+from service.ranking.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -137,8 +137,7 @@ class Features:
         nowhere follow each other are left out, as far as the columns tell."""
         import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-        counted = [word for word in words if word not in STOP and len(word) > 1]
-        columns = [self.seen.columns.get(word, len(self.names)) for word in counted]
+        columns = [self.seen.columns.get(word, len(self.names)) for word in counted(words)]
         if any(column >= len(self.names) for column in columns):
             return np.zeros(0, dtype=np.int32)
         pairs = [self.weighing.pair(*both) for both in pairwise(columns)] if in_turn else []

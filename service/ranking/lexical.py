@@ -11,7 +11,7 @@ from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 from service.ranking.commonness import share_of
-from service.ranking.words import STOP, WORD, fold
+from service.ranking.words import WORD, counted, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,9 +48,8 @@ class Vocabulary(dict[str, tuple[str, tuple[int, ...]]]):
 
     def __missing__(self, raw: str) -> tuple[str, tuple[int, ...]]:
         folded = fold(raw)
-        counted = [word for word in folded if word not in STOP and len(word) > 1]
         found = self.columns.get if self._closed else self.columns.setdefault
-        columns = tuple(found(word, len(self.columns)) for word in counted)
+        columns = tuple(found(word, len(self.columns)) for word in counted(folded))
         self[raw] = entry = (" ".join(folded), columns)
         return entry
 

@@ -26,7 +26,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from service.ranking.commonness import share_of
-from service.ranking.words import STOP, words
+from service.ranking.words import STOP, counted, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,9 +97,8 @@ def _read(work: Candidate) -> _Text:
     title, abstract = words(work.title), words(work.abstract)
     counts = Counter(title * _TITLE_TIMES + abstract)
     weights = {
-        word: (1.0 + math.log(count)) * -math.log(share_of(word) + _RAREST)
-        for word, count in counts.items()
-        if word not in STOP and len(word) > 1
+        word: (1.0 + math.log(counts[word])) * -math.log(share_of(word) + _RAREST)
+        for word in counted(counts)
     }
     length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
     return _Text(

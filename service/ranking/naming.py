@@ -8,7 +8,7 @@ of something else ("neutrophil-to-lymphocyte ratio") names it neither here nor t
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from service.ranking.commonness import is_telling
 from service.ranking.other_names import without_other_names
@@ -78,33 +78,45 @@ def in_titles(
     share of the subjects named. `others` are other texts for some rows."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    subjects = subjects or one_subject(terms)
-    times = Counter(word for term in terms for word in _telling(term))
-    most, best = max(times.values(), default=0), np.zeros(len(pool.works))
-    named = np.zeros(len(pool.works))
+    subjects, told = subjects or one_subject(terms), _told(terms)
+    most = max(told.times.values(), default=0)
+    best, named = np.zeros(len(pool.works)), np.zeros(len(pool.works))
     for subject in subjects:
         met: set[int] = set()
-        for word in sorted(subject, key=lambda each: (-times[each], each)):
-            found = _titled_by(word, terms, pool, others, met=met)
-            best[list(found)] = np.maximum(best[list(found)], (times[word] / most) ** 0.5)
+        for word in sorted(subject, key=lambda each: (-told.times[each], each)):
+            found = _titled_by(word, told, pool, others, without=met)
+            best[list(found)] = np.maximum(best[list(found)], (told.times[word] / most) ** 0.5)
             met |= found
         named[list(met)] += 1
     return best * named / max(len(subjects), 1)
 
 
+class _Told(NamedTuple):
+    """Terms, how many of them hold each telling word, and what they look like in a text."""
+
+    terms: Sequence[str]
+    times: Counter[str]
+    wholes: list[str]
+
+
+def _told(terms: Sequence[str]) -> _Told:
+    times = Counter(word for term in terms for word in _telling(term))
+    return _Told(terms, times, [needle for _, needle in needles(terms)])
+
+
 def _titled_by(
-    word: str, terms: Sequence[str], pool: Features, others: Mapping[int, str], *, met: Set[int]
+    word: str, told: _Told, pool: Features, others: Mapping[int, str], *, without: Set[int]
 ) -> set[int]:
-    """The rows, but for those `met`, whose title names a subject by this word. A short form does
-    where it stands for a whole term: not so "FGFR" for fibroblasts."""
-    own, alone = frozenset().union(*one_subject(terms)), f" {word} "
-    whole = [needle for _, needle in needles(terms) if alone in needle]
+    """The rows, but for some, whose title names a subject by this word. A short form does where it
+    stands for a whole term: not so "FGFR" for fibroblasts."""
+    own, alone = told.times.keys(), f" {word} "
+    whole = [needle for needle in told.wholes if alone in needle]
     found = set()
-    for row in rows_with(word, pool, others) - met:
+    for row in rows_with(word, pool, others) - without:
         flat = others.get(row, pool.flats[row])
         if not 0 <= flat.find(alone) < (bar := flat.index("|")):
             continue
-        title = without_other_names(flat[:bar], pool.writings[row].found, terms, own)
+        title = without_other_names(flat[:bar], pool.writings[row].found, told.terms, own)
         spelled = any(needle in title for needle in whole)
         if spelled or (alone in title and word in words(pool.works[row].title)):
             found.add(row)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from service.ranking.commonness import is_telling, share_of
 from service.ranking.other_names import in_molecules_alone
-from service.ranking.words import STOP, words
+from service.ranking.words import STOP, counted, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Set
@@ -71,7 +71,7 @@ def field_words(facets: Sequence[Facet]) -> dict[str, float]:
 
 
 def _words(text: str) -> Set[str]:
-    return {word for word in words(text) if word not in STOP and len(word) > 1}
+    return set(counted(words(text)))
 
 
 def _speaks_of(text: str) -> Set[str]:

@@ -66,6 +66,11 @@ def words(text: str) -> list[str]:
     return [part for raw in WORD.findall(text) for part in fold(raw)]
 
 
+def counted(folded: Iterable[str]) -> list[str]:
+    """Those of the folded words that count: no stop words, no single letters."""
+    return [word for word in folded if word not in STOP and len(word) > 1]
+
+
 def spans(text: str) -> Iterator[tuple[str, int, int]]:
     """Each folded word with the range of `text` that it stands for."""
     for match in WORD.finditer(text):

@@ -33,7 +33,7 @@ from tests.abstracts import RANKER, topic
 from tests.bench import real_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy import float64, intp
     from numpy.typing import NDArray
@@ -55,12 +55,9 @@ def main(top: int) -> None:
         papers, encode = read()
     except OSError as error:
         sys.exit(f"{error.filename}: {error.strerror}; the papers are needed beside the project")
-    grades = {
-        slug: {grade: {int(pmid) for pmid in of} for grade, of in by_grade.items()}
-        for slug, by_grade in json.loads(GRADES.read_text(encoding="utf-8")).items()
-    }
+    grades = graded_in(GRADES, int)
     head = f"{'':34}{'subject':>9}{'with borderline':>17}{'P@10':>6}{'likely':>8}{'wanted':>8}{'ECE':>6}"
-    for name, pools, graded in (*drawn(papers, grades), titles()):
+    for name, pools, graded in (*drawn(papers, grades), titles(encode)):
         print(f"\n{name}\n{head}")
         for slug, by_grade in graded.items():
             for how, of in asked(slug).items():
@@ -83,6 +80,14 @@ def read() -> tuple[list[Candidate], Encode]:
         [Candidate(int(f.ids.pmid or 0), f.title, f.abstract, rows) for f, rows in made],
         SentenceTransformerEncoder().encode,
     )
+
+
+def graded_in(file: Path, number: Callable[[str], int]) -> Grades:
+    """The grades of a file, whose papers go by a name that has a number."""
+    return {
+        slug: {grade: set(map(number, of)) for grade, of in by_grade.items()}
+        for slug, by_grade in json.loads(file.read_text(encoding="utf-8")).items()
+    }
 
 
 def asked(slug: str) -> dict[str, Topic | None]:
@@ -111,17 +116,14 @@ def drawn(papers: Sequence[Candidate], grades: Grades) -> Iterator[Section]:
     )
 
 
-def titles() -> Section:
+def titles(encode: Encode) -> Section:
     """The titles of one search, without abstracts."""
     listed = json.loads(TITLES.read_text(encoding="utf-8"))["resultList"]["result"]
     told = [html_text(each["title"]) for each in listed]
-    vectors = work_vectors([(title, "") for title in told], SentenceTransformerEncoder().encode)
+    vectors = work_vectors([(title, "") for title in told], lambda texts, _done: encode(texts))
     made = enumerate(zip(told, vectors, strict=True), 1)
     numbers = {each["id"]: at for at, each in enumerate(listed, 1)}
-    grades = {
-        slug: {grade: {numbers[name] for name in of} for grade, of in by_grade.items()}
-        for slug, by_grade in json.loads(TITLES_GRADES.read_text(encoding="utf-8")).items()
-    }
+    grades = graded_in(TITLES_GRADES, numbers.__getitem__)
     pool = read_pool([Candidate(at, title, "", rows) for at, (title, rows) in made], [])
     return f"{len(told):,} titles of one search, without abstracts", [pool], grades
 

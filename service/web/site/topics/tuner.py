@@ -139,13 +139,10 @@ class Tuner:
     ) -> Response:
         """The topic's page. Without `seen` it asks for its preview itself."""
         app = self._app
-        versions, undoable = [], False
+        versions = tuning.versions(app.parts, held.slug, limit=1) if saved else []
         with app.store.reading() as tx:
             doubted = seeding.doubted(tx, state.topic)
-        if saved:
-            versions = tuning.versions(app.parts, held.slug, limit=1)
-            with app.store.reading() as tx:
-                undoable = tuning.step_back(tx.topics.history(held.slug)) is not None
+            undoable = saved and tuning.step_back(tx.topics.history(held.slug)) is not None
         return page(
             request,
             visitor,
