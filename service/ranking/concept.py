@@ -6,9 +6,10 @@ and what the archive says beside them. A work is near when it holds the terms' w
 the topic's field: both, not either.
 
     nearness = sqrt(cosine of words to the terms) * set * (1 + title) + facets
-    set = sigmoid(field + 0.3 review), times 0.6 where no word of the field stands in the text
+    set = sigmoid(0.85 field - 0.1 + 0.3 review), times 0.6 where the text has no word of it
 
-`field` and `review` are deviations of the vectors' nearness to the field's words and to the review.
+`field` and `review` are deviations of the vectors' nearness to the field's words, above what is
+near by chance, and to the review, above the pool.
 A molecule's name ("tumor necrosis factor") holds no word of the field.
 Words tell that a work speaks of the subject. `title`, how much of the subject the title names,
 tells that it is about it, if it is well set in the field: papers on gout have the words in theirs,
@@ -27,6 +28,7 @@ from itertools import pairwise
 from math import hypot
 from typing import TYPE_CHECKING
 
+from service.ranking.by_chance import above_titles
 from service.ranking.commonness import is_telling
 from service.ranking.examples import spread
 from service.ranking.features import Weights, added, encoded
@@ -43,17 +45,18 @@ if TYPE_CHECKING:
     from service.ranking.features import Encode, Features
     from service.ranking.lexical import Words
 
-# Where nearness lies over works at large, mean and deviation of cosines: to one word of a field,
-# and to the facets of a review on average (2,500 PubMed abstracts, both seed reviews).
-_FIELD_PRIOR, _FACETS_PRIOR = (0.15, 0.10), (0.075, 0.11)
-_PRIOR_WORKS = 500.0
+# Where nearness to the facets of a review lies over works at large, mean and deviation of cosines
+# (2,500 PubMed abstracts, both seed reviews), and how many works of the pool that counts for.
+_FACETS_AT_LARGE, _PRIOR_WORKS = (0.075, 0.11), 500.0
 # Where a concept's nearness lies over works at large: its mean over 5,000 PubMed abstracts is 0.017
 # to 0.029 for the shipped topics with and without their terms, its deviation 0.03 to 0.046. The
 # scale is fixed, because a week's pool may be all of the topic; it is wider than the deviation, so
 # that one calibration serves concepts and examples.
 _AT_LARGE, _DEVIATION = 0.023, 0.07
 _COMMON = 0.6  # what a word that many works hold ("extracellular") counts in a term
-_REVIEW = 0.3
+# Log-odds of being set in the field: what deviations of nearness to its words and to the review
+# count, and what the words ask for beyond chance.
+_FIELD, _REVIEW, _ASKED = 0.85, 0.3, 0.1
 # What a deviation of nearness to the facets adds, by terms listed and found, and from how many on:
 # general papers of the field come to the latter, so that about as many works stand on the line.
 _FACETS, _FACETS_FOUND, _FACETS_FROM = 0.8, 1.2, 1.5
@@ -134,7 +137,7 @@ def setting(concept: Concept, pool: Features, encode: Encode | None) -> NDArray[
     if (concept.field or concept.reviews) and encode is not None and pool.rows.has.any():
         set_in = np.zeros(len(found))
         if concept.field:
-            set_in += _near_texts(concept.field, pool, encode, _FIELD_PRIOR)
+            set_in += _FIELD * _near_field(concept.field, pool, encode) - _ASKED
         if concept.reviews:
             rows = encoded(concept.reviews, encode, pool.rows.dense.shape[1])
             near = (pool.rows.dense @ rows.T).max(axis=1).astype(np.float64)
@@ -183,26 +186,33 @@ def nearness(
     titled = most * in_titles(terms, pool, others, subjects) * far**power
     found = (near * far * (1.0 + titled) - _AT_LARGE) / _DEVIATION
     if concept.facets and encode is not None and pool.rows.has.any():
-        by_facets = _near_texts(dict.fromkeys(concept.facets, 1.0), pool, encode, _FACETS_PRIOR)
+        by_facets = _near_facets(concept.facets, pool, encode)
         weight = _FACETS if concept.listed else _FACETS_FOUND
         found += np.where(pool.rows.has, weight * (by_facets - _FACETS_FROM), 0.0)
     return found
 
 
-def _near_texts(
-    texts: Mapping[str, float], pool: Features, encode: Encode, prior: tuple[float, float]
-) -> NDArray[float64]:
-    """Deviations above literature at large of the works' nearness to texts, by weight. `prior` is
-    where that lies: cosine's mean and deviation."""
+def _near_field(field: Mapping[str, float], pool: Features, encode: Encode) -> NDArray[float64]:
+    """Deviations by which the works are nearer to the field's words, by weight, than by chance.
+    Other works have no say in it: in an archive of oncology all lie near to "tumor"."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    rows = encoded(list(texts), encode, pool.rows.dense.shape[1])
-    weights = np.array(list(texts.values()))
-    mixed = rows.T @ (weights / weights.sum())
-    near = (pool.rows.dense @ mixed.astype(rows.dtype)).astype(np.float64)
+    rows = encoded(list(field), encode, pool.rows.dense.shape[1])
+    weights = np.array(list(field.values()))
+    mixed = (rows.T @ (weights / weights.sum())).astype(rows.dtype)
+    return above_titles((pool.rows.dense @ mixed).astype(np.float64), mixed, encode)
+
+
+def _near_facets(facets: Sequence[str], pool: Features, encode: Encode) -> NDArray[float64]:
+    """Deviations above literature at large of the works' nearness to what the seeds say."""
+    import numpy as np  # noqa: PLC0415 (not needed for --help)
+
+    facet = encoded(facets, encode, pool.rows.dense.shape[1]).mean(axis=0)
+    near = (pool.rows.dense @ facet).astype(np.float64)
     known = near[pool.rows.has]
     own = len(known) / (len(known) + _PRIOR_WORKS)
-    mean = own * known.mean() + (1 - own) * prior[0]
-    deviation = own * known.std() + (1 - own) * prior[1]
+    at_large, spread_at_large = _FACETS_AT_LARGE
+    mean = own * known.mean() + (1 - own) * at_large
+    deviation = own * known.std() + (1 - own) * spread_at_large
     found: NDArray[float64] = (near - mean) / deviation
     return found

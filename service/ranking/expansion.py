@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from service.ranking import by_chance
 from service.ranking.commonness import is_telling
 from service.ranking.examples import highest
 from service.ranking.features import encoded
@@ -36,16 +37,6 @@ _LEAST_NEAR = 4.0  # deviations above what unrelated terms are near to each othe
 _MOST_TERMS = 8
 _TELLING_SHARE = 0.02  # a term needs a word that no more works at large hold
 _LONGEST = 3  # words
-# Terms of subjects that have nothing to do with each other: encoders differ in how near those are
-# (cosine 0.11, deviation 0.09 by all-MiniLM-L6-v2; 0.16 and 0.11 by all-mpnet-base-v2).
-_UNRELATED = tuple(
-    term.replace("-", " ")
-    for term in """blood-pressure school-children soil-bacteria hip-replacement sleep-quality
-    crystal-structure heart-failure drinking-water gene-expression nursing-staff bone-density
-    visual-cortex insulin-resistance plant-growth health-insurance kidney-transplant
-    protein-folding viral-infection dental-caries mouse-behaviour spinal-cord air-pollution
-    liver-enzymes breast-milk""".split()  # noqa: SIM905 (reads as a list)
-)
 
 
 def expand(
@@ -96,11 +87,10 @@ def _meant(core: Sequence[str], terms: Sequence[str], encode: Encode) -> NDArray
     those of unrelated terms."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
-    rows = encoded([*core, *terms, *_UNRELATED], encode).astype(np.float64)
+    rows = encoded([*core, *terms, *by_chance.TERMS], encode).astype(np.float64)
     ours, theirs, others = np.split(rows, [len(core), len(core) + len(terms)])
-    by_chance = (others @ others.T)[np.triu_indices(len(others), 1)]
-    cosines = (theirs @ ours.T).max(axis=1)
-    found: NDArray[float64] = (cosines - by_chance.mean()) / max(by_chance.std(), 1e-9)
+    mean, deviation = by_chance.spread_of(others)
+    found: NDArray[float64] = ((theirs @ ours.T).max(axis=1) - mean) / deviation
     return found
 
 

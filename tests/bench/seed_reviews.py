@@ -98,17 +98,17 @@ def asked(slug: str) -> dict[str, Topic | None]:
 
 
 def drawn(papers: Sequence[Candidate], grades: Grades) -> Iterator[Section]:
-    """Pools of all graded papers and some others."""
+    """Pools of all graded papers and some others: before an archive of all that the file has, and
+    as all that there is."""
     held = {each for by_grade in grades.values() for ids in by_grade.values() for each in ids}
     graded = [each for each in papers if each.work_id in held]
     others = [each for each in papers if each.work_id not in held]
     near = [each for each in others if SPEAKS.search(f"{each.title} {each.abstract}")]
     chance = random.Random(1)
-    yield (
-        f"{len(graded)} graded papers and {SMALL} others that speak of tumours or immunity",
-        [pool(graded, chance.sample(near, SMALL), others) for _ in range(DRAWS)],
-        grades,
-    )
+    smalls = [chance.sample(near, SMALL) for _ in range(DRAWS)]
+    name = f"{len(graded)} graded papers and {SMALL} others that speak of tumours or immunity"
+    yield name, [pool(graded, some, others) for some in smalls], grades
+    yield f"{name}, and no archive", [pool(graded, some, ()) for some in smalls], grades
     yield (
         f"{len(graded)} graded papers and {LARGE:,} others",
         [pool(graded, chance.sample(others, LARGE), others)],

@@ -232,6 +232,17 @@ def test_a_cytokine_that_is_named_after_tumors_is_not_of_their_field() -> None:
     assert found.tolist() == pytest.approx([0.42, 0.7, 0.42])
 
 
+def test_in_an_archive_of_one_field_a_work_is_set_in_it_as_far_as_in_any_other() -> None:
+    oncology = [
+        (f"Tumor biology {number}", f"Tumor growth and tumor vessels, part {number}.")
+        for number in range(40)
+    ]
+    narrow = read_pool(embedded(works(*NEUTROPHILS, *oncology)), [])
+    field = told(*TERMS, field={"tumor": 1.0})
+    broad = setting(field, pool_of(*NEUTROPHILS, dense=True), ENCODE)
+    assert setting(field, narrow, ENCODE)[:3] == pytest.approx(broad[:3], abs=1e-5)
+
+
 def test_a_concept_without_field_or_review_is_set_anywhere() -> None:
     pool = pool_of(*NEUTROPHILS, dense=True)
     assert set(setting(told(*TERMS), pool, ENCODE).tolist()) == {0.7}
