@@ -58,11 +58,12 @@ def works(shared: Path = SHARED, seed: int = 5) -> list[WorkFields]:
     return whole
 
 
-def medline() -> list[WorkFields]:
-    """The oncology papers and those of the update file that have an abstract, each PMID once."""
+def medline(*, abstracts: bool = True) -> list[WorkFields]:
+    """The oncology papers and those of the update file that have an abstract (or those that have
+    none), each PMID once."""
     found: dict[str, WorkFields] = {}
     for fields in (*_listed(ONCOLOGY), *_updated(UPDATE)):
-        if fields.abstract and fields.ids.pmid:
+        if fields.title and fields.ids.pmid and bool(fields.abstract) is abstracts:
             found.setdefault(fields.ids.pmid, fields)
     return list(found.values())
 

@@ -5,8 +5,8 @@
 `seed_reviews.json` has the grades, by PMID: *subject* for a paper that is about the topic's subject,
 *borderline* for one where it is a part or a main finding. All others count as unwanted; those that
 name none of the topics' cells in a tumour were not read. `seed_titles.json` has those of the titles
-that one search of Europe PMC for "cancer" gave, which nothing of the ranker was settled on. With
-`--top` the best of all papers are listed, to be read.
+that one search of Europe PMC for "cancer" gave, which nothing of the ranker was settled on. At last the papers without an abstract that are called likely among
+all are listed. With `--top` the best of all papers with one are, too, to be read.
 """
 
 from __future__ import annotations
@@ -65,13 +65,14 @@ def main(top: int) -> None:
                 ap, both, best, likely, wanted, error = np.mean(rows, axis=0)
                 told = f"{ap:9.3f}{both:17.3f}{best:6.2f}{likely:8.1f}{wanted:8.1f}{error:6.3f}"
                 print(f"{slug + ', ' + how:34}{told}", flush=True)
+    show_bare(papers, encode)
     if top:
         show(papers, grades, encode, top)
 
 
-def read() -> tuple[list[Candidate], Encode]:
-    """All papers with their vectors, and what made these."""
-    fields = real_texts.medline()
+def read(*, abstracts: bool = True) -> tuple[list[Candidate], Encode]:
+    """All papers that have an abstract (or have none) with their vectors, and what made these."""
+    fields = real_texts.medline(abstracts=abstracts)
     _, vectors = real_texts.vectors(
         fields, real_texts.CACHE, lambda done: print(".", end="", flush=True)
     )
@@ -172,6 +173,23 @@ def measured(
         float(either[likely].sum()),
         float("nan") if np.isnan(relevance).any() else calibration_error(relevance, either),
     )
+
+
+def show_bare(papers: Sequence[Candidate], encode: Encode) -> None:
+    """The papers without an abstract that are called likely among all: most of them are letters."""
+    bare, _ = read(abstracts=False)
+    everything = read_pool(sorted([*papers, *bare], key=lambda each: each.work_id), [])
+    print(
+        f"\n{len(bare):,} papers without an abstract, among {len(everything.works):,}: likely are"
+    )
+    for slug in ("stroma", "neutrophils"):
+        for how, of in asked(slug).items():
+            if of is None:
+                continue
+            order, relevance = scored(slug, of, everything, encode)
+            told = order[relevance >= DEFAULT_CUTOFF]
+            titles = [work.title for row in told if not (work := everything.works[row]).abstract]
+            print(f"{slug}, {how}: {len(titles)}", *titles, sep="\n    ", flush=True)
 
 
 def show(papers: Sequence[Candidate], grades: Grades, encode: Encode, top: int) -> None:
