@@ -53,9 +53,6 @@ _FACETS_AT_LARGE, _PRIOR_WORKS = (0.075, 0.11), 500.0
 # scale is fixed, because a week's pool may be all of the topic; it is wider than the deviation, so
 # that one calibration serves concepts and examples.
 _AT_LARGE, _DEVIATION = 0.023, 0.07
-# Characters of a folded text. Of a title without an abstract each word is a large part, so that
-# "stromal tumor" would be all that it takes; of abstracts 1 in 100 is shorter.
-_ENOUGH = 400.0
 _COMMON = 0.6  # what a word that many works hold ("extracellular") counts in a term
 # Log-odds of being set in the field: what deviations of nearness to its words and to the review
 # count, and what the words ask for beyond chance.
@@ -65,6 +62,9 @@ _FIELD, _REVIEW, _ASKED = 0.85, 0.3, 0.1
 _FACETS, _FACETS_FOUND, _FACETS_FROM = 0.8, 1.2, 1.5
 _WORDLESS = 0.6  # times, how far a work is set in the field that has none of the field's words
 _UNNAMED = 0.5  # times, how near by words a work is that names none of the subjects found
+# Characters (folded) that a text should have to be judged by its words: of a title without an
+# abstract two words are a large part, and "stromal tumor" would be all that it takes.
+_ENOUGH = 200
 _NOT_TOLD = 0.7  # how far a work is set in the field where no vector tells
 _WHOLE = 1.1  # times, where a work holds a listed term as a whole, not its words apart
 # What a title adds that names the subject, times which power of `set`: by terms listed, and found.
@@ -115,26 +115,17 @@ def by_terms(
     terms: Sequence[str], pool: Features, respelled: tuple[list[int], Words] | None = None
 ) -> NDArray[float64]:
     """The root of the cosine of each work's words to the terms': cosines of sparse rows crowd near
-    nought with a long tail, and their roots spread about evenly. That of a short text is less, by
-    what it lacks of `_ENOUGH`. `respelled` are other texts for some rows."""
+    nought with a long tail, and their roots spread about evenly. `respelled` are other texts for
+    some rows."""
     import numpy as np  # noqa: PLC0415 (not needed for --help)
 
     weights = query(terms, pool)
-    near = pool.rows.match(weights) * _long_enough(pool.flats)
+    near = pool.rows.match(weights)
     if respelled is not None:
         rows, texts = respelled
-        cosines = pool.weighing.rows(texts)[:, weights.columns] @ weights.numbers
-        near[rows] = cosines * _long_enough(texts.flats)
+        near[rows] = pool.weighing.rows(texts)[:, weights.columns] @ weights.numbers
     found: NDArray[float64] = np.sqrt(np.maximum(near, 0.0))
     return found
-
-
-def _long_enough(flats: Sequence[str]) -> NDArray[float64]:
-    """How far each folded text is long enough to be judged by its cosine, at most 1."""
-    import numpy as np  # noqa: PLC0415 (not needed for --help)
-
-    lengths = np.fromiter(map(len, flats), np.float64, len(flats))
-    return np.minimum(lengths / _ENOUGH, 1.0)
 
 
 def setting(concept: Concept, pool: Features, encode: Encode | None) -> NDArray[float64]:
@@ -193,6 +184,9 @@ def nearness(
     if not concept.listed:
         near *= _UNNAMED + (1.0 - _UNNAMED) * in_texts(terms, pool, others, subjects)
     near[list(whole)] *= _WHOLE
+    for row, work in enumerate(pool.works):
+        if not work.abstract:
+            near[row] *= min(1.0, len(pool.flats[row]) / _ENOUGH) ** 0.5
     far = setting(concept, pool, encode)
     most, power = _TITLED if concept.listed else _TITLED_FOUND
     titled = most * in_titles(terms, pool, others, subjects) * far**power

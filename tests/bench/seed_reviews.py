@@ -6,7 +6,7 @@
 *borderline* for one where it is a part or a main finding. All others count as unwanted; those that
 name none of the topics' cells in a tumour were not read. `seed_titles.json` has those of the titles
 that one search of Europe PMC for "cancer" gave, by which nothing of the ranker was settled but how
-short a text may be. Then the papers without an abstract that are called likely among all are
+short a title may be. Then the papers without an abstract that are called likely among all are
 listed; with `--top` the best of all papers with one, too, to be read.
 """
 

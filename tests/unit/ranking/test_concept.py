@@ -72,31 +72,12 @@ def test_terms_without_words_are_near_to_nothing(terms: tuple[str, ...]) -> None
 
 
 def test_common_words_of_a_term_do_not_win() -> None:
-    one_rare = "Over the marsh, and over and over it in the other one, there the neutrophils circle"
+    one_rare = "Neutrophils circle over the marsh"
     common = "Extracellular formation, extracellular infiltration and extracellular recruitment"
-    assert len(one_rare) >= len(common)
     pool = pool_of(*texts_of(one_rare, common))
     terms = ("neutrophil extracellular trap formation", "neutrophil infiltration")
     near = by_terms(terms, pool)
     assert near[0] > near[1] > 0
-
-
-def test_a_title_alone_is_less_near_than_the_same_title_with_an_abstract() -> None:
-    title, abstract = NEUTROPHILS[0]
-    long = " ".join([abstract] * 3)
-    alone, shorter, whole, longer = by_terms(
-        TERMS, pool_of((title, ""), (title, abstract), (title, long), (title, long * 2))
-    )[:4]
-    assert alone < 0.6 * whole
-    assert alone < shorter < whole
-    assert longer == pytest.approx(whole, rel=0.1), "what is long enough gains nothing by length"
-
-
-def test_a_row_with_another_text_is_judged_by_how_long_that_is() -> None:
-    title, abstract = NEUTROPHILS[0]
-    pool = pool_of((title, " ".join([abstract] * 3)), (title, ""))
-    cut = by_terms(TERMS, pool, ([0], read([(title, "")], pool.seen)))
-    assert cut[0] == pytest.approx(cut[1])
 
 
 def test_word_pairs_count() -> None:
@@ -323,6 +304,22 @@ def test_nearness_does_not_hang_on_who_else_is_in_the_pool() -> None:
     )
     assert among[:3] == pytest.approx(alone, rel=0.1)
     assert among[3:].max() < 0
+
+
+@pytest.mark.parametrize("encode", [ENCODE, None], ids=["vectors", "words"])
+def test_the_shorter_a_title_without_an_abstract_the_less_its_words_count(
+    monkeypatch: pytest.MonkeyPatch, encode: Encode | None
+) -> None:
+    title, abstract = NEUTROPHILS[0]
+    long = f"{title}, and what herons that nest late in the reeds of a wetland have to do with it"
+    pool = pool_of((title, ""), (long, ""), (title, "Herons."), (title, abstract), dense=True)
+    found = nearness(told(*TERMS), pool, encode)[:4]
+    monkeypatch.setattr(concept, "_ENOUGH", 1)
+    plain = nearness(told(*TERMS), pool, encode)[:4]
+    at_large = concept._AT_LARGE / concept._DEVIATION
+    kept = (found + at_large) / (plain + at_large)
+    assert kept[0] < kept[1] < kept[2]
+    assert kept[2:] == pytest.approx(1.0)
 
 
 def test_a_work_that_holds_a_listed_term_as_a_whole_is_nearer() -> None:
