@@ -10,7 +10,8 @@ the topic's field: both, not either.
 
 `field` and `review` are deviations of the vectors' nearness to the field's words, above what is
 near by chance, and to the review, above the pool.
-A molecule's name ("tumor necrosis factor") holds no word of the field.
+A molecule's name ("tumor necrosis factor") holds no word of the field. Where a title is all that a
+work has, its cosine counts by how long that is.
 Words tell that a work speaks of the subject. `title`, how much of the subject the title names,
 tells that it is about it, if it is well set in the field: papers on gout have the words in theirs,
 too. `facets` is the vector's nearness to what the seeds say, sentence by sentence.
@@ -184,8 +185,8 @@ def nearness(
     if not concept.listed:
         near *= _UNNAMED + (1.0 - _UNNAMED) * in_texts(terms, pool, others, subjects)
     near[list(whole)] *= _WHOLE
-    for row, work in enumerate(pool.works):
-        if not work.abstract:
+    for row in np.flatnonzero(near):
+        if not pool.works[row].abstract:
             near[row] *= min(1.0, len(pool.flats[row]) / _ENOUGH) ** 0.5
     far = setting(concept, pool, encode)
     most, power = _TITLED if concept.listed else _TITLED_FOUND

@@ -34,7 +34,7 @@ from tests.abstracts import RANKER, topic
 from tests.bench import real_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy import float64, intp
     from numpy.typing import NDArray
@@ -53,10 +53,10 @@ Section = tuple[str, "list[Features]", Grades]  # name, pools, grades
 
 def main(top: int) -> None:
     try:
-        papers, encode = read()
+        papers = read()
     except OSError as error:
         sys.exit(f"{error.filename}: {error.strerror}; the papers are needed beside the project")
-    grades = graded_in(GRADES, int)
+    grades, encode = graded_in(GRADES, int), SentenceTransformerEncoder().encode
     head = f"{'':34}{'subject':>9}{'with borderline':>17}{'P@10':>6}{'likely':>8}{'wanted':>8}{'ECE':>6}"
     for name, pools, graded in (*drawn(papers, grades), titles(encode)):
         print(f"\n{name}\n{head}")
@@ -66,22 +66,19 @@ def main(top: int) -> None:
                 ap, both, best, likely, wanted, error = np.mean(rows, axis=0)
                 told = f"{ap:9.3f}{both:17.3f}{best:6.2f}{likely:8.1f}{wanted:8.1f}{error:6.3f}"
                 print(f"{slug + ', ' + how:34}{told}", flush=True)
-    show_bare(papers, encode)
+    show_bare(papers, grades, encode)
     if top:
         show(papers, grades, encode, top)
 
 
-def read(*, abstracts: bool = True) -> tuple[list[Candidate], Encode]:
-    """All papers that have an abstract (or have none) with their vectors, and what made these."""
+def read(*, abstracts: bool = True) -> list[Candidate]:
+    """All papers that have an abstract (or have none), with their vectors."""
     fields = real_texts.medline(abstracts=abstracts)
     _, vectors = real_texts.vectors(
         fields, real_texts.CACHE, lambda done: print(".", end="", flush=True)
     )
     made = zip(fields, vectors, strict=True)
-    return (
-        [Candidate(int(f.ids.pmid or 0), f.title, f.abstract, rows) for f, rows in made],
-        SentenceTransformerEncoder().encode,
-    )
+    return [Candidate(int(f.ids.pmid or 0), f.title, f.abstract, rows) for f, rows in made]
 
 
 def graded_in(file: Path, number: Callable[[str], int]) -> Grades:
@@ -176,14 +173,14 @@ def measured(
     )
 
 
-def show_bare(papers: Sequence[Candidate], encode: Encode) -> None:
+def show_bare(papers: Sequence[Candidate], slugs: Iterable[str], encode: Encode) -> None:
     """The papers without an abstract that are called likely among all: most of them are letters."""
-    bare, _ = read(abstracts=False)
+    bare = read(abstracts=False)
     everything = read_pool(sorted([*papers, *bare], key=lambda each: each.work_id), [])
     print(
         f"\n{len(bare):,} papers without an abstract, among {len(everything.works):,}: likely are"
     )
-    for slug in ("stroma", "neutrophils"):
+    for slug in slugs:
         for how, of in asked(slug).items():
             if of is None:
                 continue

@@ -17,6 +17,7 @@ from service.records import Flag, Kind
         ("a\u00a0b\u2009c\u202fd\u3000e", "a b c d e"),
         ("non\u2011small", "non-small"),
         ("can\u00adcer\u200b cell\ufeff", "cancer cell"),
+        ("can\ufdd0cer cell\uffff", "cancer cell"),
         ("a\x00b\x07c\x9fd", "abcd"),
         ("e\u0301", "é"),
         ("&lt;0.05 &amp;gt; &#x3b2; &nbsp;x", "<0.05 > β x"),

@@ -38,6 +38,7 @@ def test_a_cleaned_line_can_be_shown_and_stored(text: str) -> None:
     line = clean(text)
     assert unicodedata.is_normalized("NFC", line)
     assert not re.search("[\x00-\x1f\x7f-\x9f\u00a0\u00ad\u200b\u2011\ufeff\ud800-\udfff]", line)
+    assert not re.search("[\ufdd0-\ufdef\ufffe\uffff]", line)
     assert "  " not in line
     assert line == line.strip()
 
