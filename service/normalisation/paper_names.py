@@ -174,8 +174,7 @@ def _readings(word: str) -> Iterator[str | None]:
     if arxiv and ("/" not in arxiv[0] or _OLD_ARXIV.search(bare)):
         yield f"arxiv:{arxiv[0]}"
     if _DOI.match(word) and (doi := identifiers.doi(word)):
-        posted = _POSTED.fullmatch(doi)
-        yield f"doi:{posted[1] if posted else doi}"
+        yield _by_doi(doi)
     if _PMID.fullmatch(bare) and (pmid := identifiers.pmid(bare)):
         yield f"pmid:{pmid}"
     if "pmc" in bare.lower() and (pmcid := identifiers.pmcid(bare)):
@@ -184,6 +183,14 @@ def _readings(word: str) -> Iterator[str | None]:
         yield f"europepmc:PPR/{bare.upper()}"
     if address := _ADDRESS.fullmatch(bare):
         yield _in_address(address["host"].lower(), unquote(address["path"] or ""))
+
+
+def _by_doi(doi: str) -> str:
+    """The name of the paper by its DOI: arXiv's hold the id that sources know it by."""
+    if arxiv := identifiers.arxiv(doi):
+        return f"arxiv:{arxiv[0]}"
+    posted = _POSTED.fullmatch(doi)
+    return f"doi:{posted[1] if posted else doi}"
 
 
 def _in_address(host: str, path: str) -> str:
